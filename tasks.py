@@ -31,7 +31,6 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "installed"
 REQUIREMENTS = ROOT / "requirements"
-TRANSLATIONS = ROOT / "survey_app" / "translations"
 DEVELOPMENT_KEYS = ROOT / "var" / "development-keys"
 # Each list holds the ones before it, so whoever has the tests installed has the demo and the product too.
 WIDENING = ("run", "demo", "test")
@@ -172,26 +171,11 @@ def pip(*arguments: str) -> None:
     )
 
 
-def compile_translations() -> None:
-    """Compile each catalogue that is newer than its compiled form."""
-    for catalogue in TRANSLATIONS.glob("*/LC_MESSAGES/messages.po"):
-        compiled = catalogue.with_suffix(".mo")
-        if compiled.is_file() and compiled.stat().st_mtime >= catalogue.stat().st_mtime:
-            continue
-        if start([program("pybabel"), "--quiet", "compile", "-i", str(catalogue), "-o", str(compiled)]):
-            raise TaskError(f"The translations of {catalogue.relative_to(ROOT)} could not be compiled.")
-
-
-def set_up(name: str) -> None:
-    install(name)
-    compile_translations()
-
-
 # --- the commands ---
 
 
 def demo(options: argparse.Namespace) -> int:
-    set_up("demo")
+    install("demo")
     flags = ["--once"] if options.once else []
     if options.port is not None:
         flags += ["--port", str(options.port)]
@@ -201,7 +185,7 @@ def demo(options: argparse.Namespace) -> int:
 
 
 def run(options: argparse.Namespace) -> int:
-    set_up("run")
+    install("run")
     settings = development_settings(options.port)
     flask = [program("flask"), "--app", "wsgi"]
     if start([*flask, "migrate"], **settings):
@@ -227,7 +211,7 @@ def development_keys() -> dict[str, str]:
 
 def test(options: argparse.Namespace) -> int:
     """Run every check and then the tests; with arguments, the named tests alone."""
-    set_up("test")
+    install("test")
     failed = [] if options.pytest else failing_checks()
     code = start([program("python"), "-m", "pytest", "-n", "auto", *options.pytest])
     if failed:
@@ -237,7 +221,7 @@ def test(options: argparse.Namespace) -> int:
 
 
 def lint(_options: argparse.Namespace) -> int:
-    set_up("test")
+    install("test")
     return bool(failing_checks())
 
 
