@@ -1,0 +1,1 @@
+"""Plans de progrès: opened under the threshold, judged by the next wave."""

@@ -1,0 +1,1 @@
+"""The service-level agreement between an agency and a client."""

@@ -1,0 +1,1 @@
+"""The bonus that the scores drive."""

@@ -1,0 +1,27 @@
+"""The table of bonuses: one amount per closed wave, with the trace of every euro."""
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from survey_app.campaigns.models import Wave
+from survey_app.db import Base, BigId, ScaledDecimal
+
+
+class Bonus(Base):
+    __tablename__ = "bonus"
+    __table_args__ = (
+        UniqueConstraint("wave_id"),
+        CheckConstraint("NOT is_baseline OR amount = 0", name="baseline_never_pays"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"))
+    currency: Mapped[str] = mapped_column(String(3))
+    amount: Mapped[Decimal] = mapped_column(ScaledDecimal(2))
+    is_baseline: Mapped[bool]
+    trace: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+    wave: Mapped[Wave] = relationship()

@@ -1,0 +1,1 @@
+"""Campaigns, their waves, and the personal invitations."""

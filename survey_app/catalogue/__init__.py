@@ -1,0 +1,1 @@
+"""The 45 indicators of the trade paper."""

@@ -1,0 +1,1 @@
+"""The agency, its clients and their contacts."""

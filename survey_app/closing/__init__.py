@@ -1,0 +1,1 @@
+"""Closing a wave: everything that follows from it, in one transaction."""

@@ -1,0 +1,82 @@
+"""Print numbers, money and dates the same way on page, mail, PDF and XLSX, in either language."""
+
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_skeleton
+
+Number = Fraction | Decimal | int
+MAX_DIGITS = 12
+NARROW_SPACE = "\u202f"
+HARD_SPACE = "\u00a0"
+
+
+def round_half_up(value: Number, digits: int) -> Decimal:
+    """Round half up (8.25 -> 8.3), as a person does; Babel and Python round half to even."""
+    exact = Fraction(value)
+    scaled = exact * 10**digits
+    whole = (abs(scaled) * 2 + 1) // 2
+    return Decimal(int(whole) if scaled >= 0 else -int(whole)).scaleb(-digits)
+
+
+def score_digits(score: Number, threshold: Number | None, digits: int = 2) -> int:
+    """Return how many decimals to print so that the print never contradicts the verdict."""
+    if threshold is None:
+        return digits
+    exact, limit = Fraction(score), Fraction(threshold)
+    while digits < MAX_DIGITS and (Fraction(round_half_up(exact, digits)) < limit) != (exact < limit):
+        digits += 1
+    return digits
+
+
+def format_number(value: Number, digits: int, language: str) -> str:
+    """Write a number with this many decimals, a comma and thin spaces in French."""
+    text = f"{round_half_up(value, digits):,.{digits}f}"
+    if language == "fr":
+        return text.replace(",", NARROW_SPACE).replace(".", ",")
+    return text
+
+
+def format_score(
+    score: Number | None, language: str, threshold: Number | None = None, digits: int = 2
+) -> str:
+    """Write a score out of ten; more decimals appear where rounding would hide a breach."""
+    if score is None:
+        return "–"
+    return format_number(score, score_digits(score, threshold, digits), language)
+
+
+def format_percent(ratio: Number, language: str, digits: int = 0) -> str:
+    text = format_number(Fraction(ratio) * 100, digits, language)
+    return f"{text}{NARROW_SPACE}%" if language == "fr" else f"{text}%"
+
+
+def format_money(amount: Number, currency: str, language: str) -> str:
+    text = format_number(amount, 2, language)
+    symbol = {"EUR": "€", "GBP": "£", "USD": "$"}.get(currency, currency)
+    return f"{text}{HARD_SPACE}{symbol}" if language == "fr" else f"{symbol}{text}"
+
+
+def format_day(day: date, language: str, *, with_weekday: bool = False) -> str:
+    """Write a date in full: « vendredi 11 décembre 2026 », "Friday 11 December 2026"."""
+    pattern = ("EEEE d MMMM y" if with_weekday else "d MMMM y") if language == "en" else None
+    if pattern:
+        return format_date(day, pattern, locale="en_GB")
+    return format_date(day, "full" if with_weekday else "long", locale="fr")
+
+
+def format_instant(instant: datetime, zone: str, language: str) -> str:
+    """Write an instant in the reader's zone: « 11 décembre 2026 à 18 h 00 (heure de Paris) »."""
+    local = instant.astimezone(ZoneInfo(zone))
+    day = format_day(local.date(), language)
+    city = zone.rsplit("/", 1)[-1].replace("_", " ")
+    if language == "fr":
+        of_city = "heure de Paris" if city == "Paris" else f"heure de {city}"
+        return f"{day} à {local:%H}{HARD_SPACE}h{HARD_SPACE}{local:%M} ({of_city})"
+    return f"{day} at {local:%H:%M} ({city} time)"
+
+
+def format_month(day: date, language: str) -> str:
+    return format_skeleton("yMMMM", day, locale="fr" if language == "fr" else "en_GB")

@@ -1,0 +1,1 @@
+"""Facts counted over a period, and contract evidence."""

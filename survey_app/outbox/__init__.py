@@ -1,0 +1,1 @@
+"""Mails to send: a row first, a message later."""

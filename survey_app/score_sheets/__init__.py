@@ -1,0 +1,1 @@
+"""The signed, numbered editions of a wave's result."""

@@ -1,0 +1,1 @@
+"""Scores out of ten, exact, with their interval and state."""

@@ -1,0 +1,118 @@
+"""Every setting, typed and documented: an environment variable with the prefix SURVEY_."""
+
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+MIN_SECRET_LENGTH = 32
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message says which one and what to do."""
+
+
+class Settings(BaseSettings):
+    """The application's settings; production refuses to start on a missing secret or an http base URL."""
+
+    model_config = SettingsConfigDict(env_prefix="SURVEY_", frozen=True, extra="ignore")
+
+    environment: Literal["production", "development", "test"] = Field(
+        "production", description="production refuses missing secrets; development adds the mailbox page"
+    )
+    data_dir: Path = Field(
+        Path("var"), description="Folder of the SQLite file, the evidence files and the exported sheets"
+    )
+    database_url: str = Field(
+        "", description="SQLAlchemy URL; empty means SQLite in the data folder. PostgreSQL: postgresql+psycopg://..."
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="Signs staff sessions; at least 32 characters, secret"
+    )
+    token_key: SecretStr = Field(
+        SecretStr(""), description="Derives personal links; at least 32 characters, never in a backup"
+    )
+    signing_key: SecretStr = Field(
+        SecretStr(""), description="Ed25519 private key that signs score sheets: 32 bytes in base64"
+    )
+    public_base_url: str = Field(
+        "", description="Address that personal links start with, for example https://survey.example.com"
+    )
+    trusted_hosts: str = Field(
+        "", description="Host names the application answers to, separated by commas; default: the base URL's"
+    )
+    proxy_hops: int = Field(0, ge=0, le=5, description="Number of trusted reverse proxies in front")
+    time_zone: str = Field("Europe/Paris", description="Zone of deadlines and printed times unless the client has its own")
+    questionnaires_dir: Path = Field(
+        PROJECT_DIR / "questionnaires", description="Folder of the questionnaire definitions"
+    )
+    mail_server: str = Field("localhost", description="Host of the outgoing mail relay")
+    mail_port: int = Field(587, ge=1, le=65535, description="Port of the outgoing mail relay")
+    mail_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the conversation with the relay is protected; certificates are verified"
+    )
+    mail_username: str = Field("", description="User name at the relay, if it asks for one")
+    mail_password: SecretStr = Field(SecretStr(""), description="Password at the relay, if it asks for one")
+    mail_sender: str = Field(
+        "enquete@example.invalid", description="Address that mails come from; its domain makes the Message-ID"
+    )
+    mail_timeout: float = Field(30.0, gt=0, description="Seconds to wait for one reply of the relay")
+    mail_connections: int = Field(2, ge=1, le=4, description="Connections to the relay that one worker keeps open")
+    mail_domain_per_minute: int = Field(
+        60, ge=1, description="Most mails per minute to one recipient domain"
+    )
+    bounce_address: str = Field(
+        "", description="Mailbox that receives bounces; a verifiable tag is added before the @. Empty: the sender's"
+    )
+    session_hours: int = Field(12, ge=1, le=168, description="Hours after which a staff session must sign in again")
+
+    @property
+    def resolved_database_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'survey.db'}"
+
+    @property
+    def allowed_hosts(self) -> list[str]:
+        """Return the host names that requests may name; links never come from the Host header."""
+        named = [host.strip() for host in self.trusted_hosts.split(",") if host.strip()]
+        own = urlsplit(self.public_base_url).hostname
+        if not named and not own:
+            return []
+        local = ["localhost", "127.0.0.1"] if self.environment != "production" else []
+        return named + ([own] if own else []) + local
+
+    @model_validator(mode="after")
+    def refuse_unsafe_production(self) -> Self:
+        """Name every missing secret at once, so that one restart mends them all."""
+        if self.environment != "production":
+            return self
+        problems = [
+            f"SURVEY_{name.upper()} must be set to at least {MIN_SECRET_LENGTH} random characters"
+            for name in ("secret_key", "token_key", "signing_key")
+            if len(getattr(self, name).get_secret_value()) < MIN_SECRET_LENGTH
+        ]
+        secrets = {self.secret_key.get_secret_value(), self.token_key.get_secret_value()}
+        if not problems and len(secrets) == 1:
+            problems.append("SURVEY_TOKEN_KEY must differ from SURVEY_SECRET_KEY")
+        if self.public_base_url and not self.public_base_url.startswith("https://"):
+            problems.append("SURVEY_PUBLIC_BASE_URL must start with https:// in production")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings from the environment, or say in one sentence per setting what is wrong."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors():
+            place = "SURVEY_" + str(problem["loc"][0]).upper() + ": " if problem["loc"] else ""
+            lines.append(place + problem["msg"].removeprefix("Value error, "))
+        raise SettingsError(
+            "The settings are not complete. " + " | ".join(lines)
+            + ". See the settings table in README.md; for a first try use: python3 tasks.py demo"
+        ) from None

@@ -1,0 +1,135 @@
+"""What every request shares: its session, its language, its headers and its error pages."""
+
+from datetime import datetime
+from typing import Any
+
+import structlog
+from flask import Flask, Response, current_app, g, render_template, request
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
+
+from survey_app.clock import Clock
+from survey_app.db import Database
+from survey_app.errors import N_, Refusal
+from survey_app.i18n import current_language
+from survey_app.settings import Settings
+
+log = structlog.get_logger()
+
+READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+PUBLIC_PREFIXES = ("/r/", "/a/", "/p/", "/u/", "/s/")
+EXPLANATIONS = {
+    400: N_("The request could not be read. Go back, check what was entered and send it again."),
+    403: N_("Your account does not allow this. Ask an administrator of your agency for the right to do it."),
+    404: N_("There is nothing at this address. Check the link, or start again from the home page."),
+    405: N_("This address does not accept that kind of request. Go back and use the page's own button."),
+    413: N_("What was sent is too large. Shorten the text or send a smaller file."),
+    429: N_("Too many attempts. Wait a few minutes, then try again."),
+    500: N_("Something failed on our side and nothing was saved. Try again; if it persists, tell us when it happened."),
+}
+
+
+def database() -> Database:
+    found: Database = current_app.extensions["survey_database"]
+    return found
+
+
+def settings() -> Settings:
+    found: Settings = current_app.extensions["survey_settings"]
+    return found
+
+
+def now() -> datetime:
+    clock: Clock = current_app.extensions["survey_clock"]
+    return clock.now()
+
+
+def db_session() -> Session:
+    """Return this request's session: one that may write only where the method may."""
+    if "db_session" not in g:
+        source = database()
+        g.db_session = source.reading() if request.method in READING_METHODS else source.writing()
+    session: Session = g.db_session
+    return session
+
+
+def explain(refusal: Refusal) -> str:
+    """Put a refusal into the reader's language."""
+    return gettext(refusal.message, **refusal.values)
+
+
+def render_error(status: int, sentence: str) -> tuple[str, int]:
+    return render_template("_error.html", status=status, sentence=sentence), status
+
+
+def _close_session(_error: BaseException | None) -> None:
+    session = g.pop("db_session", None)
+    if session is not None:
+        session.close()
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    is_personal = request.path.startswith(PUBLIC_PREFIXES)
+    response.headers.setdefault("Referrer-Policy", "no-referrer" if is_personal else "same-origin")
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+    return response
+
+
+def _show_refusal(refusal: Refusal) -> tuple[str, int]:
+    return render_error(refusal.status, explain(refusal))
+
+
+def _show_http_error(error: HTTPException) -> Any:
+    status = error.code or 500
+    if status < 400:
+        return error
+    return render_error(status, gettext(EXPLANATIONS.get(status, EXPLANATIONS[400])))
+
+
+def _show_failure(error: Exception) -> Any:
+    log.error("request_failed", endpoint=request.endpoint, method=request.method, exc_info=error)
+    if current_app.testing:
+        raise error
+    return render_error(500, gettext(EXPLANATIONS[500]))
+
+
+def init_web(app: Flask) -> None:
+    app.teardown_appcontext(_close_session)
+    app.after_request(_add_headers)
+    app.register_error_handler(Refusal, _show_refusal)
+    app.register_error_handler(HTTPException, _show_http_error)
+    app.register_error_handler(Exception, _show_failure)
+    app.context_processor(lambda: {"language": current_language(), "other_language": {"fr": "en", "en": "fr"}[current_language()]})
+
+
+def refuse_foreign_origin() -> None:
+    """Refuse a POST that another site made: on personal links the link is the authority, there is no cookie.
+
+    Mail programs that post a one-click unsubscribe send neither header and are let through.
+    """
+    if request.method in READING_METHODS:
+        return
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    origin = request.headers.get("Origin")
+    own = {request.host_url.rstrip("/"), settings().public_base_url.rstrip("/")}
+    if site not in {"same-origin", "none"} or (origin not in (None, "null") and origin not in own):
+        raise Refusal(N_("This form was sent from another site. Open your personal link again and send it from there."))
