@@ -1,0 +1,44 @@
+"""Questionnaires: YAML definitions read into frozen values, all mistakes at once, each with its place."""
+
+from survey_app.questionnaires.definition import (
+    CommentPrompt,
+    LocalText,
+    Question,
+    Questionnaire,
+    Scale,
+    Section,
+)
+from survey_app.questionnaires.errors import DefinitionError, DefinitionErrors
+from survey_app.questionnaires.library import Library, UnknownQuestionnaireError, check, load_library, publish
+from survey_app.questionnaires.rules import (
+    InvalidRatingError,
+    asks_comment,
+    marks_asking_comment,
+    parse_rating,
+    question_rating,
+    rating_out_of_ten,
+)
+from survey_app.questionnaires.schema import write_schema
+
+__all__ = [
+    "CommentPrompt",
+    "DefinitionError",
+    "DefinitionErrors",
+    "InvalidRatingError",
+    "Library",
+    "LocalText",
+    "Question",
+    "Questionnaire",
+    "Scale",
+    "Section",
+    "UnknownQuestionnaireError",
+    "asks_comment",
+    "check",
+    "load_library",
+    "marks_asking_comment",
+    "parse_rating",
+    "publish",
+    "question_rating",
+    "rating_out_of_ten",
+    "write_schema",
+]

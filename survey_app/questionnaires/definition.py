@@ -1,0 +1,150 @@
+"""The frozen questionnaire: what a wave stores at launch and reads again for ever."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from survey_app.questionnaires.typography import check_french, check_text
+
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+Text = Annotated[str, StringConstraints(max_length=2000), AfterValidator(check_text)]
+FrenchText = Annotated[Text, AfterValidator(check_french)]
+Theme = Literal["services", "quality", "finance", "deadlines", "csr", "security"]
+Kind = Literal["rating", "recommendation", "open"]
+
+
+class Frozen(BaseModel):
+    """A value that cannot change and accepts nothing it does not know."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class LocalText(Frozen):
+    """A text a person reads, in every language of the product."""
+
+    fr: FrenchText
+    en: Text
+
+    def in_language(self, language: str) -> str:
+        """Give the text in "fr" or "en"."""
+        if language not in ("fr", "en"):
+            raise ValueError(f"no text in the language {language!r}: ask for 'fr' or 'en'")
+        return self.fr if language == "fr" else self.en
+
+
+class Scale(Frozen):
+    """Consecutive whole marks, with words at both ends."""
+
+    min: Annotated[int, Field(ge=0, le=10)]
+    max: Annotated[int, Field(ge=1, le=10)]
+    low: LocalText
+    high: LocalText
+
+    @property
+    def marks(self) -> range:
+        """List every mark that can be given."""
+        return range(self.min, self.max + 1)
+
+
+class CommentPrompt(Frozen):
+    """An invitation to explain a mark, shown when it is at or under a mark out of ten."""
+
+    at_or_below: Annotated[int, Field(ge=0, le=10)]
+    text: LocalText
+
+
+class Question(Frozen):
+    """One question; a rating feeds exactly one indicator, the other kinds feed none."""
+
+    key: Key
+    kind: Kind
+    text: LocalText
+    indicator_key: Key | None = None
+    scale: Scale | None = None
+    help: LocalText | None = None
+    comment: CommentPrompt | None = None
+    is_required: bool = False
+
+    @property
+    def accepts_not_applicable(self) -> bool:
+        """Tell whether "not applicable" may be answered: wherever a mark is asked."""
+        return self.kind != "open"
+
+
+class Section(Frozen):
+    """Questions that are asked together; the closing section has no theme."""
+
+    key: Key
+    title: LocalText
+    questions: tuple[Question, ...]
+    theme: Theme | None = None
+    intro: LocalText | None = None
+
+
+class Questionnaire(Frozen):
+    """One version of a questionnaire, flat: nothing is left to look up elsewhere."""
+
+    key: Key
+    version: Annotated[int, Field(ge=1, le=9999)]
+    title: LocalText
+    intro: LocalText
+    sections: tuple[Section, ...]
+
+    @property
+    def reference(self) -> str:
+        """Name this version: annual_review@1."""
+        return f"{self.key}@{self.version}"
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """List every question in the order in which it is asked."""
+        return tuple(question for section in self.sections for question in section.questions)
+
+    @cached_property
+    def rated_questions(self) -> tuple[Question, ...]:
+        """List the questions that feed an indicator; a recommendation is not one of them."""
+        return tuple(question for question in self.questions if question.kind == "rating")
+
+    @cached_property
+    def indicator_keys(self) -> tuple[str, ...]:
+        """List the indicators measured, once each, in the order in which they are asked."""
+        return tuple(self.questions_by_indicator())
+
+    def questions_by_indicator(self) -> dict[str, tuple[Question, ...]]:
+        """Group the rated questions by the indicator they feed."""
+        groups: dict[str, tuple[Question, ...]] = {}
+        for question in self.rated_questions:
+            if question.indicator_key is not None:
+                groups[question.indicator_key] = (*groups.get(question.indicator_key, ()), question)
+        return groups
+
+    def question(self, key: str) -> Question:
+        """Give the question of this key, or raise KeyError."""
+        return self._questions_by_key[key]
+
+    @cached_property
+    def _questions_by_key(self) -> dict[str, Question]:
+        return {question.key: question for question in self.questions}
+
+    def to_canonical(self) -> dict[str, Any]:
+        """Give the content as plain JSON values, ready for a database column.
+
+        Defaults are left out, so that an optional field added to the product later does not change
+        the hash of what was published before.
+        """
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+    @classmethod
+    def from_canonical(cls, canonical: Mapping[str, Any]) -> Self:
+        """Read again what `to_canonical` gave."""
+        return cls.model_validate_json(json.dumps(dict(canonical)))
+
+    @cached_property
+    def content_hash(self) -> str:
+        """Seal the content: SHA-256 of its sorted, compact JSON, in hexadecimal."""
+        canonical = json.dumps(self.to_canonical(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
