@@ -31,7 +31,13 @@ class Score(Base):
     __tablename__ = "score"
     __table_args__ = (
         UniqueConstraint("wave_id", "level", "subject_key", "obligor"),
-        CheckConstraint("(exact IS NULL) = (state = 'not_measurable')", name="measurable_has_its_score"),
+        CheckConstraint(
+            "state IS NULL OR (exact IS NULL) = (state = 'not_measurable')", name="measurable_has_its_score"
+        ),
+        CheckConstraint(
+            "(level = 'indicator') = (state IS NOT NULL) AND (level = 'indicator') = (threshold IS NOT NULL)",
+            name="only_lines_are_judged",
+        ),
         CheckConstraint("n_respondents <= population", name="respondents_within_population"),
         CheckConstraint("NOT is_breach OR exact IS NOT NULL", name="breach_has_its_score"),
     )
@@ -44,13 +50,13 @@ class Score(Base):
     measure: Mapped[Measure | None] = mapped_column(enum_type(Measure, "measure"))
     is_internal: Mapped[bool] = mapped_column(default=False)
     exact: Mapped[Fraction | None]
-    threshold: Mapped[Decimal] = mapped_column(Score3)
+    threshold: Mapped[Decimal | None] = mapped_column(Score3)
     weight: Mapped[Decimal] = mapped_column(Score3)
     n_respondents: Mapped[int] = mapped_column(default=0)
     population: Mapped[int] = mapped_column(default=0)
     low: Mapped[Decimal | None] = mapped_column(ScaledDecimal(6))
     high: Mapped[Decimal | None] = mapped_column(ScaledDecimal(6))
-    state: Mapped[ScoreState] = mapped_column(enum_type(ScoreState, "state"))
+    state: Mapped[ScoreState | None] = mapped_column(enum_type(ScoreState, "state"))
     is_breach: Mapped[bool] = mapped_column(default=False)
     method: Mapped[str] = mapped_column(String(64))
 

@@ -1,0 +1,60 @@
+"""Close a wave: scores, plans, verdicts on earlier plans, bonus and sheet, all or nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey_app.action_plans.models import ActionPlan
+from survey_app.action_plans.service import open_plans, settle_plans
+from survey_app.audit.service import record
+from survey_app.bonuses.models import Bonus
+from survey_app.bonuses.service import compute_bonus
+from survey_app.campaigns.models import Wave, WaveState
+from survey_app.catalogue.loading import Catalogue
+from survey_app.errors import N_, Refusal
+from survey_app.measurements.queries import marks_for_wave
+from survey_app.score_sheets.models import Edition
+from survey_app.score_sheets.service import issue_sheet
+from survey_app.scores.models import Score
+from survey_app.scores.service import record_scores
+
+
+@dataclass(frozen=True)
+class Closing:
+    """What one close brought forth."""
+
+    wave: Wave
+    scores: list[Score]
+    opened_plans: list[ActionPlan]
+    settled_plans: list[ActionPlan]
+    bonus: Bonus | None
+    edition: Edition
+
+
+def close_wave(
+    session: Session, wave_id: int, catalogue: Catalogue, signing_key: bytes, actor: str, now: datetime
+) -> Closing:
+    """Close an open wave and do everything that follows from it in the caller's one transaction."""
+    wave = _take_open_wave(session, wave_id)
+    wave.state, wave.closed_at = WaveState.CLOSED, now
+    record(session, actor=actor, action="wave_closed", subject_type="wave", subject_id=wave.id, now=now)
+    scores = record_scores(session, wave, catalogue, marks_for_wave(session, wave), actor, now)
+    settled = settle_plans(session, wave, scores, actor, now)
+    opened = open_plans(session, wave, scores, catalogue, actor, now)
+    bonus = compute_bonus(session, wave, scores, actor, now)
+    edition = issue_sheet(session, wave, catalogue, signing_key, actor, now)
+    return Closing(wave, scores, opened, settled, bonus, edition)
+
+
+def _take_open_wave(session: Session, wave_id: int) -> Wave:
+    # The row is locked, so that two closes at once meet here and the second is told.
+    wave = session.scalar(select(Wave).where(Wave.id == wave_id).with_for_update())
+    if wave is None:
+        raise Refusal(N_("This wave does not exist."))
+    if wave.state is WaveState.CLOSED:
+        raise Refusal(N_("This wave is already closed. A correction is a new edition of its score sheet."))
+    if wave.state is not WaveState.OPEN:
+        raise Refusal(N_("Only an open wave can be closed. Launch it first."))
+    return wave

@@ -1,0 +1,105 @@
+"""Write the scores of a wave, once, when it closes."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from sqlalchemy.orm import Session
+
+from survey_app.agreements.models import AgreementVersion, Measure, Obligor
+from survey_app.audit.service import record
+from survey_app.campaigns.models import Wave
+from survey_app.catalogue.loading import Catalogue
+from survey_app.errors import N_, Refusal
+from survey_app.questionnaires import Questionnaire
+from survey_app.scores.models import Score, ScoreLevel, ScoreState
+from survey_app.scores.queries import count_invited, respondent_marks
+from survey_app.scores.rules import MEAN_METHOD, Line, LineScore, MeanScore, average_lines, score_lines
+
+
+def scoring_lines(version: AgreementVersion, catalogue: Catalogue) -> list[Line]:
+    """Return the agreement's lines as scoring needs them."""
+    return [
+        Line(
+            indicator_key=commitment.indicator_key,
+            theme=catalogue[commitment.indicator_key].theme,
+            obligor=commitment.obligor.value,
+            measure=commitment.measure.value,
+            threshold=commitment.threshold,
+            weight=commitment.weight,
+            is_internal=commitment.is_internal,
+        )
+        for commitment in version.commitments
+    ]
+
+
+def compute_scores(
+    session: Session, wave: Wave, catalogue: Catalogue, fact_marks: Mapping[str, Fraction | None]
+) -> tuple[list[LineScore], list[MeanScore]]:
+    """Score the wave from its answers and facts and write nothing: live figures and recomputation use this too."""
+    if wave.agreement_version is None or wave.definition is None:
+        raise Refusal(N_("This wave was never launched: there is nothing to score."))
+    questionnaire = Questionnaire.from_canonical(wave.definition)
+    scored = score_lines(
+        scoring_lines(wave.agreement_version, catalogue),
+        respondent_marks(session, wave, questionnaire),
+        {key: len(questions) for key, questions in questionnaire.questions_by_indicator().items()},
+        count_invited(session, wave),
+        fact_marks,
+    )
+    return scored, average_lines(scored)
+
+
+def record_scores(
+    session: Session,
+    wave: Wave,
+    catalogue: Catalogue,
+    fact_marks: Mapping[str, Fraction | None],
+    actor: str,
+    now: datetime,
+) -> list[Score]:
+    """Write one row a line and one a mean, each with the method that made it."""
+    lines, means = compute_scores(session, wave, catalogue, fact_marks)
+    scores = [_line_row(wave, score) for score in lines] + [_mean_row(wave, mean) for mean in means]
+    session.add_all(scores)
+    session.flush()
+    record(
+        session, actor=actor, action="scores_recorded", subject_type="wave", subject_id=wave.id, now=now,
+        details={"n_scores": len(scores)},
+    )
+    return scores
+
+
+def _line_row(wave: Wave, score: LineScore) -> Score:
+    line = score.line
+    return Score(
+        wave_id=wave.id,
+        level=ScoreLevel.INDICATOR,
+        subject_key=line.indicator_key,
+        obligor=Obligor(line.obligor),
+        measure=Measure(line.measure),
+        is_internal=line.is_internal,
+        exact=score.exact,
+        threshold=line.threshold,
+        weight=line.weight,
+        n_respondents=len(score.respondent_scores),
+        population=score.population,
+        low=score.low,
+        high=score.high,
+        state=ScoreState(score.state),
+        is_breach=score.is_breach,
+        method=score.method,
+    )
+
+
+def _mean_row(wave: Wave, mean: MeanScore) -> Score:
+    return Score(
+        wave_id=wave.id,
+        level=ScoreLevel.OVERALL if mean.subject_key == "overall" else ScoreLevel.THEME,
+        subject_key=mean.subject_key,
+        obligor=Obligor(mean.party),
+        exact=mean.exact,
+        weight=Decimal(mean.weight),
+        method=MEAN_METHOD,
+    )
