@@ -23,7 +23,7 @@ def versions(name: str) -> dict[str, str]:
 
 
 def loose_entries(text: str) -> list[str]:
-    """Return the entries that are anything but a version with its hashes: an index, a folder, an address, a range."""
+    """Return the entries that are not a version with its hashes: an index, a folder, an address."""
     entries = re.split(r"\n(?! )", text.strip())
     return [entry for entry in entries if not ENTRY.fullmatch(entry)]
 
