@@ -8,12 +8,10 @@ from survey_app.questionnaires.composing import extend
 from survey_app.questionnaires.definition import Questionnaire
 from survey_app.questionnaires.errors import DefinitionError
 from survey_app.questionnaires.freezing import check_parts, freeze
-from survey_app.questionnaires.lock import check_lock, read_lock
+from survey_app.questionnaires.lock import VersionKey, check_lock, read_lock, split_reference
 from survey_app.questionnaires.reading import Document, read_document
 from survey_app.questionnaires.shaping import shape
 from survey_app.questionnaires.source import ExtensionSource, Source, WholeSource
-
-VersionKey = tuple[str, int]
 
 
 @dataclass
@@ -28,21 +26,28 @@ class Assembly:
 
 def assemble(folder: Path, known_indicators: Collection[str] | None = None) -> Assembly:
     """Read every definition of a folder; no mistake in one file hides those of another."""
-    assembly = Assembly(folder)
     if not folder.is_dir():
-        assembly.errors.append(DefinitionError("folder_missing", folder, 1, ""))
-        return assembly
+        return Assembly(folder, errors=[DefinitionError("folder_missing", folder, 1, "")])
+    return _assemble(folder, sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")]), known_indicators)
+
+
+def errors_of_file(file: Path, known_indicators: Collection[str] | None = None) -> list[DefinitionError]:
+    """List what is wrong in one file, reading beside it only the lock and the versions it extends."""
+    file = file.parent.resolve() / file.name
+    assembly = _assemble(file.parent.parent, [file], known_indicators)
+    return [error for error in assembly.errors if error.file == file]
+
+
+def _assemble(folder: Path, files: list[Path], known_indicators: Collection[str] | None) -> Assembly:
     resolver = _Resolver(folder)
-    for place in resolver.sources:
-        questionnaire = resolver.questionnaire(place, known_indicators)
-        if questionnaire is not None:
-            assembly.versions[place] = questionnaire
-    files = {place: document.file for place, document in resolver.documents.items()}
-    assembly.seals, lines, errors = read_lock(folder)
-    errors += check_lock(folder, assembly.seals, lines, assembly.versions, files)
+    for file in files:
+        resolver.read(file)
+    versions = resolver.frozen_versions(known_indicators)
+    lock = read_lock(folder)
+    errors = lock.errors + check_lock(folder, lock, versions, resolver.documents)
     errors += [error for document in resolver.all_documents for error in document.errors]
-    assembly.errors = sorted(errors, key=lambda error: (str(error.file), error.line, error.path))
-    return assembly
+    errors.sort(key=lambda error: (str(error.file), error.line, error.path))
+    return Assembly(folder, versions, lock.seals, errors)
 
 
 class _Resolver:
@@ -51,38 +56,38 @@ class _Resolver:
     def __init__(self, folder: Path) -> None:
         self.all_documents: list[Document] = []
         self.documents: dict[VersionKey, Document] = {}
-        self.sources: dict[VersionKey, Source] = {}
+        self._folder = folder
+        self._sources: dict[VersionKey, Source] = {}
         self._wholes: dict[VersionKey, WholeSource | None] = {}
-        for file in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")]):
-            self._read(folder, file)
 
-    def _read(self, folder: Path, file: Path) -> None:
+    def read(self, file: Path) -> None:
+        """Take in one file, and serve it under the key and version that its place stands for."""
         document = read_document(file)
         self.all_documents.append(document)
-        written = _place_written(document.value)
-        named = _place_named(folder, file)
+        written, named = _place_written(document.value), _place_named(self._folder, file)
         if written is not None and named != written:
-            expected = f"{written[0]}/v{written[1]}.yaml"
-            document.add_error("wrong_place", ("key",), {"expected": expected})
-        elif named is not None:
+            document.add_error("wrong_place", ("key",), {"expected": f"{written[0]}/v{written[1]}.yaml"})
+        if named is not None:
             self.documents[named] = document
         source = shape(document)
         if source is not None:
             check_parts(source, document)
             if written == named and written is not None:
-                self.sources[written] = source
+                self._sources[written] = source
 
-    def questionnaire(
-        self, place: VersionKey, known_indicators: Collection[str] | None
-    ) -> Questionnaire | None:
-        source, document = self.sources[place], self.documents[place]
-        whole = self._whole(place, ())
-        frozen = None if whole is None else freeze(whole, source, document, known_indicators)
-        return None if document.errors else frozen
+    def frozen_versions(self, known_indicators: Collection[str] | None) -> dict[VersionKey, Questionnaire]:
+        """Give the versions without a mistake, flat and frozen."""
+        versions = {}
+        for place, source in list(self._sources.items()):
+            document, whole = self.documents[place], self._whole(place, ())
+            frozen = None if whole is None else freeze(whole, source, document, known_indicators)
+            if frozen is not None and not document.errors:
+                versions[place] = frozen
+        return versions
 
     def _whole(self, place: VersionKey, chain: tuple[VersionKey, ...]) -> WholeSource | None:
         if place not in self._wholes:
-            source = self.sources[place]
+            source = self._sources[place]
             if isinstance(source, ExtensionSource):
                 self._wholes[place] = self._extended(source, place, (*chain, place))
             else:
@@ -92,28 +97,27 @@ class _Resolver:
     def _extended(
         self, source: ExtensionSource, place: VersionKey, chain: tuple[VersionKey, ...]
     ) -> WholeSource | None:
-        document = self.documents[place]
-        base_place = _parsed(source.extends)
+        document, base_place = self.documents[place], split_reference(source.extends)
+        file = self._folder / base_place[0] / f"v{base_place[1]}.yaml"
+        if base_place not in self.documents and file.is_file():
+            self.read(file)
         if base_place in chain:
             names = " → ".join(f"{key}@{version}" for key, version in (*chain, base_place))
             document.add_error("circular_base", ("extends",), {"chain": names})
         elif base_place not in self.documents:
-            others = ", ".join(
-                f"{key}@{version}" for key, version in sorted(self.documents) if key != place[0]
-            )
-            told = {"name": source.extends, "choices": others or "—"}
+            told = {"name": source.extends, "choices": self._names_beside(place) or "—"}
             document.add_error("unknown_base", ("extends",), told)
         else:
-            base = self._whole(base_place, chain) if base_place in self.sources else None
+            base = self._whole(base_place, chain) if base_place in self._sources else None
             if base is not None:
                 return extend(base, source, document)
             document.add_error("broken_base", ("extends",), {"name": source.extends})
         return None
 
-
-def _parsed(reference: str) -> VersionKey:
-    key, _, version = reference.partition("@")
-    return key, int(version)
+    def _names_beside(self, place: VersionKey) -> str:
+        files = sorted(self._folder.glob("*/v*.yaml"))
+        names = {_place_named(self._folder, file) for file in files} - {None, place}
+        return ", ".join(f"{key}@{version}" for key, version in sorted(name for name in names if name))
 
 
 def _place_written(content: object) -> VersionKey | None:

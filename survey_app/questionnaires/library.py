@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from survey_app.questionnaires.assembling import assemble
+from survey_app.questionnaires.assembling import assemble, errors_of_file
 from survey_app.questionnaires.definition import Questionnaire
 from survey_app.questionnaires.errors import DefinitionError, DefinitionErrors
 from survey_app.questionnaires.lock import write_lock
@@ -71,12 +71,9 @@ def load_library(folder: Path, known_indicators: Collection[str] | None = None) 
 
 def check(path: Path, known_indicators: Collection[str] | None = None) -> list[DefinitionError]:
     """List all that is wrong in a folder of definitions, or in one file of it."""
-    if path.suffix not in (".yaml", ".yml"):
+    if path.is_dir() or path.suffix not in (".yaml", ".yml"):
         return assemble(path, known_indicators).errors
-    errors = assemble(path.parent.parent, known_indicators).errors
-    if not path.is_file():
-        return [DefinitionError("unreadable", path, 1, "", {"reason": "no such file"})]
-    return [error for error in errors if error.file == path]
+    return errors_of_file(path, known_indicators)
 
 
 def publish(folder: Path, known_indicators: Collection[str] | None = None) -> tuple[Questionnaire, ...]:

@@ -107,10 +107,6 @@ ERROR_SENTENCES: Final[dict[str, dict[str, str]]] = {
         "en": "{given} is too great. Write a whole number of at most {high}.",
         "fr": "{given} est trop grand. Écrivez un nombre entier d’au plus {high}.",
     },
-    "too_short": {
-        "en": "This holds too little. Write at least {low}.",
-        "fr": "Il en manque ici. Écrivez-en au moins {low}.",
-    },
     "too_long": {
         "en": "This is too long. Keep at most {high}.",
         "fr": "C’est trop long. Gardez-en au plus {high}.",

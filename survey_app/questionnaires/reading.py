@@ -170,7 +170,8 @@ class _TreeBuilder:
     def _field_name(self, event: Any, place: Place) -> str:
         if isinstance(event, AliasEvent) or event.anchor is not None:
             raise UnreadableError("alias", _line(event), place)
-        if not isinstance(event, ScalarEvent) or event.tag is not None or not event.value.isprintable():
+        is_word = isinstance(event, ScalarEvent) and event.tag is None and event.value.isprintable()
+        if not is_word or len(event.value) > 64:
             raise UnreadableError("field_name_not_text", _line(event), place)
         return str(event.value)
 

@@ -31,11 +31,11 @@ _KINDS: Final = {
     "greater_than_equal": "too_small",
     "less_than_equal": "too_great",
     "too_long": "too_long",
-    "too_short": "too_short",
     "string_too_long": "too_long",
     "empty_text": "empty_text",
     "text_edges": "text_edges",
     "forbidden_character": "forbidden_character",
+    "string_unicode": "forbidden_character",
     "french_spacing": "french_spacing",
 }
 
@@ -78,6 +78,7 @@ def _values(detail: ErrorDetails, place: Place) -> dict[str, object]:
     context: dict[str, Any] = detail.get("ctx", {})
     english, french = _EXPECTED.get(detail["type"], ("", ""))
     return {
+        "character": _first_surrogate(detail["input"]),
         **{name: context[name] for name in ("mark", "excerpt", "character") if name in context},
         "name": place[-1] if place else "",
         "given": _shown(detail["input"]),
@@ -90,6 +91,12 @@ def _values(detail: ErrorDetails, place: Place) -> dict[str, object]:
     }
 
 
+def _first_surrogate(value: object) -> str:
+    """Name the half character that pydantic refuses before our own check of the text."""
+    return next((f"U+{ord(each):04X}" for each in str(value) if "\ud800" <= each <= "\udfff"), "")
+
+
 def _shown(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else text[:59] + "…"
+    """Quote what was written, shortened and without what a terminal would obey."""
+    text = "".join(character if character.isprintable() else "�" for character in str(value)[:60])
+    return text if len(str(value)) <= 60 else text + "…"

@@ -45,7 +45,7 @@ class WholeSource(Frozen):
     title: LocalText
     intro: LocalText
     scales: Scales
-    sections: Annotated[tuple[SectionSource, ...], Field(min_length=1, max_length=20)]
+    sections: Annotated[tuple[SectionSource, ...], Field(max_length=20)]
     default_scale: Key | None = None
 
 
