@@ -188,7 +188,7 @@ def run(options: argparse.Namespace) -> int:
     install("run")
     settings = development_settings(options.port)
     flask = [program("flask"), "--app", "wsgi"]
-    if start([*flask, "migrate"], **settings):
+    if start([*flask, "db", "upgrade"], **settings):
         raise TaskError("The database could not be brought up to date: the reason is above.")
     return start([*flask, "run", "--port", str(options.port)], **settings)
 
