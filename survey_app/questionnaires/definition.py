@@ -74,6 +74,11 @@ class Question(Frozen):
         """Tell whether "not applicable" may be answered: wherever a mark is asked."""
         return self.kind != "open"
 
+    @property
+    def marks(self) -> range:
+        """List the marks that can be given; an open question has none."""
+        return range(0) if self.scale is None else self.scale.marks
+
 
 class Section(Frozen):
     """Questions that are asked together; the closing section has no theme."""

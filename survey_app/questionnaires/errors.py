@@ -41,7 +41,7 @@ class DefinitionError:
         return f"{self.file}:{self.line}:{place} {self.message}"
 
 
-class DefinitionErrors(Exception):  # noqa: N818 - it carries several, and says so
+class DefinitionErrors(Exception):
     """All the mistakes of a set of definitions at once."""
 
     def __init__(self, errors: Sequence[DefinitionError]) -> None:

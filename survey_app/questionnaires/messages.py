@@ -50,8 +50,8 @@ ERROR_SENTENCES: Final[dict[str, dict[str, str]]] = {
         "utilisez «\u00a0extends\u00a0».",
     },
     "tag": {
-        "en": "YAML tags and directives (! and %) are not accepted. Remove this one.",
-        "fr": "Les étiquettes et directives YAML (! et %) ne sont pas admises. Retirez celle-ci.",
+        "en": "YAML tags and directives are not accepted. Remove this one.",
+        "fr": "Les étiquettes et les directives YAML ne sont pas admises. Retirez celle-ci.",
     },
     "too_deep": {
         "en": "The content is nested more than {limit} levels deep. Check the indentation and the brackets.",

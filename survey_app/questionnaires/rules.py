@@ -44,5 +44,4 @@ def asks_comment(question: Question, rating: int) -> bool:
 
 def marks_asking_comment(question: Question) -> tuple[int, ...]:
     """List the marks that invite a comment, for a form that must know them beforehand."""
-    marks = question.scale.marks if question.scale is not None else ()
-    return tuple(mark for mark in marks if asks_comment(question, mark))
+    return tuple(mark for mark in question.marks if asks_comment(question, mark))
