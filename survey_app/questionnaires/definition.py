@@ -4,15 +4,27 @@ import hashlib
 import json
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo
 
 from survey_app.questionnaires.typography import check_french, check_text
 
+_STORED: Final = "stored"
+
+
+def _check_new_text(text: str, info: ValidationInfo) -> str:
+    """Check a text as it is written; one frozen long ago is read as it is, whatever rules came since."""
+    return text if info.context == _STORED else check_text(text)
+
+
+def _check_new_french(text: str, info: ValidationInfo) -> str:
+    return text if info.context == _STORED else check_french(text)
+
+
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
-Text = Annotated[str, StringConstraints(max_length=2000), AfterValidator(check_text)]
-FrenchText = Annotated[Text, AfterValidator(check_french)]
+Text = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_check_new_text)]
+FrenchText = Annotated[Text, AfterValidator(_check_new_french)]
 Theme = Literal["services", "quality", "finance", "deadlines", "csr", "security"]
 Kind = Literal["rating", "recommendation", "open"]
 
@@ -146,7 +158,7 @@ class Questionnaire(Frozen):
     @classmethod
     def from_canonical(cls, canonical: Mapping[str, Any]) -> Self:
         """Read again what `to_canonical` gave."""
-        return cls.model_validate_json(json.dumps(dict(canonical)))
+        return cls.model_validate_json(json.dumps(dict(canonical)), context=_STORED)
 
     @cached_property
     def content_hash(self) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from survey_app.questionnaires import (
     DefinitionErrors,
+    LocalText,
     Questionnaire,
     UnknownQuestionnaireError,
     check,
@@ -128,6 +129,18 @@ def test_a_wave_reads_again_exactly_what_it_stored(folder: Path, write: Write) -
     again = Questionnaire.from_canonical(stored)
     assert again == short
     assert again.content_hash == short.content_hash
+
+
+def test_what_was_stored_is_read_again_even_if_it_breaks_a_rule_made_since(
+    folder: Path, write: Write
+) -> None:
+    write()
+    stored = load_library(folder).get("short", 1).to_canonical()
+    stored["title"]["fr"] = "Satisfait ?"
+    again = Questionnaire.from_canonical(stored)
+    assert (again.title.fr, again.to_canonical()) == ("Satisfait ?", stored)
+    with pytest.raises(ValueError, match="French spacing"):
+        LocalText(fr="Satisfait ?", en="Satisfied?")
 
 
 def test_a_frozen_questionnaire_cannot_be_changed(folder: Path, write: Write) -> None:

@@ -104,6 +104,16 @@ def test_the_audiovisual_variant_speaks_of_films_on_a_scale_of_five(library: Lib
 
 
 @pytest.mark.parametrize("key", KEYS)
+def test_each_section_asks_on_indicators_of_its_own_theme(key: str, library: Library) -> None:
+    prefixes = {"services": "service_", "quality": "quality_", "deadlines": "time_"}
+    for section in library.get(key).sections:
+        for question in section.questions:
+            if question.indicator_key is not None:
+                assert section.theme is not None
+                assert question.indicator_key.startswith(prefixes[section.theme])
+
+
+@pytest.mark.parametrize("key", KEYS)
 def test_french_is_set_with_non_breaking_spaces_and_typographic_apostrophes(
     key: str, library: Library
 ) -> None:
