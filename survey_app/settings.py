@@ -1,5 +1,9 @@
 """Every setting, typed and documented: an environment variable with the prefix SURVEY_."""
 
+import base64
+import json
+import os
+import secrets
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -103,10 +107,31 @@ class Settings(BaseSettings):
         return self
 
 
+def development_secrets(data_dir: Path) -> dict[str, str]:
+    """Return the secrets of a try-out, made once in its data folder and readable by their owner alone."""
+    path = data_dir / "secrets.json"
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        made = {
+            "secret_key": secrets.token_urlsafe(48),
+            "token_key": secrets.token_urlsafe(48),
+            "signing_key": base64.b64encode(secrets.token_bytes(32)).decode(),
+        }
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump(made, file)
+    known: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return known
+
+
 def load_settings(**overrides: object) -> Settings:
     """Read the settings from the environment, or say in one sentence per setting what is wrong."""
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]
+        settings = Settings(**overrides)  # type: ignore[arg-type]
+        if settings.environment == "production":
+            return settings
+        made = development_secrets(settings.data_dir)
+        missing = {name: value for name, value in made.items() if not getattr(settings, name).get_secret_value()}
+        return Settings(**{**overrides, **missing})  # type: ignore[arg-type]
     except ValidationError as error:
         lines = []
         for problem in error.errors():

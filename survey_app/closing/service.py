@@ -42,7 +42,7 @@ def close_wave(
     record(session, actor=actor, action="wave_closed", subject_type="wave", subject_id=wave.id, now=now)
     scores = record_scores(session, wave, catalogue, marks_for_wave(session, wave), actor, now)
     settled = settle_plans(session, wave, scores, actor, now)
-    opened = open_plans(session, wave, scores, catalogue, actor, now)
+    opened = open_plans(session, wave, scores, actor, now)
     bonus = compute_bonus(session, wave, scores, actor, now)
     edition = issue_sheet(session, wave, catalogue, signing_key, actor, now)
     return Closing(wave, scores, opened, settled, bonus, edition)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.campaigns.models import Invitation, Wave
 from survey_app.questionnaires import Questionnaire
-from survey_app.responses.models import Answer
+from survey_app.responses.models import Answer, Response
 from survey_app.scores.models import Score
 from survey_app.scores.rules import RespondentMarks
 
@@ -19,6 +19,10 @@ def count_invited(session: Session, wave: Wave) -> int:
     """Count the wave's population: everyone invited at launch, whoever answered."""
     counted = select(func.count()).where(Invitation.wave_id == wave.id, Invitation.revoked_at.is_(None))
     return session.scalar(counted) or 0
+
+
+def count_answered(session: Session, wave: Wave) -> int:
+    return session.scalar(select(func.count()).where(Response.wave_id == wave.id)) or 0
 
 
 def respondent_marks(

@@ -1,0 +1,33 @@
+"""`flask waves close`: close a wave from the command line."""
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from survey_app.closing.service import close_wave
+from survey_app.db import transaction
+from survey_app.errors import Refusal
+from survey_app.formats import format_score
+from survey_app.score_sheets.signing import signing_key_bytes
+from survey_app.scores.models import ScoreLevel
+from survey_app.web import database, now, settings
+
+
+@click.command("close")
+@click.argument("wave_id", type=int)
+@with_appcontext
+def close_command(wave_id: int) -> None:
+    """Close wave WAVE_ID: scores, plans, bonus and sheet. Example: flask --app wsgi waves close 3."""
+    catalogue = current_app.extensions["survey_catalogue"]
+    try:
+        with database().writing() as session, transaction(session):
+            closing = close_wave(
+                session, wave_id, catalogue, signing_key_bytes(settings()), "command line", now()
+            )
+            overall = next((s for s in closing.scores if s.level is ScoreLevel.OVERALL), None)
+            click.echo(f"Wave {wave_id} is closed.")
+            click.echo(f"Overall score: {format_score(overall.exact if overall else None, 'en')} / 10")
+            click.echo(f"Plans opened: {len(closing.opened_plans)}, settled: {len(closing.settled_plans)}")
+            click.echo(f"Sheet: {closing.edition.sheet.reference}, edition {closing.edition.number}")
+    except Refusal as refusal:
+        raise click.ClickException(str(refusal)) from None

@@ -1,0 +1,71 @@
+"""Bring the database to a numbered revision: `flask --app wsgi db upgrade`."""
+
+import click
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask.cli import with_appcontext
+from sqlalchemy import Connection, Engine
+
+from survey_app.settings import PROJECT_DIR
+from survey_app.web import database
+
+MIGRATIONS_DIR = PROJECT_DIR / "migrations"
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS_DIR))
+    config.attributes["connection"] = connection
+    return config
+
+
+def newest_revision() -> str | None:
+    return ScriptDirectory.from_config(alembic_config()).get_current_head()
+
+
+def current_revision(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade_database(engine: Engine, revision: str = "head") -> None:
+    """Apply every migration up to this revision in one transaction."""
+    with engine.execution_options(is_writing=True).begin() as connection:
+        command.upgrade(alembic_config(connection), revision)
+
+
+def downgrade_database(engine: Engine, revision: str) -> None:
+    with engine.execution_options(is_writing=True).begin() as connection:
+        command.downgrade(alembic_config(connection), revision)
+
+
+@click.group("db")
+def db_commands() -> None:
+    """Create the tables, bring them up to date, or go back."""
+
+
+@db_commands.command("upgrade")
+@click.argument("revision", default="head")
+@with_appcontext
+def upgrade_command(revision: str) -> None:
+    """Bring the database to REVISION (the newest by default). Example: flask --app wsgi db upgrade."""
+    upgrade_database(database().engine, revision)
+    click.echo(f"The database is at revision {current_revision(database().engine)}.")
+
+
+@db_commands.command("downgrade")
+@click.argument("revision")
+@with_appcontext
+def downgrade_command(revision: str) -> None:
+    """Take the database back to REVISION. Example: flask --app wsgi db downgrade 0001."""
+    downgrade_database(database().engine, revision)
+    click.echo(f"The database is at revision {current_revision(database().engine) or 'none'}.")
+
+
+@db_commands.command("current")
+@with_appcontext
+def current_command() -> None:
+    """Say which revision the database is at, and which is the newest."""
+    click.echo(f"{current_revision(database().engine) or 'none'} (newest: {newest_revision()})")
