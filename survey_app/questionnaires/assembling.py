@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from survey_app.questionnaires.composing import extend
 from survey_app.questionnaires.definition import Questionnaire
@@ -12,6 +13,8 @@ from survey_app.questionnaires.lock import VersionKey, check_lock, read_lock, sp
 from survey_app.questionnaires.reading import Document, read_document
 from survey_app.questionnaires.shaping import shape
 from survey_app.questionnaires.source import ExtensionSource, Source, WholeSource
+
+MAXIMUM_BASES: Final = 10
 
 
 @dataclass
@@ -79,40 +82,54 @@ class _Resolver:
         """Give the versions without a mistake, flat and frozen."""
         versions = {}
         for place, source in list(self._sources.items()):
-            document, whole = self.documents[place], self._whole(place, ())
+            document, whole = self.documents[place], self._whole(place)
             frozen = None if whole is None else freeze(whole, source, document, known_indicators)
             if frozen is not None and not document.errors:
                 versions[place] = frozen
         return versions
 
-    def _whole(self, place: VersionKey, chain: tuple[VersionKey, ...]) -> WholeSource | None:
+    def _whole(self, place: VersionKey) -> WholeSource | None:
         if place not in self._wholes:
             source = self._sources[place]
             if isinstance(source, ExtensionSource):
-                self._wholes[place] = self._extended(source, place, (*chain, place))
+                self._wholes[place] = self._extended(source, place)
             else:
                 self._wholes[place] = source
         return self._wholes[place]
 
-    def _extended(
-        self, source: ExtensionSource, place: VersionKey, chain: tuple[VersionKey, ...]
-    ) -> WholeSource | None:
-        document, base_place = self.documents[place], split_reference(source.extends)
-        file = self._folder / base_place[0] / f"v{base_place[1]}.yaml"
-        if base_place not in self.documents and file.is_file():
-            self.read(file)
-        if base_place in chain:
-            names = " → ".join(f"{key}@{version}" for key, version in (*chain, base_place))
-            document.add_error("circular_base", ("extends",), {"chain": names})
+    def _extended(self, source: ExtensionSource, place: VersionKey) -> WholeSource | None:
+        document, bases = self.documents[place], self._bases(place)
+        base_place = split_reference(source.extends)
+        if place in bases:
+            chain = " → ".join(f"{key}@{version}" for key, version in (place, *bases))
+            document.add_error("circular_base", ("extends",), {"chain": chain})
+        elif len(bases) > MAXIMUM_BASES:
+            document.add_error("too_many_bases", ("extends",), {"limit": MAXIMUM_BASES})
         elif base_place not in self.documents:
             told = {"name": source.extends, "choices": self._names_beside(place) or "—"}
             document.add_error("unknown_base", ("extends",), told)
         else:
-            base = self._whole(base_place, chain) if base_place in self._sources else None
+            base = self._whole(base_place) if base_place in self._sources else None
             if base is not None:
                 return extend(base, source, document)
             document.add_error("broken_base", ("extends",), {"name": source.extends})
         return None
+
+    def _bases(self, place: VersionKey) -> list[VersionKey]:
+        """Follow what extends what from one version, reading on the way; stop at a loop or past the limit."""
+        bases: list[VersionKey] = []
+        current = place
+        while len(bases) <= MAXIMUM_BASES and isinstance(
+            source := self._sources.get(current), ExtensionSource
+        ):
+            current = split_reference(source.extends)
+            file = self._folder / current[0] / f"v{current[1]}.yaml"
+            if current not in self.documents and file.is_file():
+                self.read(file)
+            if current in bases:
+                break
+            bases.append(current)
+        return bases
 
     def _names_beside(self, place: VersionKey) -> str:
         files = sorted(self._folder.glob("*/v*.yaml"))

@@ -196,6 +196,10 @@ ERROR_SENTENCES: Final[dict[str, dict[str, str]]] = {
         "en": "This definition ends up extending itself ({chain}). Extend another version.",
         "fr": "Cette définition finit par s’étendre elle-même ({chain}). Choisissez une autre base.",
     },
+    "too_many_bases": {
+        "en": "More than {limit} versions extend one another here. Write one of them in full.",
+        "fr": "Plus de {limit} versions se prolongent ici l’une l’autre. Écrivez l’une d’elles en entier.",
+    },
     "nothing_to_remove": {
         "en": "“{name}” is no section or question of the base. Correct the key or remove the line.",
         "fr": "«\u00a0{name}\u00a0» n’est ni une partie ni une question de la base. Corrigez la clé ou "

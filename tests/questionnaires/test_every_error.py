@@ -245,6 +245,29 @@ def test_an_extension_of_a_broken_base_is_told(folder: Path, write: Write, short
     assert [error.kind for error in check(file)] == ["broken_base"]
 
 
+def test_a_chain_of_extensions_without_end_is_told(folder: Path, write: Write) -> None:
+    write()
+    for version in range(1, 400):
+        base = "short@1" if version == 1 else f"longer@{version - 1}"
+        text = EXTENSION.replace("version: 1", f"version: {version}").replace("short@1", base)
+        write(text, key="longer", version=version)
+    told = [(error.kind, error.file.stem, error.line) for error in check(folder, KNOWN)]
+    assert sorted(told) == sorted(("too_many_bases", f"v{version}", 3) for version in range(11, 400))
+    assert [error.kind for error in check(folder / "longer" / "v11.yaml")] == ["too_many_bases"]
+    assert check(folder / "longer" / "v10.yaml") == []
+
+
+def test_a_loop_is_told_where_it_turns_and_beside_it(folder: Path, write: Write) -> None:
+    for key, base in (("longer", "second"), ("second", "third"), ("third", "second")):
+        write(EXTENSION.replace("longer", key).replace("short@1", f"{base}@1"), key=key)
+    told = {(error.kind, error.file.parent.name, error.line) for error in check(folder)}
+    assert told == {
+        ("broken_base", "longer", 3),
+        ("circular_base", "second", 3),
+        ("circular_base", "third", 3),
+    }
+
+
 def test_a_definition_in_the_wrong_folder_is_told(folder: Path, write: Write) -> None:
     file = write(key="other")
     assert only_error(folder, "wrong_place", 1, "key", "short/v1.yaml") == file
