@@ -38,7 +38,7 @@ EXTRAS = {"run": ("postgres",), "demo": ("postgres", "demo"), "test": ("postgres
 CHECKS = {
     "ruff": ("ruff", "check", "."),
     "mypy": ("mypy",),
-    "import contracts": ("lint-imports",),
+    "import contracts": ("lint-imports", "--no-logo"),
     "djlint": ("djlint", "templates", "--lint", "--quiet"),
 }
 NO_NETWORK = (

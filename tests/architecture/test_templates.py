@@ -35,7 +35,9 @@ def is_partial(name: str) -> bool:
 
 
 def unshown(existing: set[str], named: set[str]) -> set[str]:
-    return {page for page in existing if not any(fnmatchcase(page, pattern) for pattern in named)}
+    # A pattern that does not even name the room would let every page pass.
+    telling = [pattern for pattern in named if not pattern.startswith("*")]
+    return {page for page in existing if not any(fnmatchcase(page, pattern) for pattern in telling)}
 
 
 def all_named() -> set[str]:
@@ -79,3 +81,4 @@ def test_it_sees_a_template_without_a_view() -> None:
     )
     assert unshown({"scores/show.html", "sheets/short.html"}, named) == set()
     assert unshown({"scores/forgotten.html"}, named) == {"scores/forgotten.html"}
+    assert unshown({"scores/show.html"}, named_pages(ast.parse("render_template(f'{page}.html')")))
