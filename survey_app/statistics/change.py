@@ -1,0 +1,187 @@
+"""Change between two waves: the same people, or other people."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, TypeAlias
+
+from survey_app.statistics.checks import Numbers, float_numbers
+from survey_app.statistics.quantiles import two_sided_normal_p
+from survey_app.statistics.results import Change
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from survey_app.statistics.results import FloatArray
+
+    IntArray: TypeAlias = NDArray[np.int64]
+
+SIGNIFICANCE = 0.05
+# Differences of marks that ought to be equal differ by rounding noise; nine decimals bring them together.
+DECIMALS = 9
+MOST_ENUMERATED_PAIRS = 20
+RANDOM_FLIPS = 100_000
+MOST_EXACT_COMPARISONS = 2_500
+
+
+def paired_change(before: Numbers, after: Numbers) -> Change:
+    """Test the mean change of the same people by flipping the signs of their differences.
+
+    Parameters
+    ----------
+    before, after : iterable of numbers, shape (n,)
+        The marks of the same n people, in the same order.
+
+    Returns
+    -------
+    Change
+        `estimate` and `statistic` are the mean of after - before; `p_value` is two-sided. `is_testable` is
+        False where fewer than six people changed their mark: with k of them, no p-value under 2 / 2^k can
+        come out.
+
+    Raises
+    ------
+    ValueError
+        No pair, a NaN, or lists of different lengths.
+
+    Notes
+    -----
+    Fisher's randomisation test on differences rounded to nine decimals: exact, by enumeration, up to 20
+    people who changed; beyond, 100,000 random flips from a fixed seed, so the same marks always give the
+    same p-value (its standard error is at most 0.0016). The error rate is held exactly under symmetric
+    differences; no normality is asked. Nobody changed: p = 1, not testable.
+
+    References
+    ----------
+    R. A. Fisher, *The Design of Experiments*, Oliver and Boyd 1935, section 21.
+
+    Examples
+    --------
+    >>> paired_change([6, 7, 5, 8, 6, 7], [7, 8, 7, 9, 8, 8]).p_value
+    0.03125
+    """
+    import numpy as np
+
+    first, second = float_numbers(before, "before"), float_numbers(after, "after")
+    if len(first) != len(second):
+        raise ValueError(f"before has {len(first)} marks, after {len(second)}: give the same people twice.")
+    differences = np.round(np.array(second) - np.array(first), DECIMALS)
+    mean = float(differences.mean())
+    changes = np.sort(differences[differences != 0])
+    p_value = _sign_flip_p(changes) if changes.size else 1.0
+    return Change(mean, mean, p_value, is_testable=bool(2 * 0.5**changes.size < SIGNIFICANCE))
+
+
+def unpaired_change(before: Numbers, after: Numbers) -> Change:
+    """Test the change between two groups of different people by the Mann-Whitney rank test.
+
+    Parameters
+    ----------
+    before, after : iterable of numbers, shape (n,) and (m,)
+        The marks of either wave.
+
+    Returns
+    -------
+    Change
+        `estimate` is the Hodges-Lehmann difference, the median of all n * m differences after - before;
+        `statistic` is U of `before` (pairs in which `before` is greater, ties one half); `p_value` is
+        two-sided, twice the smaller tail. `is_testable` is False where even the most extreme arrangement of
+        these marks, ties included, would not reach p < 0.05 (for example 3 against 4).
+
+    Raises
+    ------
+    ValueError
+        An empty list or a NaN.
+
+    Notes
+    -----
+    Exact with ties, by counting the arrangements of the midranks, up to n * m = 2500; beyond, the
+    tie-corrected and continuity-corrected normal approximation. The error rate is held exactly where both
+    waves have the same distribution; two waves of equal level and very different spread are not that case.
+
+    References
+    ----------
+    M. Hollander, D. A. Wolfe, *Nonparametric Statistical Methods*, 2nd ed., Wiley 1999, sections 4.1 and 4.2.
+
+    Examples
+    --------
+    >>> change = unpaired_change([6, 7, 7, 5], [8, 9, 8, 10])
+    >>> change.estimate, change.statistic, round(change.p_value, 4)
+    (2.5, 0.0, 0.0286)
+    """
+    import numpy as np
+
+    first = np.round(float_numbers(before, "before"), DECIMALS)
+    second = np.round(float_numbers(after, "after"), DECIMALS)
+    differences = second[None, :] - first[:, None]
+    statistic = float((differences < 0).sum() + (differences == 0).sum() / 2)
+    if differences.size <= MOST_EXACT_COMPARISONS:
+        p_value, least_p = _exact_rank_p(first, second)
+    else:
+        p_value, least_p = _normal_rank_p(first, second, statistic)
+    return Change(float(np.median(differences)), statistic, p_value, is_testable=least_p < SIGNIFICANCE)
+
+
+def _sign_flip_p(changes: FloatArray) -> float:
+    import numpy as np
+
+    reached = abs(changes.sum()) - np.abs(changes).sum() * 10.0**-DECIMALS
+    if changes.size <= MOST_ENUMERATED_PAIRS:
+        sums = np.zeros(1)
+        for change in changes:
+            sums = np.concatenate((sums + change, sums - change))
+        return float(np.mean(np.abs(sums) >= reached))
+    generator = np.random.default_rng(0)
+    at_least = 1
+    for _ in range(10):
+        signs = generator.integers(0, 2, size=(RANDOM_FLIPS // 10, changes.size)) * 2 - 1
+        at_least += int((np.abs(signs @ changes) >= reached).sum())
+    return at_least / (RANDOM_FLIPS + 1)
+
+
+def _exact_rank_p(first: FloatArray, second: FloatArray) -> tuple[float, float]:
+    """Return the p-value and the least one that these marks could give."""
+    import numpy as np
+
+    ranks = _doubled_midranks(np.concatenate((first, second)))
+    ways = _rank_sum_counts(ranks, first.size)
+    total, observed = ways.sum(), int(ranks[: first.size].sum())
+    ends = np.flatnonzero(ways)
+    tails = (ways[: observed + 1].sum(), ways[observed:].sum())
+    return min(1.0, 2 * float(min(tails) / total)), 2 * float(min(ways[ends[0]], ways[ends[-1]]) / total)
+
+
+def _doubled_midranks(values: FloatArray) -> IntArray:
+    import numpy as np
+
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    highest = np.cumsum(counts)
+    doubled: IntArray = (2 * highest - counts + 1)[place]
+    return doubled
+
+
+def _rank_sum_counts(ranks: IntArray, chosen: int) -> FloatArray:
+    """Count the ways in which `chosen` of the ranks add up to each sum."""
+    import numpy as np
+
+    ways = np.zeros((chosen + 1, int(ranks.sum()) + 1))
+    ways[0, 0] = 1.0
+    for rank in ranks:
+        ways[1:, rank:] += ways[:-1, : ways.shape[1] - rank].copy()
+    counts: FloatArray = ways[chosen]
+    return counts
+
+
+def _normal_rank_p(first: FloatArray, second: FloatArray, statistic: float) -> tuple[float, float]:
+    import numpy as np
+
+    n, m = first.size, second.size
+    _, ties = np.unique(np.concatenate((first, second)), return_counts=True)
+    size = n + m
+    variance = n * m / 12 * (size + 1 - float((ties**3 - ties).sum()) / (size * (size - 1)))
+    if variance <= 0:
+        return 1.0, 1.0
+    spread = math.sqrt(variance)
+    distance = max(0.0, abs(statistic - n * m / 2) - 0.5)
+    return two_sided_normal_p(distance / spread), two_sided_normal_p((n * m / 2 - 0.5) / spread)
