@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey_app.agreements.models import Agreement, AgreementVersion
@@ -33,7 +33,15 @@ class WaveState(StrEnum):
 
 
 class Campaign(Base):
+    """A questionnaire put to a client's contacts again and again, or once on an event."""
+
     __tablename__ = "campaign"
+    __table_args__ = (
+        UniqueConstraint("agreement_id", "title"),
+        CheckConstraint("n_days_open BETWEEN 1 AND 180", name="days_open_are_sensible"),
+        CheckConstraint("recurrence = '' OR first_on IS NOT NULL", name="recurrence_has_its_first_day"),
+        CheckConstraint("kind = 'barometer' OR recurrence = ''", name="review_follows_an_event"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id"), index=True)
@@ -42,6 +50,11 @@ class Campaign(Base):
     kind: Mapped[CampaignKind] = mapped_column(enum_type(CampaignKind, "kind"))
     questionnaire_key: Mapped[str] = mapped_column(String(64))
     mode: Mapped[PrivacyMode] = mapped_column(enum_type(PrivacyMode, "mode"))
+    recurrence: Mapped[str] = mapped_column(String(200), default="")
+    first_on: Mapped[date | None]
+    n_days_open: Mapped[int] = mapped_column(default=14)
+    reminds_half_way: Mapped[bool] = mapped_column(default=True)
+    reminds_last_day: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
 
     client: Mapped[Client] = relationship()
@@ -57,7 +70,13 @@ class Wave(Base):
         UniqueConstraint("campaign_id", "number"),
         CheckConstraint("number >= 1", name="number_is_positive"),
         CheckConstraint("ends_on >= starts_on", name="period_is_ordered"),
-        CheckConstraint("(state = 'draft') = (launched_at IS NULL)", name="launched_has_its_date"),
+        CheckConstraint(
+            "CASE state WHEN 'draft' THEN launched_at IS NULL WHEN 'cancelled' THEN cancelled_at IS NOT NULL"
+            " ELSE launched_at IS NOT NULL END",
+            name="launched_has_its_date",
+        ),
+        CheckConstraint("cancelled_at IS NULL OR state = 'cancelled'", name="cancelled_has_its_date"),
+        CheckConstraint("(confirmed_at IS NULL) = (confirmed_by = '')", name="confirmed_by_someone"),
         CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_has_its_date"),
         CheckConstraint(
             "launched_at IS NULL OR (agreement_version_id IS NOT NULL AND definition IS NOT NULL)",
@@ -76,6 +95,10 @@ class Wave(Base):
     ends_at: Mapped[datetime]
     launched_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by: Mapped[str] = mapped_column(String(200), default="")
+    obstacle: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     agreement_version_id: Mapped[int | None] = mapped_column(ForeignKey("agreement_version.id"))
     questionnaire_version: Mapped[int | None]
     definition: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
@@ -87,6 +110,7 @@ class Wave(Base):
     invitations: Mapped[list["Invitation"]] = relationship(
         back_populates="wave", order_by="Invitation.name"
     )
+    reminders: Mapped[list["Reminder"]] = relationship(back_populates="wave", order_by="Reminder.due_at")
 
 
 class Invitation(Base):
@@ -96,11 +120,16 @@ class Invitation(Base):
     __table_args__ = (
         UniqueConstraint("token_hash"),
         CheckConstraint("version >= 1", name="version_is_positive"),
+        CheckConstraint("answered_at IS NULL OR draft IS NULL", name="answered_has_no_draft"),
+        CheckConstraint("answered_at IS NULL OR refused_at IS NULL", name="answered_or_refused"),
+        CheckConstraint("(refused_at IS NULL) = (refusal_reason IS NULL)", name="refused_has_its_reason"),
         Index(
             "uq_invitation_current", "wave_id", "contact_id", unique=True,
             sqlite_where=text("revoked_at IS NULL"),
             postgresql_where=text("revoked_at IS NULL"),
         ),
+        # An identity is never given twice: links derive from it.
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -118,7 +147,46 @@ class Invitation(Base):
     started_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     refused_at: Mapped[datetime | None]
+    refusal_reason: Mapped[str | None] = mapped_column(String(32))
+    refusal_comment: Mapped[str | None] = mapped_column(Text, deferred=True)
+    # The form under way; it leaves in the statement that notes the answer, so that nothing outlives it.
+    draft: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
+    draft_version: Mapped[int] = mapped_column(default=0)
+    reminded_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 
     wave: Mapped[Wave] = relationship(back_populates="invitations")
     contact: Mapped[Contact] = relationship()
+
+
+class Reminder(Base):
+    """A reminder set at launch to those who are missing; done once, by whoever marks it first."""
+
+    __tablename__ = "reminder"
+    __table_args__ = (UniqueConstraint("wave_id", "due_at"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), index=True)
+    due_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+
+    wave: Mapped[Wave] = relationship(back_populates="reminders")
+
+
+class MailWording(Base):
+    """What an agency says in a mail in its own words; without a row the product's own words are used."""
+
+    __tablename__ = "mail_wording"
+    __table_args__ = (
+        UniqueConstraint("agency_id", "kind", "language"),
+        CheckConstraint("language IN ('fr', 'en')", name="language"),
+        CheckConstraint("subject <> '' AND message <> ''", name="says_something"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
+    kind: Mapped[str] = mapped_column(String(32))
+    language: Mapped[str] = mapped_column(String(2))
+    subject: Mapped[str] = mapped_column(String(200))
+    message: Mapped[str] = mapped_column(Text)
+    updated_at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""The response cockpit: who is missing, and what can be done about it, without any mark."""

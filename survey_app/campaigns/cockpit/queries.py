@@ -1,0 +1,80 @@
+"""Read where each person of a wave stands, in two queries whatever their number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from survey_app.campaigns.cockpit.rules import Mailing, Progress, may_nudge, standing
+from survey_app.campaigns.models import Invitation, Wave
+from survey_app.clients.models import AddressState
+from survey_app.outbox.models import OutgoingEmail
+
+
+@dataclass(frozen=True)
+class Invitee:
+    """One line of the cockpit."""
+
+    invitation: Invitation
+    standing: str
+    written_at: datetime | None
+    may_be_nudged: bool
+
+
+def list_invitees(session: Session, wave: Wave, now: datetime) -> list[Invitee]:
+    """Return one line per person, from what the outbox and the answers say."""
+    mailings = _last_mailings(session, wave)
+    invitations = session.scalars(
+        select(Invitation)
+        .where(Invitation.wave_id == wave.id, Invitation.revoked_at.is_(None))
+        .options(joinedload(Invitation.contact))
+        .order_by(Invitation.name, Invitation.id)
+    )
+    return [_invitee(each, mailings.get(each.id), now) for each in invitations]
+
+
+def _last_mailings(session: Session, wave: Wave) -> dict[int, tuple[Mailing, datetime | None]]:
+    last = (
+        select(func.max(OutgoingEmail.id))
+        .where(OutgoingEmail.wave_id == wave.id, OutgoingEmail.kind.in_(("invitation", "reminder")))
+        .group_by(OutgoingEmail.subject_id)
+    )
+    rows = session.execute(
+        select(
+            OutgoingEmail.subject_id, OutgoingEmail.state, OutgoingEmail.bounced_at, OutgoingEmail.sent_at
+        ).where(OutgoingEmail.id.in_(last))
+    )
+    return {
+        row.subject_id: (Mailing(row.state, row.bounced_at is not None), row.sent_at)
+        for row in rows if row.subject_id is not None
+    }
+
+
+def _invitee(
+    invitation: Invitation, mailing: tuple[Mailing, datetime | None] | None, now: datetime
+) -> Invitee:
+    where = standing(_progress(invitation), mailing[0] if mailing else None)
+    return Invitee(
+        invitation, where, mailing[1] if mailing else None, may_nudge(where, invitation.reminded_at, now)
+    )
+
+
+def _progress(invitation: Invitation) -> Progress:
+    return Progress(
+        has_answered=invitation.answered_at is not None,
+        has_started=invitation.started_at is not None,
+        has_opted_out=invitation.refused_at is not None or invitation.contact.opted_out_at is not None,
+        is_dead_address=invitation.contact.address_state is AddressState.DEAD,
+    )
+
+
+def answer_instants(session: Session, wave: Wave) -> Sequence[datetime]:
+    """Return when people answered; nobody's name is attached."""
+    found = session.scalars(
+        select(Invitation.answered_at)
+        .where(Invitation.wave_id == wave.id, Invitation.answered_at.is_not(None))
+        .order_by(Invitation.answered_at)
+    )
+    return [instant for instant in found if instant is not None]

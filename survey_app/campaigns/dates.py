@@ -1,0 +1,155 @@
+"""Dates of a wave: its deadline, the hours in which mail may leave, its reminders, the next waves."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import islice
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dateutil.rrule import rrule, rrulestr
+
+from survey_app.errors import N_, Invalid
+
+FIRST_HOUR = time(8)
+LAST_HOUR = time(19)
+REMINDER_HOUR = time(9, 30)
+ONE_DAY = timedelta(days=1)
+HORIZON = timedelta(days=30 * 366)
+RULE_EPOCH = datetime(2026, 1, 1)  # noqa: DTZ001 - a rule of days has no zone
+RECURRENCES = {
+    "monthly": "FREQ=MONTHLY",
+    "quarterly": "FREQ=MONTHLY;INTERVAL=3",
+    "half_yearly": "FREQ=MONTHLY;INTERVAL=6",
+    "yearly": "FREQ=YEARLY",
+}
+
+
+def end_of_day(day: date, zone: str) -> datetime:
+    """Return the instant at which this day is over there: a deadline is the end of that day."""
+    return datetime.combine(day + ONE_DAY, time(), ZoneInfo(zone)).astimezone(UTC)
+
+
+def local_day(instant: datetime, zone: str) -> date:
+    return instant.astimezone(ZoneInfo(zone)).date()
+
+
+def is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return False
+    return True
+
+
+@lru_cache(maxsize=64)
+def _french_holidays(year: int) -> frozenset[date]:
+    from holidays import country_holidays
+
+    return frozenset(country_holidays("FR", years=year))
+
+
+def is_working_day(day: date) -> bool:
+    """Tell whether mail may leave that day: no weekend and no French public holiday."""
+    return day.weekday() < 5 and day not in _french_holidays(day.year)
+
+
+def next_working_day(day: date) -> date:
+    while not is_working_day(day):
+        day += ONE_DAY
+    return day
+
+
+def last_working_day(day: date) -> date:
+    while not is_working_day(day):
+        day -= ONE_DAY
+    return day
+
+
+def is_sending_moment(instant: datetime, zone: str) -> bool:
+    """Tell whether mail may leave now: from 8 to 19 h there, on a working day."""
+    local = instant.astimezone(ZoneInfo(zone))
+    return is_working_day(local.date()) and FIRST_HOUR <= local.time() < LAST_HOUR
+
+
+def next_sending_moment(instant: datetime, zone: str) -> datetime:
+    """Return the first instant from this one on at which mail may leave."""
+    if is_sending_moment(instant, zone):
+        return instant
+    local = instant.astimezone(ZoneInfo(zone))
+    day = local.date() if local.time() < FIRST_HOUR else local.date() + ONE_DAY
+    return _at(next_working_day(day), FIRST_HOUR, zone)
+
+
+def first_mail_moment(starts_on: date, now: datetime, zone: str) -> datetime:
+    """Return when a wave's invitations may leave: within its period, in sending hours, not in the past."""
+    return next_sending_moment(max(now, _at(starts_on, FIRST_HOUR, zone)), zone)
+
+
+def _at(day: date, hour: time, zone: str) -> datetime:
+    return datetime.combine(day, hour, ZoneInfo(zone)).astimezone(UTC)
+
+
+def reminder_moments(
+    launched_at: datetime, ends_on: date, zone: str, *, half_way: bool = True, last_day: bool = True
+) -> list[datetime]:
+    """Set the reminders, half-way and on the last working day; none on the day of the launch."""
+    first = local_day(launched_at, zone)
+    days = set()
+    if half_way:
+        days.add(next_working_day(first + (ends_on - first) // 2))
+    if last_day:
+        days.add(last_working_day(ends_on))
+    return [_at(day, REMINDER_HOUR, zone) for day in sorted(days) if first < day <= ends_on]
+
+
+def parse_recurrence(text: str) -> str:
+    """Read a name such as "quarterly" or an iCalendar rule such as FREQ=WEEKLY;INTERVAL=6."""
+    rule = "".join(RECURRENCES.get(text, text).split()).upper().removeprefix("RRULE:")
+    if rule and not _is_rule_of_days(rule):
+        raise Invalid(
+            N_("This recurrence cannot be read. Choose one of the list, or write FREQ=MONTHLY;INTERVAL=2."),
+            field="recurrence",
+        )
+    return rule
+
+
+def _is_rule_of_days(rule: str) -> bool:
+    """Accept what gives at least one day within the horizon, and nothing that counts hours."""
+    if re.search(r"HOUR|MINUTE|SECOND|DTSTART|DATE:|INTERVAL=0*(;|$)|\bR?RULE:", rule):
+        return False
+    try:
+        unlimited = rrulestr(re.sub(r";?(COUNT|UNTIL)=[^;]*", "", rule), dtstart=RULE_EPOCH)
+        rrulestr(rule, dtstart=RULE_EPOCH)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return False
+    if not isinstance(unlimited, rrule):
+        return False
+    return next(iter(unlimited.replace(until=RULE_EPOCH + HORIZON)), None) is not None
+
+
+def recurrence_days(rule: str, first_on: date) -> Iterator[date]:
+    """Yield the days of a recurrence; one that falls on a day off moves to the next working day."""
+    start = datetime.combine(first_on, time())
+    previous = None
+    for moment in rrulestr(_at_month_end(rule, first_on), dtstart=start):
+        if moment > start + HORIZON:
+            return
+        day = next_working_day(moment.date())
+        if day != previous:
+            yield day
+        previous = day
+
+
+def _at_month_end(rule: str, first_on: date) -> str:
+    # The 29th, 30th or 31st means the end of the month where the month is shorter; iCalendar would skip it.
+    if first_on.day <= 28 or "BY" in rule or not re.search(r"FREQ=(MONTHLY|YEARLY)", rule):
+        return rule
+    days = ",".join(str(day) for day in range(28, first_on.day + 1))
+    month = f";BYMONTH={first_on.month}" if "YEARLY" in rule else ""
+    return f"{rule}{month};BYMONTHDAY={days};BYSETPOS=-1"
+
+
+def next_days(rule: str, first_on: date, after: date, n: int = 4) -> list[date]:
+    """Return the next days of a recurrence, later than the given one."""
+    return list(islice((day for day in recurrence_days(rule, first_on) if day > after), n))

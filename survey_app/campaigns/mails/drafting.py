@@ -1,0 +1,75 @@
+"""Draft the letter of one invitation from what the wave froze."""
+
+from datetime import date
+
+from flask_babel import force_locale
+from sqlalchemy.orm import Session
+
+from survey_app.agreements.models import AgreementVersion
+from survey_app.campaigns.mails.letters import Letter
+from survey_app.campaigns.mails.notice import NoticeFacts, privacy_notice
+from survey_app.campaigns.mails.wording import wording_for
+from survey_app.campaigns.models import Campaign, Invitation, Wave
+from survey_app.clients.models import Civility, Contact
+from survey_app.formats import format_day
+from survey_app.questionnaires import Question, Questionnaire
+
+
+def first_question(questionnaire: Questionnaire) -> Question | None:
+    """Return the question that the mail's buttons answer: the first one, where it asks a mark."""
+    question = next(iter(questionnaire.questions), None)
+    return question if question is not None and question.scale is not None else None
+
+
+def drives_pay(version: AgreementVersion | None) -> bool:
+    """Tell whether answers under this agreement may change what the agency is paid."""
+    return version is not None and bool(version.bonus_scheme or any(c.is_paying for c in version.commitments))
+
+
+def draft_letter(
+    session: Session,
+    kind: str,
+    wave: Wave,
+    person: Invitation | Contact,
+    question: Question | None,
+    version: AgreementVersion | None,
+    *,
+    link: str,
+    unsubscribe_link: str,
+) -> Letter:
+    """Draft what this person is written; the caller gives the links, or placeholders for a preview."""
+    campaign, agency = wave.campaign, wave.campaign.client.agency
+    with force_locale(person.language):
+        return Letter(
+            kind=kind,
+            language=person.language,
+            name=person.name,
+            civility=Civility(person.civility),
+            values=_values(campaign, wave.title, wave.ends_on, person.name, person.language),
+            wording=wording_for(session, agency.id, kind, person.language),
+            first_question=question,
+            notice=privacy_notice(_notice_facts(campaign, drives_pay(version))),
+            accent=agency.accent_colour,
+            postal_address=agency.postal_address,
+            link=link,
+            unsubscribe_link=unsubscribe_link,
+        )
+
+
+def _values(campaign: Campaign, wave: str, ends_on: date, name: str, language: str) -> dict[str, str]:
+    client = campaign.client
+    return {
+        "agency": client.agency.name,
+        "client": client.name,
+        "campaign": campaign.title,
+        "wave": wave,
+        "deadline": format_day(ends_on, language, with_weekday=True),
+        "name": name,
+    }
+
+
+def _notice_facts(campaign: Campaign, is_paying: bool) -> NoticeFacts:
+    agency = campaign.client.agency
+    return NoticeFacts(
+        agency.name, campaign.client.name, campaign.mode, is_paying, agency.privacy_contact
+    )

@@ -1,0 +1,83 @@
+"""Write one letter: what the mail and its preview both show."""
+
+from dataclasses import dataclass
+
+from flask import render_template
+from flask_babel import force_locale, gettext
+
+from survey_app.campaigns.mails.rules import Wording, surname, text_on
+from survey_app.clients.models import Civility
+from survey_app.errors import N_
+from survey_app.questionnaires import Question
+
+GREETINGS = {
+    Civility.MADAM: N_("Dear Ms %(name)s"),
+    Civility.SIR: N_("Dear Mr %(name)s"),
+    Civility.NEUTRAL: N_("Dear %(name)s"),
+}
+
+
+@dataclass(frozen=True)
+class Letter:
+    """All that a mail of a wave says, but for the language's fixed words."""
+
+    kind: str
+    language: str
+    name: str
+    civility: Civility
+    values: dict[str, str]
+    wording: Wording
+    first_question: Question | None
+    notice: list[str]
+    accent: str
+    postal_address: str
+    link: str
+    unsubscribe_link: str
+
+
+@dataclass(frozen=True)
+class RenderedLetter:
+    subject: str
+    text: str
+    html: str
+
+
+def greeting(name: str, civility: Civility) -> str:
+    """Greet by name, as « Bonjour Madame Dupont »; without a name no blank is left."""
+    if not name.strip():
+        return str(gettext("Good morning"))
+    shown = name.strip() if civility is Civility.NEUTRAL else surname(name)
+    return str(gettext(GREETINGS[civility], name=shown))
+
+
+def render_letter(letter: Letter) -> RenderedLetter:
+    """Render the three parts in the letter's language."""
+    with force_locale(letter.language):
+        context = _context(letter)
+        folder = f"emails/{letter.kind}"
+        return RenderedLetter(
+            subject=" ".join(render_template(f"{folder}/subject.txt", **context).split()),
+            text=render_template(f"{folder}/body.txt", **context).strip() + "\n",
+            html=render_template(f"{folder}/body.html", **context),
+        )
+
+
+def _context(letter: Letter) -> dict[str, object]:
+    words = letter.wording.filled(letter.values)
+    return {
+        "language": letter.language,
+        "greeting": greeting(letter.name, letter.civility),
+        "subject": words.subject,
+        "paragraphs": words.paragraphs(),
+        "marks": score_links(letter.first_question, letter.link),
+        "question": letter.first_question,
+        "letter": letter,
+        "on_accent": text_on(letter.accent),
+    }
+
+
+def score_links(question: Question | None, link: str) -> list[tuple[int, str]]:
+    """Return a link for each mark of the first question: it pre-fills the form and sends nothing."""
+    if question is None or question.scale is None:
+        return []
+    return [(mark, f"{link}?score={mark}") for mark in question.scale.marks]

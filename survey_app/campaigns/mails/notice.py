@@ -1,0 +1,65 @@
+"""What every person is told about their answers: source, purpose, readers, duration, objection."""
+
+from dataclasses import dataclass
+
+from flask_babel import gettext
+
+from survey_app.campaigns.models import PrivacyMode
+from survey_app.campaigns.rules import MIN_SHOWN, RETENTION_MONTHS
+from survey_app.errors import N_
+
+READERS = {
+    PrivacyMode.NAMED: N_(
+        "Your answers are read with your name by the team of %(agency)s; %(client)s may read them too."
+    ),
+    PrivacyMode.CONFIDENTIAL: N_(
+        "Only the quality lead of %(agency)s sees who answered what. The account team sees results "
+        "over at least %(n)s people."
+    ),
+    PrivacyMode.ANONYMOUS: N_(
+        "Nothing ties your answers to your name: we know only whether you have answered, so as not to remind "
+        "you. Results are shown over at least %(n)s people."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class NoticeFacts:
+    agency: str
+    client: str
+    mode: PrivacyMode
+    drives_pay: bool
+    privacy_contact: str
+
+
+def privacy_notice(facts: NoticeFacts) -> list[str]:
+    """Return the sentences of the notice in the language in force."""
+    names = {"agency": facts.agency, "client": facts.client}
+    return [
+        gettext("Your address comes from the contacts at %(client)s that %(agency)s works with.", **names),
+        _purpose(facts),
+        gettext(READERS[facts.mode], n=MIN_SHOWN, **names),
+        gettext("They are kept for %(n)s months, then deleted.", n=RETENTION_MONTHS),
+        _objection(facts),
+    ]
+
+
+def _purpose(facts: NoticeFacts) -> str:
+    purpose: str = gettext(
+        "Your answers measure whether %(agency)s keeps its commitments to %(client)s, and start an "
+        "improvement plan where it does not. It is in the legitimate interest of %(agency)s to know.",
+        agency=facts.agency, client=facts.client,
+    )
+    if not facts.drives_pay:
+        return purpose
+    return f"{purpose} {gettext('They also count in the variable part of what the agency is paid.')}"
+
+
+def _objection(facts: NoticeFacts) -> str:
+    if not facts.privacy_contact:
+        return str(gettext("You may object at any time: stop these mails below, or reply to this mail."))
+    return str(gettext(
+        "You may object at any time: stop these mails with the link below, or write to %(contact)s, who also "
+        "answers any request to read, correct or erase what concerns you.",
+        contact=facts.privacy_contact,
+    ))

@@ -1,0 +1,20 @@
+"""Read the wordings that agencies have made their own."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey_app.campaigns.mails.rules import Wording
+from survey_app.campaigns.models import MailWording
+
+
+def find_wording(session: Session, agency_id: int, kind: str, language: str) -> MailWording | None:
+    return session.scalar(
+        select(MailWording).filter_by(agency_id=agency_id, kind=kind, language=language)
+    )
+
+
+def unknown_placeholders(session: Session, agency_id: int) -> list[str]:
+    """List the placeholders of an agency's wordings that do not exist, each once."""
+    wordings = session.scalars(select(MailWording).where(MailWording.agency_id == agency_id))
+    found = [name for each in wordings for name in Wording(each.subject, each.message).unknown_placeholders()]
+    return list(dict.fromkeys(found))

@@ -1,0 +1,97 @@
+"""Decide what a mail of a wave may say, and whether it may still leave."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+PLACEHOLDERS = ("agency", "client", "campaign", "wave", "deadline", "name")
+KINDS = ("invitation", "reminder")
+MAX_SUBJECT = 200
+MAX_MESSAGE = 4000
+BRACES = re.compile(r"\{([^{}]*)\}")
+DARK, LIGHT = "#111111", "#ffffff"
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Subject and message with named placeholders; blank lines part the paragraphs."""
+
+    subject: str
+    message: str
+
+    def unknown_placeholders(self) -> list[str]:
+        return unknown_placeholders(f"{self.subject}\n{self.message}")
+
+    def filled(self, values: Mapping[str, str]) -> "Wording":
+        subject = " ".join(fill(self.subject, values).split())
+        return Wording(subject, fill(self.message, values))
+
+    def paragraphs(self) -> list[str]:
+        return [part.strip() for part in re.split(r"\r?\n\s*\n", self.message) if part.strip()]
+
+
+def unknown_placeholders(text: str, known: Collection[str] = PLACEHOLDERS) -> list[str]:
+    """List what stands in braces and is no placeholder; a brace alone is one too many."""
+    wrong = [found.group(0) for found in BRACES.finditer(text) if found.group(1) not in known]
+    rest = BRACES.sub("", text)
+    return list(dict.fromkeys([*wrong, *(brace for brace in "{}" if brace in rest)]))
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Put the values in, once: a brace inside a value stays a brace."""
+    return BRACES.sub(lambda found: values.get(found.group(1), found.group(0)), text)
+
+
+def surname(name: str) -> str:
+    """Return the family name: the words in capitals where there are some, else all but the first name."""
+    words = name.split()
+    capitals = [word for word in words if len(word) > 1 and word.isupper()]
+    if capitals and len(capitals) < len(words):
+        return " ".join(capitals)
+    return " ".join(words[1:]) if len(words) > 1 else name.strip()
+
+
+def text_on(colour: str) -> str:
+    """Return the text colour that is read best on an accent: white or near-black."""
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+        return LIGHT
+    on_white, on_dark = _contrast(colour, LIGHT), _contrast(colour, DARK)
+    return LIGHT if on_white >= on_dark else DARK
+
+
+def _contrast(one: str, other: str) -> float:
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """What decides at the moment of sending whether a person is still to be written to."""
+
+    is_revoked: bool
+    has_answered: bool
+    has_refused: bool
+    has_opted_out: bool
+    is_dead_address: bool
+    is_wave_open: bool
+    ends_at: datetime
+
+
+def withheld_reason(addressee: Addressee, now: datetime) -> str | None:
+    """Tell why a mail must not leave any more, or None where it may."""
+    reasons: Sequence[tuple[bool, str]] = (
+        (addressee.is_revoked, "cancelled"),
+        (addressee.has_answered, "answered"),
+        (addressee.has_refused or addressee.has_opted_out, "opted_out"),
+        (addressee.is_dead_address, "dead_address"),
+        (not addressee.is_wave_open, "cancelled"),
+        (now >= addressee.ends_at, "late"),
+    )
+    return next((reason for holds, reason in reasons if holds), None)

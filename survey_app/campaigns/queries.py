@@ -1,0 +1,132 @@
+"""Read campaigns, waves and invitations."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from survey_app.accounts.access import Viewer
+from survey_app.agreements.models import Agreement, AgreementVersion, VersionState
+from survey_app.campaigns.models import Campaign, Invitation, Wave, WaveState
+from survey_app.campaigns.tokens import MAX_TOKEN, hash_token
+from survey_app.clients.models import AddressState, Client, Contact
+from survey_app.errors import N_, NotFound
+
+WAS_LAUNCHED = (WaveState.OPEN, WaveState.CLOSED)
+
+
+def list_campaigns(session: Session, client: Client) -> Sequence[Campaign]:
+    return session.scalars(
+        select(Campaign).where(Campaign.client_id == client.id).order_by(Campaign.created_at, Campaign.id)
+    ).all()
+
+
+def list_agreements(session: Session, client: Client) -> Sequence[Agreement]:
+    return session.scalars(
+        select(Agreement).where(Agreement.client_id == client.id).order_by(Agreement.created_at, Agreement.id)
+    ).all()
+
+
+def get_campaign(session: Session, viewer: Viewer, campaign_id: int) -> Campaign:
+    campaign = session.get(Campaign, campaign_id)
+    if campaign is None or not viewer.sees_client(campaign.client_id):
+        raise NotFound(N_("This campaign does not exist. Choose one from the client's page."))
+    return campaign
+
+
+def get_wave(session: Session, viewer: Viewer, wave_id: int) -> Wave:
+    wave = session.get(Wave, wave_id, options=[joinedload(Wave.campaign).joinedload(Campaign.client)])
+    if wave is None or not viewer.sees_client(wave.campaign.client_id):
+        raise NotFound(N_("This wave does not exist. Choose one from the campaign's page."))
+    return wave
+
+
+def find_invitation(session: Session, token: str) -> Invitation | None:
+    """Return the invitation that a personal link opens; an unknown link and a revoked one are the same."""
+    if not token or len(token) > MAX_TOKEN:
+        return None
+    return session.scalar(
+        select(Invitation)
+        .where(Invitation.token_hash == hash_token(token), Invitation.revoked_at.is_(None))
+        .options(joinedload(Invitation.wave).joinedload(Wave.campaign).joinedload(Campaign.client))
+    )
+
+
+def current_invitations(session: Session, wave: Wave) -> Sequence[Invitation]:
+    """Return one invitation per person: those whose link is alive."""
+    return session.scalars(
+        select(Invitation)
+        .where(Invitation.wave_id == wave.id, Invitation.revoked_at.is_(None))
+        .order_by(Invitation.name, Invitation.id)
+    ).all()
+
+
+def is_baseline(session: Session, wave: Wave) -> bool:
+    """Tell whether the wave is the reference measure: the first one launched under its agreement."""
+    earlier = select(Wave.id).join(Campaign).where(
+        Campaign.agreement_id == wave.campaign.agreement_id,
+        Wave.state.in_(WAS_LAUNCHED),
+        Wave.id != wave.id,
+        _was_launched_before(wave),
+    )
+    return not session.scalar(select(exists(earlier)))
+
+
+def previous_wave(session: Session, wave: Wave) -> Wave | None:
+    """Return the wave of the same campaign launched last before this one, cancelled ones left out."""
+    return session.scalar(
+        select(Wave)
+        .where(
+            Wave.campaign_id == wave.campaign_id,
+            Wave.state.in_(WAS_LAUNCHED),
+            Wave.id != wave.id,
+            _was_launched_before(wave),
+        )
+        .order_by(Wave.launched_at.desc(), Wave.id.desc())
+        .limit(1)
+    )
+
+
+def _was_launched_before(wave: Wave) -> ColumnElement[bool]:
+    if wave.launched_at is None:
+        return Wave.launched_at.is_not(None)
+    return (Wave.launched_at < wave.launched_at) | and_(
+        Wave.launched_at == wave.launched_at, Wave.id < wave.id
+    )
+
+
+def find_validated_version(session: Session, agreement_id: int) -> AgreementVersion | None:
+    return session.scalar(
+        select(AgreementVersion)
+        .where(
+            AgreementVersion.agreement_id == agreement_id,
+            AgreementVersion.state == VersionState.VALIDATED,
+        )
+        .order_by(AgreementVersion.number.desc())
+        .limit(1)
+    )
+
+
+def is_recipient() -> ColumnElement[bool]:
+    """Say which contacts a wave asks: active, not opted out, with an address that mail still reaches."""
+    return and_(
+        Contact.is_active,
+        Contact.opted_out_at.is_(None),
+        Contact.address_state != AddressState.DEAD,
+        Contact.email != "",
+    )
+
+
+def count_recipients(session: Session, client_id: int) -> int:
+    return session.scalar(
+        select(func.count()).select_from(Contact).where(Contact.client_id == client_id, is_recipient())
+    ) or 0
+
+
+def list_recipients(session: Session, client_id: int, limit: int | None = None) -> Sequence[Contact]:
+    return session.scalars(
+        select(Contact)
+        .where(Contact.client_id == client_id, is_recipient())
+        .order_by(Contact.name, Contact.id)
+        .limit(limit)
+    ).all()

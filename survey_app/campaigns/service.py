@@ -1,0 +1,200 @@
+"""Create campaigns, plan their waves and launch them."""
+
+from datetime import date, datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from survey_app.agreements.models import Agreement
+from survey_app.audit.service import record
+from survey_app.campaigns.dates import end_of_day, parse_recurrence, reminder_moments
+from survey_app.campaigns.inviting import invite_recipients
+from survey_app.campaigns.models import Campaign, CampaignKind, PrivacyMode, Reminder, Wave, WaveState
+from survey_app.campaigns.queries import find_validated_version
+from survey_app.campaigns.readiness import gather_facts
+from survey_app.campaigns.rules import launch_obstacles
+from survey_app.clients.models import Client
+from survey_app.errors import N_, Invalid, Refusal
+from survey_app.outbox.service import cancel
+from survey_app.questionnaires import Questionnaire
+
+
+def create_campaign(
+    session: Session,
+    client: Client,
+    agreement: Agreement,
+    title: str,
+    kind: CampaignKind,
+    questionnaire: Questionnaire,
+    mode: PrivacyMode,
+    actor: str,
+    now: datetime,
+    *,
+    recurrence: str = "",
+    first_on: date | None = None,
+    n_days_open: int = 14,
+    reminds_half_way: bool = True,
+    reminds_last_day: bool = True,
+) -> Campaign:
+    """Create a campaign under an agreement; the same title twice is the same campaign sent twice."""
+    title, rule = title.strip(), parse_recurrence(recurrence)
+    _check_campaign(agreement, client, title, kind, rule, first_on)
+    session.execute(select(Agreement.id).where(Agreement.id == agreement.id).with_for_update())
+    if session.scalar(select(Campaign.id).filter_by(agreement_id=agreement.id, title=title)) is not None:
+        raise Refusal(
+            N_("A campaign already has this title under this agreement. Open it, or choose another title."),
+            field="title",
+        )
+    campaign = Campaign(
+        client_id=client.id, agreement_id=agreement.id, title=title, kind=kind,
+        questionnaire_key=questionnaire.key, mode=mode, recurrence=rule,
+        first_on=first_on, n_days_open=n_days_open, reminds_half_way=reminds_half_way,
+        reminds_last_day=reminds_last_day, created_at=now,
+    )
+    session.add(campaign)
+    session.flush()
+    record(
+        session, actor=actor, action="campaign_created", subject_type="campaign",
+        subject_id=campaign.id, now=now,
+    )
+    return campaign
+
+
+def _check_campaign(
+    agreement: Agreement, client: Client, title: str, kind: CampaignKind, rule: str, first_on: date | None
+) -> None:
+    if agreement.client_id != client.id:
+        raise Invalid(
+            N_("This agreement belongs to another client. Choose one of this client's."), field="agreement"
+        )
+    if not title:
+        raise Invalid(N_("Give the campaign a title."), field="title")
+    if rule and kind is not CampaignKind.BAROMETER:
+        raise Invalid(N_("A campaign review follows an event: it has no recurrence."), field="recurrence")
+    if rule and first_on is None:
+        raise Invalid(N_("Give the first day of the recurrence."), field="first_on")
+
+
+def plan_wave(
+    session: Session, campaign: Campaign, title: str, starts_on: date, ends_on: date, now: datetime
+) -> Wave:
+    """Plan a wave as a draft; the same plan sent twice is one wave."""
+    check_period(starts_on, ends_on)
+    session.execute(select(Campaign.id).where(Campaign.id == campaign.id).with_for_update())
+    planned = {"title": title.strip(), "starts_on": starts_on, "ends_on": ends_on}
+    already = session.scalar(
+        select(Wave).filter_by(campaign_id=campaign.id, state=WaveState.DRAFT, **planned)
+    )
+    if already is not None:
+        return already
+    last = session.scalar(select(func.max(Wave.number)).where(Wave.campaign_id == campaign.id)) or 0
+    wave = Wave(
+        campaign=campaign, number=last + 1, state=WaveState.DRAFT, created_at=now,
+        ends_at=end_of_day(ends_on, campaign.client.time_zone), **planned,
+    )
+    session.add(wave)
+    session.flush()
+    return wave
+
+
+def check_period(starts_on: date, ends_on: date) -> None:
+    if ends_on < starts_on:
+        raise Invalid(N_("The wave ends before it starts. Choose a later last day."), field="ends_on")
+
+
+def launch_wave(
+    session: Session,
+    wave: Wave,
+    questionnaire: Questionnaire,
+    token_key: bytes,
+    public_base_url: str,
+    actor: str,
+    now: datetime,
+) -> Wave:
+    """Freeze what is asked, of whom and under which agreement, and write one mail per person.
+
+    All or nothing; a second launch of the same wave finds it open and changes nothing.
+    """
+    lock_wave(session, wave)
+    if wave.state is WaveState.OPEN:
+        return wave
+    wave.ends_at = end_of_day(wave.ends_on, wave.campaign.client.time_zone)
+    obstacles = launch_obstacles(gather_facts(session, wave, questionnaire, public_base_url, now))
+    if obstacles:
+        raise obstacles[0]
+    _freeze(session, wave, questionnaire, now)
+    _set_reminders(session, wave, now)
+    n_invited = invite_recipients(session, wave, token_key, now)
+    record(
+        session, actor=actor, action="wave_launched", subject_type="wave", subject_id=wave.id, now=now,
+        details={
+            "invited": n_invited, "questionnaire": questionnaire.reference,
+            "definition_hash": wave.definition_hash,
+        },
+    )
+    return wave
+
+
+def lock_wave(session: Session, wave: Wave) -> None:
+    """Wait for whoever holds the wave, then read it as they left it."""
+    session.flush()
+    session.refresh(wave, with_for_update=True)
+
+
+def _freeze(session: Session, wave: Wave, questionnaire: Questionnaire, now: datetime) -> None:
+    version = find_validated_version(session, wave.campaign.agreement_id)
+    wave.agreement_version = version
+    wave.questionnaire_version = questionnaire.version
+    wave.definition = questionnaire.to_canonical()
+    wave.definition_hash = questionnaire.content_hash
+    wave.state, wave.launched_at, wave.obstacle = WaveState.OPEN, now, None
+    session.flush()
+
+
+def _set_reminders(session: Session, wave: Wave, now: datetime) -> None:
+    campaign = wave.campaign
+    moments = reminder_moments(
+        now, wave.ends_on, campaign.client.time_zone,
+        half_way=campaign.reminds_half_way, last_day=campaign.reminds_last_day,
+    )
+    session.add_all(Reminder(wave_id=wave.id, due_at=moment) for moment in moments)
+    session.flush()
+
+
+def cancel_wave(session: Session, wave: Wave, actor: str, now: datetime) -> None:
+    """Cancel a wave that is not closed: no mail leaves any more and its links open nothing."""
+    lock_wave(session, wave)
+    if wave.state is WaveState.CANCELLED:
+        return
+    if wave.state is WaveState.CLOSED:
+        raise Refusal(N_("A closed wave is history: it cannot be cancelled. A correction is a new edition."))
+    wave.state, wave.cancelled_at = WaveState.CANCELLED, now
+    cancel(session, wave_id=wave.id)
+    record(session, actor=actor, action="wave_cancelled", subject_type="wave", subject_id=wave.id, now=now)
+
+
+def extend_wave(session: Session, wave: Wave, ends_on: date, actor: str, now: datetime) -> None:
+    """Give people more days; a deadline never comes nearer, and one that has passed stays passed."""
+    lock_wave(session, wave)
+    if wave.state not in (WaveState.DRAFT, WaveState.OPEN) or now >= wave.ends_at:
+        raise Refusal(N_("The deadline has passed: close the wave, and plan a new one to ask again."))
+    if ends_on <= wave.ends_on:
+        raise Invalid(N_("Choose a day after the present last day."), field="ends_on")
+    before, wave.ends_on = wave.ends_on, ends_on
+    wave.ends_at = end_of_day(ends_on, wave.campaign.client.time_zone)
+    if wave.state is WaveState.OPEN:
+        _move_last_reminder(session, wave, now)
+    record(
+        session, actor=actor, action="wave_extended", subject_type="wave", subject_id=wave.id, now=now,
+        details={"from": before.isoformat(), "to": ends_on.isoformat()},
+    )
+
+
+def _move_last_reminder(session: Session, wave: Wave, now: datetime) -> None:
+    campaign = wave.campaign
+    session.execute(delete(Reminder).where(Reminder.wave_id == wave.id, Reminder.done_at.is_(None)))
+    moments = reminder_moments(
+        now, wave.ends_on, campaign.client.time_zone, half_way=False, last_day=campaign.reminds_last_day
+    )
+    session.add_all(Reminder(wave_id=wave.id, due_at=moment) for moment in moments)
+    session.flush()

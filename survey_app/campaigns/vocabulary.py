@@ -1,0 +1,57 @@
+"""Words for what the campaign pages show: kinds, modes, states and recurrences."""
+
+from flask_babel import lazy_gettext
+
+from survey_app.campaigns.models import CampaignKind, PrivacyMode, WaveState
+from survey_app.clients.models import ContactRole
+
+KINDS = {
+    CampaignKind.BAROMETER: lazy_gettext("Barometer, at regular dates"),
+    CampaignKind.CAMPAIGN_REVIEW: lazy_gettext("Campaign review, after an event"),
+}
+MODES = {
+    PrivacyMode.NAMED: lazy_gettext("Named: the agency's team reads who answered what"),
+    PrivacyMode.CONFIDENTIAL: lazy_gettext("Confidential: the quality lead alone sees names"),
+    PrivacyMode.ANONYMOUS: lazy_gettext("Anonymous: nothing ties an answer to a person"),
+}
+STATES = {
+    WaveState.DRAFT: lazy_gettext("In preparation"),
+    WaveState.OPEN: lazy_gettext("Open"),
+    WaveState.CLOSED: lazy_gettext("Closed"),
+    WaveState.CANCELLED: lazy_gettext("Cancelled"),
+}
+RECURRENCES = {
+    "": lazy_gettext("No recurrence: I plan each wave"),
+    "monthly": lazy_gettext("Every month"),
+    "quarterly": lazy_gettext("Every quarter"),
+    "half_yearly": lazy_gettext("Every half-year"),
+    "yearly": lazy_gettext("Every year"),
+    "other": lazy_gettext("Another rhythm"),
+}
+ROLES = {
+    ContactRole.MARKETING: lazy_gettext("Marketing"),
+    ContactRole.PURCHASING: lazy_gettext("Purchasing"),
+    ContactRole.MANAGEMENT: lazy_gettext("General management"),
+    ContactRole.COST_CONTROL: lazy_gettext("Cost control"),
+    ContactRole.OTHER: lazy_gettext("Other role"),
+}
+PANEL_STATUSES = {
+    "kept": lazy_gettext("As last time"),
+    "joined": lazy_gettext("New"),
+    "left": lazy_gettext("Has left"),
+    "bounced": lazy_gettext("Address does not work"),
+    "opted_out": lazy_gettext("Has opted out"),
+}
+MAIL_KINDS = {
+    "invitation": lazy_gettext("Invitation"),
+    "reminder": lazy_gettext("Reminder"),
+}
+STANDINGS = {
+    "queued": lazy_gettext("Waiting to be sent"),
+    "sent": lazy_gettext("Sent"),
+    "in_doubt": lazy_gettext("In doubt"),
+    "bounced": lazy_gettext("Bounced"),
+    "opted_out": lazy_gettext("Opted out"),
+    "started": lazy_gettext("Started"),
+    "done": lazy_gettext("Done"),
+}
