@@ -74,11 +74,12 @@ def composition_rows(offsets: Sequence[int], missing: int) -> list[FloatArray]:
     rows = [np.zeros(draws * offsets[-1] + 1) for draws in range(missing + 1)]
     rows[0][0] = 1.0
     for offset in offsets:
-        # Balls come in rising order: so far no sum of j draws exceeds j times this one, the rest of a row
-        # is zero.
+        # Balls come in rising order: so far j draws reach no further than j times this one.
         for draws in range(1, missing + 1):
             reached = (draws - 1) * offset + 1
-            rows[draws][offset : offset + reached] += rows[draws - 1][:reached]
+            # A view added to in place: `row[a:b] += ...` would copy the result onto itself once more.
+            window = rows[draws][offset : offset + reached]
+            window += rows[draws - 1][:reached]
     return rows
 
 
