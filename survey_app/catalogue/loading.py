@@ -1,35 +1,19 @@
 """The 45 indicators as data: the trade paper's references, its oddities kept, our own words."""
 
 import csv
+import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
+from typing import Any
+
+from survey_app.catalogue.indicators import Companion, EvidenceRule, Parameter, read_named
+from survey_app.catalogue.indicators import Indicator as Indicator
 
 CATALOGUE_FILE = Path(__file__).with_name("catalogue.csv")
+DETAILS_DIR = Path(__file__).with_name("details")
 THEMES = ("services", "quality", "finance", "deadlines", "csr", "security")
-
-
-@dataclass(frozen=True)
-class Indicator:
-    """One line of the catalogue; `measure` is "unspecified" where the paper prints none."""
-
-    key: str
-    theme: str
-    reference: str
-    label_fr: str
-    label_en: str
-    measure: str
-    occasion: str
-    obligor: str
-    unit: str
-    direction: str
-    formula: str
-    printed_target: Decimal | None
-    note: str
-
-    def label(self, language: str) -> str:
-        return self.label_fr if language == "fr" else self.label_en
 
 
 class Catalogue(Mapping[str, Indicator]):
@@ -56,7 +40,38 @@ class Catalogue(Mapping[str, Indicator]):
         return self[key].label(language) if key in self else key
 
 
-def _read_row(row: dict[str, str]) -> Indicator:
+def _read_companion(row: Mapping[str, Any]) -> Companion:
+    return Companion(
+        key=row["key"],
+        label_fr=row["fr"],
+        label_en=row["en"],
+        expression=row["expression"],
+        counts=read_named(row["counts"]),
+    )
+
+
+def _read_parameter(row: Mapping[str, Any]) -> Parameter:
+    return Parameter(
+        key=row["key"],
+        label_fr=row["fr"],
+        label_en=row["en"],
+        default_fr=row["default_fr"],
+        default_en=row["default_en"],
+    )
+
+
+def _read_evidence(row: Mapping[str, Any]) -> EvidenceRule:
+    limit = row.get("limit")
+    return EvidenceRule(
+        needs_test=row.get("needs_test", False),
+        limit=None if limit is None else Decimal(limit),
+        limit_unit_fr=row.get("limit_unit_fr", ""),
+        limit_unit_en=row.get("limit_unit_en", ""),
+        review_months=row.get("review_months", 12),
+    )
+
+
+def _read_row(row: Mapping[str, str], details: Mapping[str, Any]) -> Indicator:
     target = row["printed_target"]
     return Indicator(
         key=row["id"],
@@ -72,9 +87,27 @@ def _read_row(row: dict[str, str]) -> Indicator:
         formula=row["formula"],
         printed_target=Decimal(target) if target else None,
         note=row["note"],
+        purpose_fr=details["purpose_fr"],
+        purpose_en=details["purpose_en"],
+        expression=details.get("expression", ""),
+        counts=read_named(details.get("counts", [])),
+        companions=tuple(_read_companion(each) for each in details.get("companions", [])),
+        annexes=read_named(details.get("annexes", [])),
+        parameters=tuple(_read_parameter(each) for each in details.get("parameters", [])),
+        conversion=tuple((fact, mark) for fact, mark in details.get("conversion", [])),
+        evidence=_read_evidence(details.get("evidence", {})),
     )
 
 
+def _read_details() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for theme in THEMES:
+        found.update(tomllib.loads((DETAILS_DIR / f"{theme}.toml").read_text(encoding="utf-8")))
+    return found
+
+
+@cache
 def load_catalogue() -> Catalogue:
+    details = _read_details()
     with CATALOGUE_FILE.open(encoding="utf-8", newline="") as file:
-        return Catalogue(tuple(_read_row(row) for row in csv.DictReader(file)))
+        return Catalogue(tuple(_read_row(row, details[row["id"]]) for row in csv.DictReader(file)))

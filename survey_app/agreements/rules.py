@@ -1,0 +1,134 @@
+"""What an agreement may say, and how it moves from a draft to both signatures."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Protocol
+
+from survey_app.agreements.conversion import read_conversion
+from survey_app.agreements.vocabulary import Direction, Measure, Obligor, VersionState
+from survey_app.errors import N_, Invalid, Refusal
+
+MANY_LINES = 15
+LOWEST, HIGHEST = Decimal(0), Decimal(10)
+
+TRANSITIONS: Mapping[VersionState, frozenset[VersionState]] = {
+    # A paper signed by both in one sitting goes straight from the draft to validated.
+    VersionState.DRAFT: frozenset({VersionState.PROPOSED, VersionState.VALIDATED}),
+    VersionState.PROPOSED: frozenset({VersionState.DRAFT, VersionState.VALIDATED}),
+    VersionState.VALIDATED: frozenset({VersionState.SUPERSEDED, VersionState.ENDED}),
+    VersionState.SUPERSEDED: frozenset(),
+    VersionState.ENDED: frozenset(),
+}
+_REFUSALS = {
+    VersionState.DRAFT: N_("This version is not with the client any more: there is nothing to take back."),
+    VersionState.PROPOSED: N_(
+        "Only a draft can be proposed. Start an amendment to change a validated agreement."
+    ),
+    VersionState.VALIDATED: N_("This version is already validated. Start an amendment to change it."),
+    VersionState.SUPERSEDED: N_("Only the version in force can be replaced."),
+    VersionState.ENDED: N_("Only the version in force can be ended."),
+}
+
+
+class Line(Protocol):
+    """What the rules need to know of a commitment."""
+
+    indicator_key: str
+    obligor: Obligor
+    measure: Measure
+    direction: Direction
+    threshold: Decimal
+    target: Decimal | None
+    weight: Decimal
+    survey_share: Decimal | None
+    conversion: list[list[str]] | None
+    definition: dict[str, Any]
+    written_measure: str
+    sanction_acceptance: str
+    is_paying: bool
+    is_internal: bool
+
+
+def check_transition(state: VersionState, to: VersionState) -> None:
+    """Refuse every move that is not declared."""
+    if to not in TRANSITIONS[state]:
+        raise Refusal(_REFUSALS[to])
+
+
+def check_period(starts_on: date, ends_on: date) -> None:
+    if ends_on < starts_on:
+        raise Invalid(N_("The agreement ends before it starts. Choose a later end."), field="ends_on")
+
+
+def rests_on_counts(line: Line) -> bool:
+    """Tell whether the line's mark needs counts of a period: a fact, a blend, or evidence with a ratio."""
+    if line.measure is Measure.SURVEY:
+        return False
+    return bool(line.definition.get("expression"))
+
+
+def line_problems(line: Line, *, is_specified: bool = True) -> list[Invalid]:
+    """Return everything wrong with the terms of one line, each at its field."""
+    found = [*_mark_problems(line), *_measure_problems(line, is_specified)]
+    if rests_on_counts(line):
+        try:
+            read_conversion(line.conversion or [], line.direction)
+        except Invalid as refusal:
+            found.append(refusal)
+    return found
+
+
+def _mark_problems(line: Line) -> Iterable[Invalid]:
+    if not LOWEST <= line.threshold <= HIGHEST:
+        yield Invalid(N_("The threshold must lie on the scale, between 0 and 10."), field="threshold")
+    elif line.target is not None and not line.threshold <= line.target <= HIGHEST:
+        yield Invalid(N_("The target must lie between the threshold and 10."), field="target")
+    if line.weight < 0:
+        yield Invalid(
+            N_("A weight cannot be negative. Write 0 for a line that counts for nothing."), field="weight"
+        )
+    if line.is_internal and line.is_paying:
+        yield Invalid(
+            N_(
+                "An internal line is not shown to the client, so it cannot move money. Untick one of the two."
+            ),
+            field="is_internal",
+        )
+
+
+def _measure_problems(line: Line, is_specified: bool) -> Iterable[Invalid]:
+    if line.measure is Measure.MIXED and not (line.survey_share and 0 < line.survey_share < 1):
+        yield Invalid(
+            N_("State the survey's share of a mixed line, more than 0 % and less than 100 %."),
+            field="survey_share",
+        )
+    if line.measure in {Measure.FACTUAL, Measure.MIXED} and not line.definition.get("expression"):
+        yield Invalid(
+            N_("This indicator has no formula: it cannot be measured by facts. Choose another measure."),
+            field="measure",
+        )
+    if not is_specified and not line.written_measure.strip():
+        yield Invalid(
+            N_("The catalogue prints no measure for this line. Write how both parties will measure it."),
+            field="written_measure",
+        )
+
+
+def check_ready(lines: Sequence[Line]) -> None:
+    """Refuse to propose or validate an agreement that binds nobody to anything."""
+    shared = [line for line in lines if not line.is_internal]
+    if not shared:
+        raise Refusal(
+            N_("This agreement has no line that the client would see. Add at least one from the catalogue.")
+        )
+    if sum(line.weight for line in shared) == 0:
+        raise Refusal(
+            N_("Every weight is zero, so there is no overall mark. Give a weight to at least one line."),
+            field="weight",
+        )
+
+
+def is_crowded(n_lines: int) -> bool:
+    """Tell when the list grows past what people can steer by: a gentle warning, not a refusal."""
+    return n_lines > MANY_LINES
