@@ -22,7 +22,6 @@ import argparse
 import hashlib
 import importlib.util
 import os
-import secrets
 import signal
 import subprocess
 from pathlib import Path
@@ -31,7 +30,6 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "installed"
 REQUIREMENTS = ROOT / "requirements"
-DEVELOPMENT_KEYS = ROOT / "var" / "development-keys"
 # Each list holds the ones before it, so whoever has the tests installed has the demo and the product too.
 WIDENING = ("run", "demo", "test")
 EXTRAS = {"run": ("postgres",), "demo": ("postgres", "demo"), "test": ("postgres", "demo", "test")}
@@ -91,9 +89,10 @@ def start(command: list[str], **more: str) -> int:
 
 
 def fingerprint(name: str) -> str:
-    """Name exactly what an installation holds: the Python, and the bytes of the lists it is made from."""
+    """Name exactly what an installation is: its lists to the byte, its Python, its place."""
     content = b"".join((REQUIREMENTS / f"{part}.txt").read_bytes() for part in ("build", name))
-    return f"{name} {sys.version_info[0]}.{sys.version_info[1]} {hashlib.sha256(content).hexdigest()}"
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    return f"{name} {version} {hashlib.sha256(content).hexdigest()} {VENV}"
 
 
 def is_installed(name: str) -> bool:
@@ -117,16 +116,14 @@ def make_virtual_environment() -> None:
 
 
 def is_usable() -> bool:
-    """Tell whether `.venv` starts, has pip, and is of the Python that was asked for."""
-    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    probe = f"import sys, pip; sys.exit('%d.%d' % sys.version_info[:2] != '{version}')"
+    """Tell whether `.venv` is whole, of this Python, and where it was made: its programs know their place."""
     try:
         done = subprocess.run(
-            [program("python"), "-c", probe], env=environment(), capture_output=True, check=False
+            [program("pip"), "--version"], env=environment(), capture_output=True, text=True, check=False
         )
     except OSError:
         return False
-    return done.returncode == 0
+    return done.stdout.rstrip().endswith(f"(python {sys.version_info[0]}.{sys.version_info[1]})")
 
 
 def install(name: str) -> None:
@@ -196,17 +193,7 @@ def run(options: argparse.Namespace) -> int:
 def development_settings(port: int) -> dict[str, str]:
     """Complete the settings for one's own machine; what the environment already says is kept."""
     defaults = {"SURVEY_ENVIRONMENT": "development", "SURVEY_PUBLIC_BASE_URL": f"http://localhost:{port}"}
-    return {k: v for k, v in {**defaults, **development_keys()}.items() if k not in os.environ}
-
-
-def development_keys() -> dict[str, str]:
-    """Draw this checkout's secret keys once, so that a restart neither signs out nor breaks links."""
-    names = ("SURVEY_SECRET_KEY", "SURVEY_TOKEN_KEY")
-    if not DEVELOPMENT_KEYS.is_file():
-        DEVELOPMENT_KEYS.parent.mkdir(parents=True, exist_ok=True)
-        DEVELOPMENT_KEYS.touch(mode=0o600)
-        DEVELOPMENT_KEYS.write_text("\n".join(secrets.token_urlsafe(48) for _ in names), encoding="utf-8")
-    return dict(zip(names, DEVELOPMENT_KEYS.read_text(encoding="utf-8").split(), strict=True))
+    return {name: value for name, value in defaults.items() if name not in os.environ}
 
 
 def test(options: argparse.Namespace) -> int:

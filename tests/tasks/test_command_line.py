@@ -129,16 +129,8 @@ def test_run_stops_when_the_database_cannot_be_brought_up_to_date(monkeypatch: p
         tasks.run(tasks.parse(["run"]))
 
 
-def test_development_keys_are_drawn_once_and_private(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(tasks, "DEVELOPMENT_KEYS", tmp_path / "var" / "keys")
-    first = tasks.development_keys()
-    assert tasks.development_keys() == first
-    assert len(set(first.values())) == len(first)
-    assert (tmp_path / "var" / "keys").stat().st_mode & 0o077 == 0
-
-
-def test_a_setting_of_the_environment_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(tasks, "DEVELOPMENT_KEYS", tmp_path / "keys")
+def test_a_setting_of_the_environment_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SURVEY_ENVIRONMENT", raising=False)
     monkeypatch.setenv("SURVEY_PUBLIC_BASE_URL", "https://survey.example.com")
     settings = tasks.development_settings(5000)
     assert "SURVEY_PUBLIC_BASE_URL" not in settings

@@ -91,6 +91,16 @@ def test_another_python_installs_again(installation: Installation, monkeypatch: 
     assert not tasks.is_installed("run")
 
 
+def test_a_project_that_was_moved_installs_again(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tasks.install("run")
+    (tmp_path / ".venv").rename(tmp_path / "moved")
+    monkeypatch.setattr(tasks, "VENV", tmp_path / "moved")
+    monkeypatch.setattr(tasks, "STAMP", tmp_path / "moved" / "installed")
+    assert not tasks.is_installed("run")
+
+
 def test_a_python_without_venv_is_told_what_to_install(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -100,12 +110,27 @@ def test_a_python_without_venv_is_told_what_to_install(
         tasks.make_virtual_environment()
 
 
-def test_half_a_virtual_environment_is_not_usable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(tasks, "VENV", tmp_path / ".venv")
-    assert not tasks.is_usable()
-    (tmp_path / ".venv" / "bin").mkdir(parents=True)
-    (tmp_path / ".venv" / "bin" / "python").touch()
-    assert not tasks.is_usable()
+@pytest.mark.parametrize(
+    ("script", "usable"),
+    [
+        (None, False),
+        ("#!/moved/away/python\n", False),
+        ("#!/bin/sh\nexit 1\n", False),
+        ("#!/bin/sh\necho 'pip 26 from here (python 3.99)'\n", False),
+        ("#!/bin/sh\necho 'pip 26 from here (python {version[0]}.{version[1]})'\n", True),
+    ],
+    ids=["none", "moved", "broken", "another Python", "whole"],
+)
+def test_only_a_whole_virtual_environment_is_usable(
+    script: str | None, usable: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tasks, "VENV", tmp_path)
+    if script is not None:
+        pip = tmp_path / "bin" / "pip"
+        pip.parent.mkdir()
+        pip.write_text(script.format(version=sys.version_info), encoding="utf-8")
+        pip.chmod(0o700)
+    assert tasks.is_usable() == usable
 
 
 def pip_that_says(folder: Path, complaint: str) -> str:
