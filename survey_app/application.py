@@ -1,5 +1,8 @@
 """Build the application: settings, database, languages, rooms."""
 
+from pathlib import Path
+
+import structlog
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -19,10 +22,12 @@ from survey_app.formats import (
     format_score,
 )
 from survey_app.i18n import current_language, init_i18n
-from survey_app.questionnaires import load_library
+from survey_app.questionnaires import DefinitionErrors, Library, load_library
 from survey_app.rooms import BLUEPRINTS, PUBLIC_BLUEPRINTS
 from survey_app.settings import PROJECT_DIR, Settings, load_settings
 from survey_app.web import init_web
+
+log = structlog.get_logger()
 
 MAX_REQUEST_BYTES = 12 * 1024 * 1024
 FORMATS = {
@@ -48,13 +53,24 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.extensions["survey_settings"] = settings
     app.extensions["survey_clock"] = clock or SystemClock()
     app.extensions["survey_database"] = Database(settings.resolved_database_url)
-    app.extensions["survey_questionnaires"] = load_library(settings.questionnaires_dir)
+    app.extensions["survey_questionnaires"] = _load_questionnaires(settings.questionnaires_dir)
     app.extensions["survey_catalogue"] = load_catalogue()
     _register(app)
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
+
+
+def _load_questionnaires(folder: Path) -> Library:
+    """Read the definitions; broken ones stop new launches, never the answers to a wave already launched."""
+    try:
+        return load_library(folder)
+    except DefinitionErrors as errors:
+        for mistake in errors.errors:
+            log.error("questionnaire_refused", mistake=str(mistake))
+        log.error("no_questionnaires", next_step="run: flask --app wsgi questionnaires check")
+        return Library((), ())
 
 
 def _configure(app: Flask, settings: Settings) -> None:

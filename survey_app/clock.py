@@ -1,7 +1,13 @@
 """The only place that reads the time: everything else is told what time it is."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+
+def stopwatch() -> float:
+    """Return seconds that only ever grow: for measuring how long something takes, never what time it is."""
+    return time.monotonic()
 
 
 class Clock(Protocol):

@@ -1,7 +1,7 @@
 """Print numbers, money and dates the same way on page, mail, PDF and XLSX, in either language."""
 
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -39,9 +39,7 @@ def format_number(value: Number, digits: int, language: str) -> str:
     return text
 
 
-def format_score(
-    score: Number | None, language: str, threshold: Number | None = None, digits: int = 2
-) -> str:
+def format_score(score: Number | None, language: str, threshold: Number | None = None, digits: int = 2) -> str:
     """Write a score out of ten; more decimals appear where rounding would hide a breach."""
     if score is None:
         return "–"

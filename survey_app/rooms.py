@@ -2,8 +2,10 @@
 
 from flask import Blueprint
 
-BLUEPRINTS: tuple[Blueprint, ...] = ()
+from survey_app.responses.rights import blueprint as responses
+
+BLUEPRINTS: tuple[Blueprint, ...] = (responses,)
 
 # Where a personal link or a document is the authority and no cookie exists, so that a CSRF token
 # would only make a slow answer fail; these rooms check where a POST comes from instead.
-PUBLIC_BLUEPRINTS: tuple[Blueprint, ...] = ()
+PUBLIC_BLUEPRINTS: tuple[Blueprint, ...] = (responses,)

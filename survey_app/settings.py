@@ -31,11 +31,10 @@ class Settings(BaseSettings):
         Path("var"), description="Folder of the SQLite file, the evidence files and the exported sheets"
     )
     database_url: str = Field(
-        "", description="SQLAlchemy URL; empty means SQLite in the data folder. PostgreSQL: postgresql+psycopg://..."
+        "",
+        description="SQLAlchemy URL; empty means SQLite in the data folder. PostgreSQL: postgresql+psycopg://...",
     )
-    secret_key: SecretStr = Field(
-        SecretStr(""), description="Signs staff sessions; at least 32 characters, secret"
-    )
+    secret_key: SecretStr = Field(SecretStr(""), description="Signs staff sessions; at least 32 characters, secret")
     token_key: SecretStr = Field(
         SecretStr(""), description="Derives personal links; at least 32 characters, never in a backup"
     )
@@ -49,7 +48,9 @@ class Settings(BaseSettings):
         "", description="Host names the application answers to, separated by commas; default: the base URL's"
     )
     proxy_hops: int = Field(0, ge=0, le=5, description="Number of trusted reverse proxies in front")
-    time_zone: str = Field("Europe/Paris", description="Zone of deadlines and printed times unless the client has its own")
+    time_zone: str = Field(
+        "Europe/Paris", description="Zone of deadlines and printed times unless the client has its own"
+    )
     questionnaires_dir: Path = Field(
         PROJECT_DIR / "questionnaires", description="Folder of the questionnaire definitions"
     )
@@ -65,11 +66,10 @@ class Settings(BaseSettings):
     )
     mail_timeout: float = Field(30.0, gt=0, description="Seconds to wait for one reply of the relay")
     mail_connections: int = Field(2, ge=1, le=4, description="Connections to the relay that one worker keeps open")
-    mail_domain_per_minute: int = Field(
-        60, ge=1, description="Most mails per minute to one recipient domain"
-    )
+    mail_domain_per_minute: int = Field(60, ge=1, description="Most mails per minute to one recipient domain")
     bounce_address: str = Field(
-        "", description="Mailbox that receives bounces; a verifiable tag is added before the @. Empty: the sender's"
+        "",
+        description="Mailbox that receives bounces; a verifiable tag is added before the @. Empty: the sender's",
     )
     session_hours: int = Field(12, ge=1, le=168, description="Hours after which a staff session must sign in again")
 
@@ -138,6 +138,7 @@ def load_settings(**overrides: object) -> Settings:
             place = "SURVEY_" + str(problem["loc"][0]).upper() + ": " if problem["loc"] else ""
             lines.append(place + problem["msg"].removeprefix("Value error, "))
         raise SettingsError(
-            "The settings are not complete. " + " | ".join(lines)
+            "The settings are not complete. "
+            + " | ".join(lines)
             + ". See the settings table in README.md; for a first try use: python3 tasks.py demo"
         ) from None

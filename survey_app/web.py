@@ -118,7 +118,12 @@ def init_web(app: Flask) -> None:
     app.register_error_handler(Refusal, _show_refusal)
     app.register_error_handler(HTTPException, _show_http_error)
     app.register_error_handler(Exception, _show_failure)
-    app.context_processor(lambda: {"language": current_language(), "other_language": {"fr": "en", "en": "fr"}[current_language()]})
+    app.context_processor(
+        lambda: {
+            "language": current_language(),
+            "other_language": {"fr": "en", "en": "fr"}[current_language()],
+        }
+    )
 
 
 def refuse_foreign_origin() -> None:

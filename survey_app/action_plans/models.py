@@ -44,8 +44,12 @@ class ActionPlan(Base):
         CheckConstraint("(verdict IS NULL) = (settled_by_wave_id IS NULL)", name="verdict_has_its_wave"),
         CheckConstraint("success_level > 0 AND success_level <= 10000", name="success_on_scale"),
         Index(
-            "uq_action_plan_breach", "wave_id", "indicator_key", unique=True,
-            sqlite_where=text("is_breach"), postgresql_where=text("is_breach"),
+            "uq_action_plan_breach",
+            "wave_id",
+            "indicator_key",
+            unique=True,
+            sqlite_where=text("is_breach"),
+            postgresql_where=text("is_breach"),
         ),
     )
 

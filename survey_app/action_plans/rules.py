@@ -42,7 +42,7 @@ class Criterion:
 
 
 def breaches(scores: Iterable[Scored]) -> list[Scored]:
-    """Return the measurable lines strictly below their threshold: each starts a plan, whatever the uncertainty."""
+    """Return the measurable lines strictly below their threshold: each starts a plan, however uncertain."""
     return [score for score in scores if score.exact is not None and score.is_breach]
 
 

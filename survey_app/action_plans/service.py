@@ -22,20 +22,27 @@ def open_plans(session: Session, wave: Wave, scores: Sequence[Score], actor: str
     session.flush()
     for plan in plans:
         record(
-            session, actor=actor, action="plan_opened", subject_type="action_plan", subject_id=plan.id, now=now,
+            session,
+            actor=actor,
+            action="plan_opened",
+            subject_type="action_plan",
+            subject_id=plan.id,
+            now=now,
             details={"indicator": plan.indicator_key, "wave": wave.id},
         )
     return plans
 
 
 def settle_plans(session: Session, wave: Wave, scores: Sequence[Score], actor: str, now: datetime) -> list[ActionPlan]:
-    """Give every open plan of the same agreement the verdict of this wave where it measures the plan's line."""
+    """Give every open plan of this campaign the wave's verdict where it measures the plan's line."""
     by_key = {score.subject_key: score for score in _lines(scores)}
     pending = session.scalars(
         select(ActionPlan)
         .join(Wave, ActionPlan.wave_id == Wave.id)
         .where(
-            Wave.campaign_id == wave.campaign_id, ActionPlan.wave_id != wave.id, ActionPlan.verdict.is_(None),
+            Wave.campaign_id == wave.campaign_id,
+            ActionPlan.wave_id != wave.id,
+            ActionPlan.verdict.is_(None),
             ActionPlan.indicator_key.in_(by_key),
         )
         .order_by(ActionPlan.id)
@@ -43,7 +50,12 @@ def settle_plans(session: Session, wave: Wave, scores: Sequence[Score], actor: s
     for plan in pending:
         _settle(plan, wave, by_key[plan.indicator_key])
         record(
-            session, actor=actor, action="plan_settled", subject_type="action_plan", subject_id=plan.id, now=now,
+            session,
+            actor=actor,
+            action="plan_settled",
+            subject_type="action_plan",
+            subject_id=plan.id,
+            now=now,
             details={"verdict": plan.verdict, "wave": wave.id},
         )
     return list(pending)
@@ -74,7 +86,8 @@ def _draft_plan(wave: Wave, score: Score, now: datetime) -> ActionPlan:
 
 def _settle(plan: ActionPlan, wave: Wave, score: Score) -> None:
     judgement = judge(
-        Criterion(plan.success_level, plan.min_respondents), score,
+        Criterion(plan.success_level, plan.min_respondents),
+        score,
         is_survey=score.measure in (Measure.SURVEY, Measure.MIXED),
     )
     plan.verdict, plan.verdict_reason = Verdict(judgement.verdict), judgement.reason

@@ -12,14 +12,22 @@ from survey_app.audit.rules import Link, first_broken_link
 def sealed_links(session: Session) -> Iterator[Link]:
     """Yield the chain in order without loading it whole."""
     rows = session.scalars(
-        select(AuditEntry).where(AuditEntry.number.is_not(None)).order_by(AuditEntry.number)
+        select(AuditEntry)
+        .where(AuditEntry.number.is_not(None))
+        .order_by(AuditEntry.number)
         .execution_options(yield_per=1000)
     )
     for row in rows:
         yield Link(
-            number=row.number or 0, at=row.at, actor=row.actor, action=row.action,
-            subject_type=row.subject_type, subject_id=row.subject_id, details=row.details,
-            previous_hash=row.previous_hash or "", entry_hash=row.entry_hash or "",
+            number=row.number or 0,
+            at=row.at,
+            actor=row.actor,
+            action=row.action,
+            subject_type=row.subject_type,
+            subject_id=row.subject_id,
+            details=row.details,
+            previous_hash=row.previous_hash or "",
+            entry_hash=row.entry_hash or "",
         )
 
 

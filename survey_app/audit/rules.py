@@ -45,8 +45,13 @@ def first_broken_link(links: Iterable[Link]) -> int | None:
     expected_number, previous = 1, GENESIS
     for link in links:
         recomputed = hash_entry(
-            number=link.number, at=link.at, actor=link.actor, action=link.action,
-            subject_type=link.subject_type, subject_id=link.subject_id, details=link.details,
+            number=link.number,
+            at=link.at,
+            actor=link.actor,
+            action=link.action,
+            subject_type=link.subject_type,
+            subject_id=link.subject_id,
+            details=link.details,
             previous_hash=link.previous_hash,
         )
         if link.number != expected_number or link.previous_hash != previous or link.entry_hash != recomputed:

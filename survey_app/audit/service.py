@@ -45,15 +45,18 @@ def seal_entries(session: Session) -> str:
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CHAIN_LOCK})
     number, head = last_sealed(session)
-    waiting = session.scalars(
-        select(AuditEntry).where(AuditEntry.number.is_(None)).order_by(AuditEntry.id)
-    ).all()
+    waiting = session.scalars(select(AuditEntry).where(AuditEntry.number.is_(None)).order_by(AuditEntry.id)).all()
     for entry in waiting:
         number += 1
         entry.number, entry.previous_hash = number, head
         head = entry.entry_hash = hash_entry(
-            number=number, at=entry.at, actor=entry.actor, action=entry.action,
-            subject_type=entry.subject_type, subject_id=entry.subject_id, details=entry.details,
+            number=number,
+            at=entry.at,
+            actor=entry.actor,
+            action=entry.action,
+            subject_type=entry.subject_type,
+            subject_id=entry.subject_id,
+            details=entry.details,
             previous_hash=head,
         )
         session.flush()

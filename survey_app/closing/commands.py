@@ -21,9 +21,7 @@ def close_command(wave_id: int) -> None:
     catalogue = current_app.extensions["survey_catalogue"]
     try:
         with database().writing() as session, transaction(session):
-            closing = close_wave(
-                session, wave_id, catalogue, signing_key_bytes(settings()), "command line", now()
-            )
+            closing = close_wave(session, wave_id, catalogue, signing_key_bytes(settings()), "command line", now())
             overall = next((s for s in closing.scores if s.level is ScoreLevel.OVERALL), None)
             click.echo(f"Wave {wave_id} is closed.")
             click.echo(f"Overall score: {format_score(overall.exact if overall else None, 'en')} / 10")

@@ -21,9 +21,7 @@ def close_due_waves(database: Database, catalogue: Catalogue, signing_key: bytes
     return sum(_close_one(database, wave_id, catalogue, signing_key, now) for wave_id in waiting)
 
 
-def _close_one(
-    database: Database, wave_id: int, catalogue: Catalogue, signing_key: bytes, now: datetime
-) -> bool:
+def _close_one(database: Database, wave_id: int, catalogue: Catalogue, signing_key: bytes, now: datetime) -> bool:
     try:
         with database.writing() as session, transaction(session):
             close_wave(session, wave_id, catalogue, signing_key, ACTOR, now)

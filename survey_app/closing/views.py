@@ -22,8 +22,10 @@ def confirm(wave_id: int) -> str:
     session = db_session()
     wave = get_wave(session, current_viewer(), wave_id)
     return render_template(
-        "closing/confirm.html", wave=wave,
-        n_invited=count_invited(session, wave), n_answered=count_answered(session, wave),
+        "closing/confirm.html",
+        wave=wave,
+        n_invited=count_invited(session, wave),
+        n_answered=count_answered(session, wave),
     )
 
 
@@ -34,8 +36,12 @@ def close(wave_id: int) -> Response:
     with transaction(session):
         get_wave(session, viewer, wave_id)
         close_wave(
-            session, wave_id, current_app.extensions["survey_catalogue"], signing_key_bytes(settings()),
-            viewer.actor, now(),
+            session,
+            wave_id,
+            current_app.extensions["survey_catalogue"],
+            signing_key_bytes(settings()),
+            viewer.actor,
+            now(),
         )
     flash(gettext("The wave is closed: scores, plans and score sheet are ready."), "success")
     return redirect(url_for("scores.results", wave_id=wave_id))

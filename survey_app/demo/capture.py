@@ -2,13 +2,14 @@
 
 import contextlib
 import re
-import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from survey_app.demo.serving import choose_port
 
 
 class KeepingHandler:
@@ -35,16 +36,9 @@ class KeepingHandler:
 @contextlib.contextmanager
 def capture_server(folder: Path, port: int = 0) -> Iterator[int]:
     """Run the relay for the duration of the block and give its port."""
-    controller = Controller(KeepingHandler(folder), hostname="127.0.0.1", port=port or free_port())
+    controller = Controller(KeepingHandler(folder), hostname="127.0.0.1", port=port or choose_port(0))
     controller.start()
     try:
         yield controller.port
     finally:
         controller.stop()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number: int = probe.getsockname()[1]
-        return number

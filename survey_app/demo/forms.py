@@ -88,7 +88,10 @@ def _speak(url: str, data: dict[str, str] | None) -> tuple[int, str, str]:
         if data is None:
             connection.request("GET", path)
         else:
-            headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"{parts.scheme}://{parts.netloc}"}
+            headers = {
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Origin": f"{parts.scheme}://{parts.netloc}",
+            }
             connection.request("POST", path, urlencode(data), headers)
         answer = connection.getresponse()
         return answer.status, answer.headers.get("Location", ""), answer.read().decode()

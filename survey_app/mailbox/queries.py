@@ -37,8 +37,6 @@ def find_mail(folder: Path, name: str) -> CapturedMail:
 
 def _read(path: Path) -> CapturedMail:
     message = email.message_from_bytes(path.read_bytes(), policy=default)
-    if not isinstance(message, EmailMessage):
-        raise NotFound(N_("There is no such message in the mailbox."))
     return CapturedMail(
         name=path.name,
         recipient=str(message["To"]),

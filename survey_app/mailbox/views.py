@@ -10,7 +10,10 @@ from survey_app.web import settings
 
 blueprint = Blueprint("mailbox", __name__, url_prefix="/dev/mailbox")
 
-MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-popups allow-top-navigation-by-user-activation"
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "sandbox allow-popups allow-top-navigation-by-user-activation"
+)
 
 
 def _folder() -> Path:
@@ -26,9 +29,7 @@ def inbox() -> str:
 @blueprint.get("/<name>")
 @public
 def message(name: str) -> str:
-    return render_template(
-        "mailbox/message.html", mail=find_mail(_folder(), name), zone=settings().time_zone
-    )
+    return render_template("mailbox/message.html", mail=find_mail(_folder(), name), zone=settings().time_zone)
 
 
 @blueprint.get("/<name>/html")

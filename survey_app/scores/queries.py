@@ -25,23 +25,24 @@ def count_answered(session: Session, wave: Wave) -> int:
     return session.scalar(select(func.count()).where(Response.wave_id == wave.id)) or 0
 
 
-def respondent_marks(
-    session: Session, wave: Wave, questionnaire: Questionnaire
-) -> dict[str, list[RespondentMarks]]:
+def respondent_marks(session: Session, wave: Wave, questionnaire: Questionnaire) -> dict[str, list[RespondentMarks]]:
     """Add up each respondent's marks by indicator, as whole numbers of a common fraction of a point."""
-    rated = [question for question in questionnaire.rated_questions if question.indicator_key]
+    rated = {
+        question.key: (question.indicator_key, question.scale)
+        for question in questionnaire.rated_questions
+        if question.indicator_key and question.scale
+    }
     if not rated:
         return {}
-    grid = lcm(*(question.scale.max - question.scale.min for question in rated))
-    indicator = case({q.key: q.indicator_key for q in rated}, value=Answer.question_key)
+    grid = lcm(*(scale.max - scale.min for _, scale in rated.values()))
+    indicator = case({key: indicator_key for key, (indicator_key, _) in rated.items()}, value=Answer.question_key)
     points: ColumnElement[int] = case(
         *(
             (
-                Answer.question_key == question.key,
-                (Answer.rating - question.scale.min)
-                * literal(10 * grid // (question.scale.max - question.scale.min), Integer),
+                Answer.question_key == key,
+                (Answer.rating - scale.min) * literal(10 * grid // (scale.max - scale.min), Integer),
             )
-            for question in rated
+            for key, (_, scale) in rated.items()
         )
     )
     rows = session.execute(
@@ -52,16 +53,14 @@ def respondent_marks(
             func.count(Answer.rating).label("n_rated"),
             func.sum(case((Answer.is_not_applicable, 1), else_=0)).label("n_not_applicable"),
         )
-        .where(Answer.wave_id == wave.id, Answer.question_key.in_([question.key for question in rated]))
+        .where(Answer.wave_id == wave.id, Answer.question_key.in_(rated))
         .group_by(indicator, Answer.response_id)
         .order_by(indicator, Answer.response_id)
     )
     marks: dict[str, list[RespondentMarks]] = defaultdict(list)
     for row in rows:
         marks[row.indicator_key].append(
-            RespondentMarks(
-                row.response_id, Fraction(int(row.points), grid), row.n_rated, int(row.n_not_applicable)
-            )
+            RespondentMarks(row.response_id, Fraction(int(row.points), grid), row.n_rated, int(row.n_not_applicable))
         )
     return dict(marks)
 

@@ -76,9 +76,7 @@ def survey_population(marks: Sequence[RespondentMarks], n_questions: int, n_invi
     return n_invited - sum(1 for one in marks if one.n_not_applicable == n_questions)
 
 
-def score_survey_line(
-    line: Line, marks: Sequence[RespondentMarks], n_questions: int, n_invited: int
-) -> LineScore:
+def score_survey_line(line: Line, marks: Sequence[RespondentMarks], n_questions: int, n_invited: int) -> LineScore:
     """Score a line measured by the survey: the plain mean over respondents, with its exact verdict."""
     valid = [respondent_score(one, n_questions) for one in marks]
     scores = tuple(score for score in valid if score is not None)
@@ -88,8 +86,15 @@ def score_survey_line(
     exact = sum(scores, Fraction(0)) / len(scores)
     decision = decide(list(scores), population, Fraction(line.threshold), level=LEVEL)
     return LineScore(
-        line, exact, decision.state, exact < Fraction(line.threshold), SURVEY_METHOD, scores, population,
-        six_decimals(decision.interval.low), six_decimals(decision.interval.high),
+        line,
+        exact,
+        decision.state,
+        exact < Fraction(line.threshold),
+        SURVEY_METHOD,
+        scores,
+        population,
+        six_decimals(decision.interval.low),
+        six_decimals(decision.interval.high),
     )
 
 
@@ -105,9 +110,7 @@ def score_fact_line(line: Line, mark: Fraction | None) -> LineScore:
 def score_mixed_line(line: Line, survey: LineScore, mark: Fraction | None) -> LineScore:
     """Blend survey and facts in the agreement's stated shares; without either the line is not measurable."""
     if survey.exact is None or mark is None or survey.low is None or survey.high is None:
-        return LineScore(
-            line, None, "not_measurable", False, MIXED_METHOD, survey.respondent_scores, survey.population
-        )
+        return LineScore(line, None, "not_measurable", False, MIXED_METHOD, survey.respondent_scores, survey.population)
     share, rest = line.survey_share, (1 - line.survey_share) * mark
     exact = share * survey.exact + rest
     low, high = share * Fraction(survey.low) + rest, share * Fraction(survey.high) + rest
@@ -116,8 +119,15 @@ def score_mixed_line(line: Line, survey: LineScore, mark: Fraction | None) -> Li
     if survey.state == "inconclusive" and share > 0 and len(survey.respondent_scores) * 5 < survey.population * 2:
         state = "inconclusive"
     return LineScore(
-        line, exact, state, exact < threshold, MIXED_METHOD, survey.respondent_scores, survey.population,
-        six_decimals(low), six_decimals(high),
+        line,
+        exact,
+        state,
+        exact < threshold,
+        MIXED_METHOD,
+        survey.respondent_scores,
+        survey.population,
+        six_decimals(low),
+        six_decimals(high),
     )
 
 

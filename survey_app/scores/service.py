@@ -65,7 +65,12 @@ def record_scores(
     session.add_all(scores)
     session.flush()
     record(
-        session, actor=actor, action="scores_recorded", subject_type="wave", subject_id=wave.id, now=now,
+        session,
+        actor=actor,
+        action="scores_recorded",
+        subject_type="wave",
+        subject_id=wave.id,
+        now=now,
         details={"n_scores": len(scores)},
     )
     return scores

@@ -9,7 +9,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, MetaData, inspect, text
 
 from survey_app.db import create_database_engine
-from survey_app.migrating import MIGRATIONS_DIR, current_revision, downgrade_database, newest_revision, upgrade_database
+from survey_app.migrating import (
+    MIGRATIONS_DIR,
+    current_revision,
+    downgrade_database,
+    newest_revision,
+    upgrade_database,
+)
 from survey_app.schema import metadata
 
 

@@ -13,8 +13,13 @@ from survey_app.i18n import catalogue_files
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYWORDS = {
-    "_": None, "gettext": None, "lazy_gettext": None, "N_": None,
-    "ngettext": (1, 2), "lazy_ngettext": (1, 2), "pgettext": ((1, "c"), 2),
+    "_": None,
+    "gettext": None,
+    "lazy_gettext": None,
+    "N_": None,
+    "ngettext": (1, 2),
+    "lazy_ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
 }
 HARD_SPACES = ("\u00a0", "\u202f")
 
@@ -36,10 +41,7 @@ def sentences_in_use() -> dict[str, list[str]]:
 
 def french_entries() -> list[tuple[Path, Message]]:
     return [
-        (path, message)
-        for path in catalogue_files()
-        for message in read_po(path.open("rb"), locale="fr")
-        if message.id
+        (path, message) for path in catalogue_files() for message in read_po(path.open("rb"), locale="fr") if message.id
     ]
 
 
@@ -77,17 +79,19 @@ def test_one_sentence_has_one_translation() -> None:
 
 def test_placeholders_survive_translation() -> None:
     broken = [
-        f"{path.parent.name}: {source_text(m)!r}" for path, m in french_entries()
+        f"{path.parent.name}: {source_text(m)!r}"
+        for path, m in french_entries()
         for french in french_texts(m)
-        if sorted(_placeholders(source_text(m))) != sorted(_placeholders(french))
-        and not isinstance(m.id, tuple | list)
+        if sorted(_placeholders(source_text(m))) != sorted(_placeholders(french)) and not isinstance(m.id, tuple | list)
     ]
     assert not broken, "\n".join(broken)
 
 
 def test_french_punctuation_never_starts_a_line() -> None:
     wrong = [
-        f"{path.parent.name}: {french!r}" for path, m in french_entries() for french in french_texts(m)
+        f"{path.parent.name}: {french!r}"
+        for path, m in french_entries()
+        for french in french_texts(m)
         if any(f" {mark}" in french for mark in (":", ";", "?", "!", "»", "%")) or "« " in french
     ]
     assert not wrong, "\n".join(wrong)

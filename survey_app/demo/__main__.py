@@ -1,0 +1,108 @@
+"""`python -m survey_app.demo`: play the half-year, say what came of it, and leave the application running."""
+
+import argparse
+import os
+import sys
+import threading
+from pathlib import Path
+
+import click
+from flask import Flask
+
+from survey_app.application import create_app
+from survey_app.clock import SettableClock, SystemClock
+from survey_app.demo.capture import capture_server
+from survey_app.demo.cast import LEAD_EMAIL, SECOND_EMAIL
+from survey_app.demo.play import Stage, play_half_year
+from survey_app.demo.record import DemoError, PlayRecord
+from survey_app.demo.serving import bind, choose_port, served
+from survey_app.demo.summary import export_sheets, summarise
+from survey_app.migrating import upgrade_database
+from survey_app.settings import Settings, SettingsError, load_settings
+from survey_app.worker import run_once
+
+DEFAULT_PORT = 8000
+WORKER_PAUSE_SECONDS = 3
+
+
+def read_arguments(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python3 tasks.py demo",
+        description="Play a half-year of one agency with real mails, forms and closings, then leave it running.",
+        epilog="Example: python3 tasks.py demo --once --data-dir /tmp/demo",
+    )
+    parser.add_argument("--once", action="store_true", help="play, print the summary and stop")
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="port of the application (default: 8000)")
+    default_dir = Path(os.environ.get("SURVEY_DATA_DIR", "var"))
+    parser.add_argument("--data-dir", type=Path, default=default_dir, help="folder of what it makes (default: var)")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str]) -> int:
+    options = read_arguments(arguments)
+    try:
+        return run(options.data_dir.resolve(), options.port, is_once=options.once)
+    except (SettingsError, DemoError) as problem:
+        click.echo(str(problem), err=True)
+        return 2
+
+
+def run(data_dir: Path, port: int, *, is_once: bool) -> int:
+    """Play what has not been played yet, print the summary, then serve until interrupted."""
+    record = PlayRecord(data_dir)
+    clock = SettableClock(SystemClock().now())
+    with capture_server(data_dir / "mail") as mail_port:
+        web_port = choose_port(port)
+        app = create_app(demo_settings(data_dir, mail_port, web_port), clock)
+        with served(bind(app, web_port)) as address, app.app_context():
+            if not record.is_complete:
+                play(app, clock, record, data_dir)
+            click.echo(summarise(app, data_dir))
+            if not is_once:
+                app.extensions["survey_clock"] = SystemClock()
+                keep_running(app, address, record.password, data_dir)
+    return 0
+
+
+def demo_settings(data_dir: Path, mail_port: int, web_port: int) -> Settings:
+    return load_settings(
+        environment="development",
+        data_dir=data_dir,
+        public_base_url=f"http://127.0.0.1:{web_port}",
+        mail_server="127.0.0.1",
+        mail_port=mail_port,
+        mail_security="none",
+        mail_sender="enquete@agence-horizon.example",
+        mail_domain_per_minute=100_000,
+    )
+
+
+def play(app: Flask, clock: SettableClock, record: PlayRecord, data_dir: Path) -> None:
+    record.begin()
+    upgrade_database(app.extensions["survey_database"].engine)
+    play_half_year(Stage(app, clock, data_dir / "mail"), record.password, SystemClock().now().date(), click.echo)
+    export_sheets(app, data_dir / "sheets")
+    record.finish()
+
+
+def keep_running(app: Flask, address: str, password: str, data_dir: Path) -> None:
+    """Serve, and let the worker send and close what the visitor sets in motion, until Ctrl-C."""
+    click.echo(
+        f"""
+The application is running:  {address}
+Sign in as:                  {LEAD_EMAIL} (or {SECOND_EMAIL})
+Password:                    {password}
+Mailbox of captured mails:   {address}/dev/mailbox/
+Folder of produced files:    {data_dir}
+Press Ctrl-C to stop."""
+    )
+    pause = threading.Event()
+    try:
+        while not pause.wait(WORKER_PAUSE_SECONDS):
+            run_once(app)
+    except KeyboardInterrupt:
+        click.echo("Stopped. The next demo starts from here.")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

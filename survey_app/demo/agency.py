@@ -1,0 +1,100 @@
+"""Set the scene: the agency, its staff, its clients, their contacts, an agreement and a campaign each."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from survey_app.accounts.access import Role
+from survey_app.accounts.service import create_user
+from survey_app.agreements.models import Agreement
+from survey_app.agreements.service import add_commitment, create_agreement, set_bonus_scheme, validate_version
+from survey_app.campaigns.models import Campaign, CampaignKind, PrivacyMode
+from survey_app.campaigns.service import create_campaign
+from survey_app.clients.models import Agency, Civility, Client, ContactRole
+from survey_app.clients.service import add_contact, create_agency, create_client
+from survey_app.demo.cast import (
+    AGENCY_ADDRESS,
+    AGENCY_KEY,
+    AGENCY_NAME,
+    CLIENTS,
+    LEAD_EMAIL,
+    LEAD_NAME,
+    SECOND_EMAIL,
+    SECOND_NAME,
+    PlayedClient,
+)
+
+ACTOR = f"{LEAD_NAME} <{LEAD_EMAIL}>"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The campaign of each client, by the client's key."""
+
+    campaign_ids: dict[str, int]
+
+
+def set_scene(app: Flask, session: Session, password: str, now: datetime) -> Scene:
+    agency = create_agency(
+        session, AGENCY_KEY, AGENCY_NAME, postal_address=AGENCY_ADDRESS, privacy_contact=LEAD_EMAIL, now=now
+    )
+    create_user(session, LEAD_EMAIL, LEAD_NAME, password, Role.ADMINISTRATOR, sees_all_clients=True, now=now)
+    create_user(session, SECOND_EMAIL, SECOND_NAME, password, Role.QUALITY_LEAD, sees_all_clients=True, now=now)
+    return Scene({played.key: _add_client(app, session, agency, played, now).id for played in CLIENTS})
+
+
+def _add_client(app: Flask, session: Session, agency: Agency, played: PlayedClient, now: datetime) -> Campaign:
+    client = create_client(session, agency, played.key, played.name, actor=ACTOR, now=now)
+    for person in played.people:
+        add_contact(
+            session,
+            client,
+            person.name,
+            person.email,
+            ContactRole(person.role),
+            civility=Civility(person.civility),
+            job_title=person.job_title,
+            language=person.language,
+            is_signatory=person.is_signatory,
+            actor=ACTOR,
+            now=now,
+        )
+    agreement = _add_agreement(app, session, client, played, now)
+    questionnaire = app.extensions["survey_questionnaires"].get(played.questionnaire)
+    return create_campaign(
+        session,
+        client,
+        agreement,
+        played.campaign_title,
+        CampaignKind.BAROMETER,
+        questionnaire,
+        PrivacyMode.NAMED if len(played.people) < 5 else PrivacyMode.CONFIDENTIAL,
+        ACTOR,
+        now,
+    )
+
+
+def _add_agreement(app: Flask, session: Session, client: Client, played: PlayedClient, now: datetime) -> Agreement:
+    catalogue = app.extensions["survey_catalogue"]
+    starts_on = (now - timedelta(days=played.days_ago[0] + 30)).date()
+    version = create_agreement(
+        session, client, f"SLA {played.name}", starts_on, starts_on + timedelta(days=730), ACTOR, now
+    )
+    for key, threshold, target in played.survey_lines:
+        add_commitment(
+            session,
+            version,
+            catalogue[key],
+            threshold=Decimal(threshold),
+            target=Decimal(target),
+            is_paying=True,
+            actor=ACTOR,
+            now=now,
+        )
+    set_bonus_scheme(session, version, {"amount": played.bonus}, ACTOR, now)
+    signatory = next(person for person in played.people if person.is_signatory)
+    validate_version(session, version, LEAD_NAME, signatory.name, ACTOR, now)
+    return version.agreement

@@ -1,0 +1,130 @@
+"""Play the half-year: launch, deliver, answer, remind, close, in the order in which it would happen."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+from survey_app.campaigns.models import Campaign
+from survey_app.campaigns.service import launch_wave, plan_wave
+from survey_app.clock import SettableClock
+from survey_app.db import Database, transaction
+from survey_app.demo.agency import ACTOR, Scene, set_scene
+from survey_app.demo.answering import answer
+from survey_app.demo.cast import CLIENTS, Person, PlayedClient
+from survey_app.demo.mails import newest_link
+from survey_app.questionnaires import Questionnaire
+from survey_app.settings import Settings
+from survey_app.worker import run_once
+
+PARIS = ZoneInfo("Europe/Paris")
+WAVE_DAYS = 13
+SCENE_LEAD = timedelta(days=20)
+SATURDAY = 5
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happens at an instant of the half-year."""
+
+    at: datetime
+    happen: Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What the play needs at hand."""
+
+    app: Flask
+    clock: SettableClock
+    mail_folder: Path
+
+    @property
+    def database(self) -> Database:
+        found: Database = self.app.extensions["survey_database"]
+        return found
+
+    @property
+    def settings(self) -> Settings:
+        found: Settings = self.app.extensions["survey_settings"]
+        return found
+
+    def questionnaire(self, key: str) -> Questionnaire:
+        found: Questionnaire = self.app.extensions["survey_questionnaires"].get(key)
+        return found
+
+
+def play_half_year(stage: Stage, password: str, today: date, tell: Callable[[str], None]) -> None:
+    """Play everything that has happened up to today, worker steps included."""
+    stage.clock.set(_paris(today - timedelta(days=CLIENTS[0].days_ago[0]), 9) - SCENE_LEAD)
+    with stage.database.writing() as session, transaction(session):
+        scene = set_scene(stage.app, session, password, stage.clock.now())
+    for event in sorted(_events(stage, scene, today, tell), key=lambda event: event.at):
+        stage.clock.set(event.at)
+        event.happen()
+        run_once(stage.app)
+
+
+def _events(stage: Stage, scene: Scene, today: date, tell: Callable[[str], None]) -> Iterator[Event]:
+    for played in CLIENTS:
+        for index, days in enumerate(played.days_ago):
+            first = _working_day(today - timedelta(days=days))
+            yield from _wave_events(stage, scene.campaign_ids[played.key], played, index, first, tell)
+
+
+def _wave_events(
+    stage: Stage, campaign_id: int, played: PlayedClient, index: int, first: date, tell: Callable[[str], None]
+) -> Iterator[Event]:
+    last = first + timedelta(days=WAVE_DAYS)
+
+    def launch() -> None:
+        tell(f"{first}  {played.name}: wave {index + 1} is launched")
+        _launch(stage, campaign_id, played, index, first, last)
+
+    yield Event(_paris(first, 10), launch)
+    for place, person in enumerate(played.people):
+        if person.marks[index] is not None:
+            day = first + timedelta(days=1 + (place * 5 + index * 3) % (WAVE_DAYS - 2))
+            yield Event(_paris(day, 9 + place, place * 7), _answering(stage, person, played, index))
+    for n_days in range(1, WAVE_DAYS + 1):
+        yield Event(_paris(first + timedelta(days=n_days), 8, 30), lambda: None)
+    yield Event(
+        _paris(last, 23, 59) + timedelta(minutes=5),
+        lambda: tell(f"{last}  {played.name}: wave {index + 1} closes"),
+    )
+
+
+def _answering(stage: Stage, person: Person, played: PlayedClient, index: int) -> Callable[[], str]:
+    questionnaire = stage.questionnaire(played.questionnaire)
+    indicators = {q.key: q.indicator_key or "" for q in questionnaire.rated_questions}
+    return lambda: answer(newest_link(stage.mail_folder, person.email), person, played, index, indicators)
+
+
+def _launch(stage: Stage, campaign_id: int, played: PlayedClient, index: int, first: date, last: date) -> None:
+    now = stage.clock.now()
+    with stage.database.writing() as session, transaction(session):
+        campaign = session.get_one(Campaign, campaign_id)
+        title = f"{played.campaign_title} – {'mesure de référence' if index == 0 else 'deuxième vague'}"
+        wave = plan_wave(session, campaign, title, first, last, now)
+        launch_wave(
+            session,
+            wave,
+            stage.questionnaire(played.questionnaire),
+            stage.settings.token_key.get_secret_value().encode(),
+            stage.settings.public_base_url,
+            ACTOR,
+            now,
+        )
+
+
+def _paris(day: date, hour: int, minute: int = 0) -> datetime:
+    return datetime.combine(day, time(hour, minute), PARIS)
+
+
+def _working_day(day: date) -> date:
+    while day.weekday() >= SATURDAY:
+        day += timedelta(days=1)
+    return day
