@@ -49,8 +49,9 @@ def decide(scores: Numbers, population: int, threshold: Real, level: float = 0.9
     -----
     Every comparison is exact: 6.6, 7.1, 7.1 and 7.2 have the mean 7, given as floats too, and pass a
     threshold of 7 although binary floating point puts them below. When everybody answered there is no
-    sampling error, the interval is a point, and the state is always decided. Coverage is that of
-    `finite_mean_interval`.
+    sampling error, the interval is a point, and the state is always decided. Where nearly everybody did, the
+    interval may close a hair beside the mean of the answers; a threshold in between is inconclusive, so that
+    no state contradicts the breach. Coverage is that of `finite_mean_interval`.
 
     Examples
     --------
@@ -61,17 +62,15 @@ def decide(scores: Numbers, population: int, threshold: Real, level: float = 0.9
     """
     marks, low, high = scores_on_scale(scores, *SCALE)
     size, goal = population_size(population, len(marks)), exact(threshold, "threshold")
-    lower, upper = mean_limits(marks, size, low, high, confidence_level(level))
-    return Decision(
-        state=_state(lower, upper, goal, Fraction(len(marks), size)),
-        is_breach=exact_mean(marks) < goal,
-        interval=interval_from(marks, size, (lower, upper)),
-    )
+    limits = mean_limits(marks, size, low, high, confidence_level(level))
+    is_breach = exact_mean(marks) < goal
+    is_answered = Fraction(len(marks), size) >= LEAST_RESPONSE
+    state = _state(limits, goal, is_breach=is_breach) if is_answered else "inconclusive"
+    return Decision(state, is_breach, interval_from(marks, size, limits))
 
 
-def _state(lower: Fraction, upper: Fraction, goal: Fraction, response: Fraction) -> State:
-    if response < LEAST_RESPONSE:
-        return "inconclusive"
-    if lower >= goal:
+def _state(limits: tuple[Fraction, Fraction], goal: Fraction, *, is_breach: bool) -> State:
+    lower, upper = limits
+    if lower >= goal and not is_breach:
         return "met"
-    return "not_met" if upper < goal else "inconclusive"
+    return "not_met" if upper < goal and is_breach else "inconclusive"

@@ -56,7 +56,9 @@ def finite_mean_interval(
     Lower limit: an urn holds the n scores and one extra ball at `low`; the N - n missing contacts are filled
     by Polya draws (all compositions equally likely); the limit is the smallest population mean whose
     cumulative probability reaches (1 - level) / 2. Upper limit: the same with the extra ball at `high`. It
-    never leaves the worst-case bounds, is a point when everybody answered, and is no point otherwise.
+    never leaves the worst-case bounds, and is a point when everybody answered. Where nearly everybody did (60
+    of 61, say) the few missing may be known well enough for the interval to close, even a hair beside the
+    mean of the answers: it bounds the mean of all, to which the last answers are still to come.
 
     Coverage: for scores of two values this is the exact hypergeometric interval, never below nominal. Beyond
     two values nothing is proved; enumerating small populations (up to 13 contacts, 3 to 5 different marks)
@@ -194,9 +196,7 @@ def mean_limits(
     return (total + lower) / size, (total + upper) / size
 
 
-def bounds_of_mean(
-    marks: Sequence[Fraction], size: int, low: Fraction, high: Fraction
-) -> tuple[Fraction, Fraction]:
+def bounds_of_mean(marks: Sequence[Fraction], size: int, low: Fraction, high: Fraction) -> tuple[Fraction, Fraction]:
     """Return the exact worst-case bounds."""
     total, missing = exact_sum(marks), size - len(marks)
     return (total + missing * low) / size, (total + missing * high) / size

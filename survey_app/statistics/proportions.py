@@ -88,7 +88,8 @@ def finite_proportion_interval(successes: int, n: int, population: int, level: f
     -----
     The limits are the least and the greatest number of successes in the population that neither one-sided
     hypergeometric test rejects (p below (1 - level) / 2); coverage is never below nominal. It equals
-    `finite_mean_interval` on scores of 0 and 1, at any size of population. A point when everybody answered.
+    `finite_mean_interval` on scores of 0 and 1, at any size of population. A point when everybody answered;
+    where nearly everybody did it may be a point too, a hair beside the share among the answers.
 
     References
     ----------

@@ -98,9 +98,7 @@ def stratified_mean(strata: Iterable[Stratum], level: float = 0.95) -> Interval:
     return Interval(
         estimate=estimate,
         low=max(float(sum(role.worst_low for role in roles)), estimate - reach - sum(r.fall for r in roles)),
-        high=min(
-            float(sum(role.worst_high for role in roles)), estimate + reach + sum(r.rise for r in roles)
-        ),
+        high=min(float(sum(role.worst_high for role in roles)), estimate + reach + sum(r.rise for r in roles)),
         n=sum(role.n for role in roles),
         method="approximate t",
         se=None if is_unknown else math.sqrt(sum(role.variance for role in roles)),

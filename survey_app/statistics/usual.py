@@ -61,9 +61,7 @@ def usual_mean_interval(scores: Numbers, population: int | None = None, level: f
     return t_interval(float(exact_mean(marks)), error, len(marks), len(marks) - 1, level, "t", size)
 
 
-def weighted_mean(
-    scores: Numbers, weights: Numbers, population: int | None = None, level: float = 0.95
-) -> Interval:
+def weighted_mean(scores: Numbers, weights: Numbers, population: int | None = None, level: float = 0.95) -> Interval:
     """Return the weighted mean with its linearised (sandwich) standard error and a t interval.
 
     Parameters
@@ -126,9 +124,7 @@ def _check_weights(marks: Sequence[Fraction], weights: Sequence[Fraction]) -> No
         raise ValueError("Weights must not be negative, and at least one must be above zero.")
 
 
-def _ratio_error(
-    marks: Sequence[Fraction], weights: Sequence[Fraction], mean: Fraction, size: int | None
-) -> float:
+def _ratio_error(marks: Sequence[Fraction], weights: Sequence[Fraction], mean: Fraction, size: int | None) -> float:
     n = len(marks)
     if n == size:
         return 0.0

@@ -48,6 +48,17 @@ def test_a_breach_starts_a_plan_whatever_the_uncertainty() -> None:
     assert (decision.state, decision.is_breach) == ("inconclusive", True)
 
 
+def test_no_state_contradicts_the_breach_where_nearly_everybody_answered() -> None:
+    # 59 tens and a nought of 61: the missing one is a nought with 2 chances in 61, under 5 %, so the lower
+    # limit is 600 / 61 = 9.836, above the mean of the answers, 590 / 60 = 9.833.
+    scores = [10] * 59 + [0]
+    decision = decide(scores, 61, Decimal("9.835"))
+    assert decision.interval.low > 9.835 > decision.interval.estimate
+    assert (decision.is_breach, decision.state) == (True, "inconclusive")
+    mirrored = decide([10 - score for score in scores], 61, Decimal("0.165"))
+    assert (mirrored.is_breach, mirrored.state) == (False, "inconclusive")
+
+
 def test_under_forty_percent_of_answers_nothing_is_concluded() -> None:
     # At threshold 0 the lower limit always reaches it: only the response rate can forbid the conclusion.
     assert decide([9, 9, 9], 8, 0).state == "inconclusive"

@@ -81,9 +81,7 @@ def test_it_reads_every_kind_of_number_alike(number: type) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(SAMPLES, st.integers(0, 4), LEVELS)
-def test_it_equals_the_enumeration_of_all_compositions(
-    marks: list[Fraction], missing: int, level: float
-) -> None:
+def test_it_equals_the_enumeration_of_all_compositions(marks: list[Fraction], missing: int, level: float) -> None:
     tail = (1 - Fraction(str(level))) / 2
     expected = limits_by_enumeration(marks, missing, tail)
     computed = urn_limits(marks, missing, Fraction(0), Fraction(10), float(tail)) if missing else (0, 0)

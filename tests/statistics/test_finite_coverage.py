@@ -50,9 +50,7 @@ def coverage(values: tuple[int, ...], counts: tuple[int, ...], n: int, level: fl
 
 @pytest.mark.parametrize("level", [0.8, 0.9])
 @pytest.mark.parametrize(("values", "largest"), [(EVEN, 10), (CROWDED, 8)])
-def test_no_small_population_is_covered_less_than_promised(
-    values: tuple[int, ...], largest: int, level: float
-) -> None:
+def test_no_small_population_is_covered_less_than_promised(values: tuple[int, ...], largest: int, level: float) -> None:
     promised = Fraction(str(level))
     for size in range(2, largest + 1):
         for n in range(1, size):

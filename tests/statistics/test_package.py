@@ -90,8 +90,7 @@ def test_every_calculation_is_documented_with_an_example(name: str) -> None:
 
 def test_importing_it_loads_no_heavy_library() -> None:
     code = (
-        "import sys, survey_app.statistics;"
-        "print(*{'numpy', 'scipy', 'flask', 'sqlalchemy'}.intersection(sys.modules))"
+        "import sys, survey_app.statistics;print(*{'numpy', 'scipy', 'flask', 'sqlalchemy'}.intersection(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

@@ -35,9 +35,7 @@ def test_without_a_population_it_is_the_adjusted_wald_interval_of_rocks() -> Non
 
 
 @given(RATINGS, st.integers(0, 6))
-def test_with_a_population_it_is_the_urn_on_minus_one_nought_and_one(
-    ratings: list[int], missing: int
-) -> None:
+def test_with_a_population_it_is_the_urn_on_minus_one_nought_and_one(ratings: list[int], missing: int) -> None:
     values = [1 if rating >= 9 else -1 if rating <= 6 else 0 for rating in ratings]
     population = len(ratings) + missing
     interval = net_promoter_score(ratings, population)
