@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from survey_app.accounts.security import init_accounts
 from survey_app.catalogue.loading import load_catalogue
 from survey_app.cli import register_commands
+from survey_app.clients.mail_feedback import ContactMailHandlers
 from survey_app.clock import Clock, SystemClock
 from survey_app.db import Database
 from survey_app.formats import (
@@ -22,6 +23,8 @@ from survey_app.formats import (
     format_score,
 )
 from survey_app.i18n import current_language, init_i18n
+from survey_app.outbox.connection import init_mail
+from survey_app.mailbox.views import blueprint as mailbox
 from survey_app.questionnaires import DefinitionErrors, Library, load_library
 from survey_app.rooms import BLUEPRINTS, PUBLIC_BLUEPRINTS
 from survey_app.settings import PROJECT_DIR, Settings, load_settings
@@ -55,6 +58,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.extensions["survey_database"] = Database(settings.resolved_database_url)
     app.extensions["survey_questionnaires"] = _load_questionnaires(settings.questionnaires_dir)
     app.extensions["survey_catalogue"] = load_catalogue()
+    app.extensions["survey_mail_handlers"] = ContactMailHandlers()
+    init_mail(app, settings)
     _register(app)
     if settings.proxy_hops:
         hops = settings.proxy_hops
@@ -98,6 +103,8 @@ def _register(app: Flask) -> None:
     init_accounts(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    if app.extensions["survey_settings"].environment == "development":
+        app.register_blueprint(mailbox)
     for blueprint in PUBLIC_BLUEPRINTS:
         csrf.exempt(blueprint)
     register_commands(app)
