@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey_app.db import Base, BigId, enum_type
@@ -43,6 +43,10 @@ class Agency(Base):
     postal_address: Mapped[str] = mapped_column(String(500), default="")
     privacy_contact: Mapped[str] = mapped_column(String(MAX_EMAIL), default="")
     accent_colour: Mapped[str] = mapped_column(String(7), default="#1d4ed8")
+    # The logo of the answer form, a small PNG or JPEG; it is read where it is shown alone.
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    logo_hash: Mapped[str | None] = mapped_column(String(16))
+    is_one_question_per_screen: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 
     clients: Mapped[list["Client"]] = relationship(back_populates="agency", order_by="Client.name")

@@ -1,9 +1,8 @@
 """Tables of the responses: append-only once submitted."""
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey_app.campaigns.models import Invitation, Wave
@@ -12,13 +11,18 @@ from survey_app.db import Base, BigId, enum_type
 
 
 class Response(Base):
-    """One whole form, submitted once; in the anonymous mode nothing ties it to its invitation."""
+    """One whole form, submitted once; in the anonymous mode nothing ties it to its invitation.
+
+    Its id is drawn at random, so that the order of the rows never tells the order of arrival.
+    """
 
     __tablename__ = "response"
     __table_args__ = (
         UniqueConstraint("invitation_id"),
         UniqueConstraint("receipt_code"),
         UniqueConstraint("wave_id", "id"),
+        CheckConstraint("language IN ('fr', 'en')", name="language"),
+        CheckConstraint("n_seconds IS NULL OR n_seconds >= 0", name="duration_is_not_negative"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -56,14 +60,3 @@ class Answer(Base):
     comment: Mapped[str | None] = mapped_column(Text)
 
     response: Mapped[Response] = relationship(back_populates="answers")
-
-
-class Draft(Base):
-    """A form under way, kept so that it resumes on another device; deleted by the final submit."""
-
-    __tablename__ = "draft"
-
-    invitation_id: Mapped[int] = mapped_column(ForeignKey("invitation.id"), primary_key=True)
-    version: Mapped[int] = mapped_column(default=1)
-    content: Mapped[dict[str, Any]] = mapped_column(JSON)
-    updated_at: Mapped[datetime]

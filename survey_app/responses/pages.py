@@ -1,0 +1,220 @@
+"""Draw the form once per wave, language and screen, then fill in what differs from person to person."""
+
+import re
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+from flask import current_app, render_template
+from flask_babel import gettext
+from markupsafe import Markup, escape
+from sqlalchemy.orm import Session
+
+from survey_app.campaigns.rules import MIN_SHOWN, RETENTION_MONTHS
+from survey_app.errors import Refusal
+from survey_app.formats import format_day
+from survey_app.i18n import current_language
+from survey_app.questionnaires import Questionnaire
+from survey_app.responses.queries import Visit, load_definition
+from survey_app.responses.rules import Answers, GivenAnswer, n_minutes
+from survey_app.responses.screens import COMMENT_FIELD, MARK_FIELD, NOT_APPLICABLE, AnswerForm, Screen
+from survey_app.web import explain
+
+SLOT = re.compile("\x02([^\x03]*)\x03")
+CHECKED = " checked"
+HIDDEN = Markup('<input type="hidden" name="{}" value="{}">')
+MOST_KEPT = 512
+# What everyone asked in a wave has in common, and what a drawn page therefore depends on.
+FIRST_COMMON, LAST_COMMON = Visit._fields.index("wave_title"), Visit._fields.index("receipt")
+Kept = TypeVar("Kept")
+
+
+class Shelf(Generic[Kept]):
+    """The latest things made, by what they were made from; a process may lose them at any time."""
+
+    def __init__(self, most: int = MOST_KEPT) -> None:
+        self._kept: OrderedDict[object, Kept] = OrderedDict()
+        self._most = most
+
+    def get(self, key: object) -> Kept | None:
+        return self._kept.get(key)
+
+    def put(self, key: object, made: Kept) -> Kept:
+        self._kept[key] = made
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+        return made
+
+
+class DrawnPage:
+    """A page with named gaps: filling it costs as much as there are gaps to fill, not questions."""
+
+    def __init__(self, html: str) -> None:
+        self._pieces = SLOT.split(html)
+        self._places: dict[str, list[int]] = {}
+        for place in range(1, len(self._pieces), 2):
+            self._places.setdefault(self._pieces[place], []).append(place)
+            self._pieces[place] = ""
+
+    def fill(self, values: Mapping[str, str]) -> str:
+        pieces = self._pieces.copy()
+        for name, value in values.items():
+            for place in self._places.get(name, ()):
+                pieces[place] = value
+        return "".join(pieces)
+
+
+@dataclass(frozen=True)
+class Showing:
+    """What one person sees of a screen: what they said, what was wrong with it, what to carry along."""
+
+    base: str
+    answers: Answers
+    version: int
+    opened: int
+    typed: Mapping[str, str] | None = None
+    problems: Mapping[str, Refusal] = field(default_factory=dict)
+    notice: str = ""
+    carried: tuple[tuple[str, str], ...] = ()
+
+
+def init_pages() -> dict[str, Shelf[Any]]:
+    shelves: dict[str, Shelf[Any]] = current_app.extensions.setdefault(
+        "survey_forms", {"forms": Shelf[AnswerForm](), "pages": Shelf[DrawnPage]()}
+    )
+    return shelves
+
+
+def form_of(session: Session, visit: Visit) -> AnswerForm:
+    """Return the form of a launched wave; its definition is frozen, so its hash stands for it."""
+    shelf: Shelf[AnswerForm] = init_pages()["forms"]
+    key = (visit.definition_hash, visit.is_one_question_per_screen)
+    return shelf.get(key) or shelf.put(key, AnswerForm(
+        Questionnaire.from_canonical(load_definition(session, visit.wave_id)),
+        is_one_question_per_screen=visit.is_one_question_per_screen,
+    ))
+
+
+def screen_page(visit: Visit, form: AnswerForm, screen: Screen, language: str, showing: Showing) -> str:
+    shelf: Shelf[DrawnPage] = init_pages()["pages"]
+    key = (screen.key, language, visit.is_test, *visit[FIRST_COMMON:LAST_COMMON])
+    page = shelf.get(key) or shelf.put(key, _draw(visit, form, screen, language))
+    return page.fill(_values(form, screen, showing))
+
+
+def _slot(name: str) -> Markup:
+    return Markup("\x02%s\x03") % name
+
+
+def _draw(visit: Visit, form: AnswerForm, screen: Screen, language: str) -> DrawnPage:
+    return DrawnPage(render_template(
+        "responses/form.html", visit=visit, form=form, screen=screen, place=form.positions[screen.key],
+        slot=_slot, minutes=n_minutes(len(form.questions)), last_day=last_day(visit, language),
+        notice_url=_slot("base") + "/notice", **promises(),
+    ))
+
+
+def promises() -> dict[str, int]:
+    return {"min_shown": MIN_SHOWN, "retention_months": RETENTION_MONTHS}
+
+
+def last_day(visit: Visit, language: str) -> str:
+    return format_day(visit.ends_at.astimezone(ZoneInfo(visit.time_zone)).date(), language)
+
+
+def _values(form: AnswerForm, screen: Screen, showing: Showing) -> dict[str, str]:
+    values = {
+        "base": showing.base,
+        "version": str(showing.version),
+        "opened": str(showing.opened),
+    }
+    for name, value in showing.carried:
+        _carry(values, screen, name, value)
+    if showing.typed is None:
+        for question in screen.questions:
+            said = showing.answers.get(question.key)
+            if said is not None:
+                _show_answer(values, form, question.key, said)
+    else:
+        _show_typed(values, form, screen, showing.typed)
+    if showing.notice:
+        values["notice"] = _notice(showing.notice)
+    if showing.problems:
+        _show_problems(values, form, screen, showing)
+    return values
+
+
+def _show_answer(values: dict[str, str], form: AnswerForm, key: str, said: GivenAnswer) -> None:
+    if said.rating is not None:
+        values[f"{MARK_FIELD}{key}={said.rating}"] = CHECKED
+    elif said.is_not_applicable:
+        values[f"{MARK_FIELD}{key}={NOT_APPLICABLE}"] = CHECKED
+    if said.comment:
+        values[COMMENT_FIELD + key] = str(escape(said.comment))
+    if said.comment or said.rating in form.low_marks[key]:
+        values["open." + key] = " open"
+
+
+def _show_typed(values: dict[str, str], form: AnswerForm, screen: Screen, typed: Mapping[str, str]) -> None:
+    """Show again exactly what was typed, right or wrong; a NUL alone cannot be shown."""
+    for question in screen.questions:
+        mark, comment = typed.get(MARK_FIELD + question.key), typed.get(COMMENT_FIELD + question.key, "")
+        if mark is not None:
+            values[f"{MARK_FIELD}{question.key}={mark}"] = CHECKED
+        if comment:
+            values[COMMENT_FIELD + question.key] = str(escape(comment.replace("\x00", "")))
+            values["open." + question.key] = " open"
+
+
+def _show_problems(values: dict[str, str], form: AnswerForm, screen: Screen, showing: Showing) -> None:
+    rows = listed(form, showing.problems, showing.base, screen.question_keys)
+    values["title"] = str(escape(gettext("Error:"))) + " "
+    values["problems"] = render_template("responses/_problems.html", problems=rows)
+    for name, refusal in showing.problems.items():
+        key = name[2:]
+        if key in screen.question_keys:
+            values["wrong." + key] = " question--wrong"
+            values["error." + key] = str(
+                Markup('<p class="field__error" id="error.{}">{}</p>').format(key, explain(refusal))
+            )
+
+
+def listed(
+    form: AnswerForm, problems: Mapping[str, Refusal], base: str, here: frozenset[str] = frozenset()
+) -> list[tuple[str, str, str]]:
+    """List the problems as link, question and sentence; the link leads to another screen where it must."""
+    rows = []
+    for name, refusal in problems.items():
+        key = name[2:]
+        if key in form.questions:
+            place = "" if key in here else f"{base}?screen={form.screen_of(key)}"
+            text = form.questions[key].text.in_language(current_language())
+            rows.append((f"{place}#{name}", text, explain(refusal)))
+        else:
+            rows.append(("", "", explain(refusal)))
+    return rows
+
+
+def _notice(sentence: str) -> str:
+    return str(Markup('<p class="notice notice--info" role="status">{}</p>').format(sentence))
+
+
+def _carry(values: dict[str, str], screen: Screen, name: str, value: str) -> None:
+    """Take along what this screen does not ask; what it does ask is chosen already, to be seen."""
+    if name[2:] in screen.question_keys:
+        values[f"{name}={value}"] = CHECKED
+    else:
+        values["carried"] = values.get("carried", "") + str(HIDDEN.format(name, value))
+
+
+def as_fields(answers: Answers) -> tuple[tuple[str, str], ...]:
+    """Write answers as the form's own fields: what the review sends, and what a test carries along."""
+    fields = []
+    for key, said in answers.items():
+        if said.rating is not None or said.is_not_applicable:
+            fields.append((MARK_FIELD + key, NOT_APPLICABLE if said.rating is None else str(said.rating)))
+        if said.comment:
+            fields.append((COMMENT_FIELD + key, said.comment))
+    return tuple(fields)

@@ -1,0 +1,122 @@
+"""Read what a form sent: exactly the fields it has, exactly the marks of their scales, or say what is wrong."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from survey_app.errors import N_, Invalid, Refusal
+from survey_app.responses.rules import GivenAnswer
+from survey_app.responses.screens import COMMENT_FIELD, MARK_FIELD, NOT_APPLICABLE, AnswerForm
+from survey_app.validation import clean_text
+
+MAX_COMMENT = 4000
+# Pasted text often carries these; the person cannot see them, so they go without a word.
+INVISIBLE = dict.fromkeys(map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
+LINE_ENDS = dict.fromkeys(map(ord, "\u000b\u000c\u0085\u2028\u2029"), "\n")
+WHOLE_FORM = ""
+# What a page says of itself beside the answers.
+PAGE_FIELDS = frozenset({"go", "screen", "lang", "version", "opened", "seed", "csrf_token"})
+Fields = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Posted:
+    """What was understood, what was not (by field), and everything as it was typed."""
+
+    answers: dict[str, GivenAnswer] = field(default_factory=dict)
+    problems: dict[str, Refusal] = field(default_factory=dict)
+    typed: dict[str, str] = field(default_factory=dict)
+
+
+def read_answers(form: AnswerForm, fields: Iterable[tuple[str, Sequence[str]]]) -> Posted:
+    """Read the posted fields; one that is wrong spoils the form, and every other one is kept for showing again."""
+    marks: dict[str, int | None] = {}
+    comments: dict[str, str] = {}
+    posted = Posted()
+    for name, values in fields:
+        if name in PAGE_FIELDS:
+            continue
+        try:
+            _read_field(form, name, values, marks, comments)
+        except Refusal as refusal:
+            posted.problems[name if _is_asked(form, name) else WHOLE_FORM] = refusal
+        if _is_asked(form, name):
+            posted.typed[name] = values[-1]
+    for key in form.questions:
+        if key in marks or key in comments:
+            rating = marks.get(key)
+            posted.answers[key] = GivenAnswer(rating, key in marks and rating is None, comments.get(key))
+    return posted
+
+
+def _is_asked(form: AnswerForm, name: str) -> bool:
+    return name in form.marks or name in form.comment_fields
+
+
+def _read_field(
+    form: AnswerForm, name: str, values: Sequence[str], marks: dict[str, int | None], comments: dict[str, str]
+) -> None:
+    if not _is_asked(form, name):
+        raise Invalid(
+            N_("The form held a field that this questionnaire does not have. Check your answers and send them again.")
+        )
+    if len(values) != 1:
+        raise Invalid(N_("This question was answered twice. Choose one answer."))
+    if name in form.marks:
+        marks[name.removeprefix(MARK_FIELD)] = _read_mark(form.marks[name], values[0])
+    elif values[0]:
+        comment = read_comment(values[0])
+        if comment:
+            comments[name.removeprefix(COMMENT_FIELD)] = comment
+
+
+def _read_mark(marks: Mapping[str, int], value: str) -> int | None:
+    """Return the mark, or None for "not applicable": "07", "7.0" and full-width digits are no marks."""
+    if value == NOT_APPLICABLE:
+        return None
+    if value not in marks:
+        raise Invalid(
+            N_("This mark is not on the scale. Choose one from %(low)s to %(high)s, or “Not applicable”."),
+            low=min(marks.values()), high=max(marks.values()),
+        )
+    return marks[value]
+
+
+def read_comment(text: str) -> str:
+    """Return a comment that both databases keep as it is, or refuse it with what to do."""
+    if len(text) > 2 * MAX_COMMENT:
+        raise _too_long(len(text))
+    cleaned = clean_text(text.translate(INVISIBLE).translate(LINE_ENDS), 2 * MAX_COMMENT)
+    if len(cleaned) > MAX_COMMENT:
+        raise _too_long(len(cleaned))
+    return cleaned
+
+
+def _too_long(length: int) -> Invalid:
+    return Invalid(
+        N_("This comment has %(length)s characters and may have %(max)s. Shorten it."),
+        length=length, max=MAX_COMMENT,
+    )
+
+
+def missing_required(form: AnswerForm, answered: Mapping[str, GivenAnswer], asked: Iterable[str]) -> dict[str, Refusal]:
+    """Name the required questions left without an answer among those asked, by the field to go to."""
+    wanted = set(asked)
+    problems: dict[str, Refusal] = {}
+    for key in form.required_keys:
+        if key in wanted and not _is_said(form, key, answered.get(key)):
+            field_name = (MARK_FIELD if form.questions[key].scale else COMMENT_FIELD) + key
+            problems[field_name] = Invalid(N_("This question needs an answer; “Not applicable” is one."))
+    return problems
+
+
+def _is_said(form: AnswerForm, key: str, said: GivenAnswer | None) -> bool:
+    if said is None:
+        return False
+    if form.questions[key].scale is None:
+        return said.comment is not None
+    return said.rating is not None or said.is_not_applicable
+
+
+def read_whole(text: str) -> int | None:
+    """Read a count that the page wrote itself; anything else is as if it were not there."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else None

@@ -1,0 +1,144 @@
+"""Decide who may still answer, what is kept of them and what an answer is; no database and no web here."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from enum import StrEnum
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from survey_app.campaigns.rules import MIN_SHOWN
+
+RECEIPT_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+RECEIPT_GROUPS = 3
+MAX_SECONDS = 24 * 3600
+SECONDS_PER_QUESTION = 5
+MAX_DRAFT_CHARACTERS = 200_000
+
+
+class GivenAnswer(NamedTuple):
+    """What a person said to one question; saying nothing is no answer at all."""
+
+    rating: int | None = None
+    is_not_applicable: bool = False
+    comment: str | None = None
+
+
+Answers = Mapping[str, GivenAnswer]
+
+
+class DoorState(StrEnum):
+    """What a personal link opens on."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    OBJECTED = "objected"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class RefusalReason(StrEnum):
+    NOT_MY_SUBJECT = "not_my_subject"
+    NO_TIME = "no_time"
+    NO_TRUST = "no_trust"
+    LEFT = "left"
+    OTHER = "other"
+
+
+# Not offered as a reason: it is what objecting leaves on the invitation.
+OBJECTION = "objection"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A form under way, as its JSON keeps it."""
+
+    answers: dict[str, GivenAnswer] = field(default_factory=dict)
+    screen: str = ""
+    language: str = ""
+    opened: int | None = None
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any] | None) -> "Draft":
+        content = content or {}
+        answers = {key: GivenAnswer(*said) for key, said in content.get("answers", {}).items()}
+        return cls(answers, content.get("screen", ""), content.get("language", ""), content.get("opened"))
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "answers": {key: list(said) for key, said in self.answers.items()},
+            "screen": self.screen, "language": self.language, "opened": self.opened,
+        }
+
+
+def door_state(
+    *, wave_state: str, ends_at: datetime, answered_at: datetime | None, refused_at: datetime | None,
+    refusal_reason: str | None, now: datetime,
+) -> DoorState:
+    """Say what a link opens on; who answered keeps their receipt, whatever became of the wave since.
+
+    The deadline counts even while the wave has not been closed yet: everyone is given the same time.
+    """
+    if answered_at is not None:
+        return DoorState.ANSWERED
+    if wave_state == "cancelled":
+        return DoorState.CANCELLED
+    if wave_state != "open" or now >= ends_at:
+        return DoorState.CLOSED
+    if refused_at is not None:
+        return DoorState.OBJECTED if refusal_reason == OBJECTION else DoorState.REFUSED
+    return DoorState.OPEN
+
+
+def receipt_code(invitation_id: int, seed: str) -> str:
+    """Derive the receipt from the invitation and the number drawn for its review page.
+
+    The same page sent twice gets the same receipt. The number is stored nowhere, so that the code alone ties
+    nothing to anyone.
+    """
+    number = int.from_bytes(hashlib.sha256(f"receipt:{invitation_id}:{seed}".encode()).digest()[:8])
+    letters = "".join(RECEIPT_ALPHABET[number >> 5 * place & 31] for place in range(4 * RECEIPT_GROUPS))
+    return "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))
+
+
+def clean_receipt(typed: str) -> str:
+    """Read a receipt as people type it: small letters, spaces, O for 0, I or L for 1."""
+    kept = "".join(letter for letter in typed.upper() if letter.isascii() and letter.isalnum())
+    kept = kept.translate(str.maketrans("OIL", "011"))
+    return "-".join(kept[start : start + 4] for start in range(0, len(kept), 4))[:24]
+
+
+def start_of_day(instant: datetime, zone: str) -> datetime:
+    """Coarsen an instant to its day where the client is: a minute would tell who answered what."""
+    local_zone = ZoneInfo(zone)
+    return datetime.combine(instant.astimezone(local_zone).date(), time(), local_zone)
+
+
+def may_keep_role(mode: str, n_in_role: int) -> bool:
+    """Tell whether the role stays beside the answers: an anonymous one needs company."""
+    return mode != "anonymous" or n_in_role >= MIN_SHOWN
+
+
+def n_seconds_between(opened: int | None, now: datetime) -> int | None:
+    """Return how long the form took, or None where the page's own word cannot be true."""
+    if opened is None:
+        return None
+    n_seconds = int(now.timestamp()) - opened
+    return n_seconds if 0 <= n_seconds <= MAX_SECONDS else None
+
+
+def n_minutes(n_questions: int) -> int:
+    """Return how many minutes to announce, rounded up: a promise that is kept."""
+    return max(1, -(-n_questions * SECONDS_PER_QUESTION // 60))
+
+
+def merged(kept: Answers, given: Answers, shown: frozenset[str]) -> dict[str, GivenAnswer]:
+    """Put what a screen says in place of what was kept for its questions; the other screens stay."""
+    return {key: said for key, said in kept.items() if key not in shown} | dict(given)
+
+
+def disagrees(kept: Answers, given: Answers, shown: frozenset[str]) -> bool:
+    """Tell whether a page would silently undo what another page said since about the same questions."""
+    return any(key in kept and kept[key] != given.get(key) for key in shown)

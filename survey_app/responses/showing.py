@@ -1,0 +1,164 @@
+"""Turn what was decided into a page: the form, the review, the receipt, or the door that is closed."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import g, redirect, render_template, request
+from flask_babel import gettext
+
+from survey_app.formats import format_instant
+from survey_app.i18n import LANGUAGES, current_language
+from survey_app.questionnaires import InvalidRatingError, parse_rating
+from survey_app.responses.pages import Showing, as_fields, listed, screen_page
+from survey_app.responses.queries import Visit
+from survey_app.responses.reading import Posted
+from survey_app.responses.rules import Answers, DoorState, Draft
+from survey_app.responses.screens import COMMENT_FIELD, MARK_FIELD, NOT_APPLICABLE, REVIEW, AnswerForm, Screen
+from survey_app.responses.steps import Step
+
+GivenBack = list[tuple[str, str, str]]
+Fields = tuple[tuple[str, str], ...]
+
+
+def choose_language(*wishes: str | None) -> str:
+    """Set the language of this page: the first wish that is one of ours."""
+    g.language = next((wish for wish in wishes if wish in LANGUAGES), LANGUAGES[0])
+    return str(g.language)
+
+
+def base_of(visit: Visit) -> str:
+    """Return the address that this page's own links start with: the person's link, or the lead's rehearsal."""
+    arguments = request.view_args or {}
+    return f"/waves/{visit.wave_id}/rehearsal" if visit.is_test else f"/r/{arguments['token']}"
+
+
+def show_page(template: str, visit: Visit, status: int = 200, **context: Any) -> Any:
+    base = base_of(visit)
+    switch = urlencode({"lang": "en" if current_language() == "fr" else "fr"})
+    page = render_template(template, visit=visit, base=base, switch_url=f"{base}?{switch}", **context)
+    return page, status
+
+
+def show_unknown() -> Any:
+    """Show the one page of unknown, revoked and erased links."""
+    return render_template("responses/unknown.html"), 404
+
+
+def show_form(visit: Visit, form: AnswerForm, draft: Draft, moment: datetime) -> Any:
+    """Show the screen that was asked for, or where the person stopped; a score from the mail is only pre-filled."""
+    asked = request.args.get("screen", "")
+    key = asked if asked == REVIEW or form.screen(asked) else draft.screen or form.screens[0].key
+    if key == REVIEW:
+        return show_review(visit, form, draft, visit.draft_version, moment)
+    screen = form.screen(key) or form.screens[0]
+    prefilled = _prefilled(form, draft.answers, request.args.get("score", ""))
+    is_back = visit.draft is not None and not asked
+    return screen_page(visit, form, screen, current_language(), Showing(
+        base=base_of(visit), answers=draft.answers, version=visit.draft_version,
+        opened=int(moment.timestamp()), carried=prefilled,
+        notice=gettext("Welcome back. Your answers were kept: go on where you stopped.") if is_back else "",
+    ))
+
+
+def _prefilled(form: AnswerForm, answers: Answers, score: str) -> Fields:
+    question = form.score_question
+    if not score or question is None or question.scale is None or question.key in answers:
+        return ()
+    try:
+        return ((MARK_FIELD + question.key, str(parse_rating(score, question.scale))),)
+    except InvalidRatingError:
+        return ()
+
+
+def show_review(
+    visit: Visit, form: AnswerForm, draft: Draft, version: int, moment: datetime, step: Step | None = None
+) -> Any:
+    return show_page(
+        "responses/review.html", visit, form=form, answers=draft.answers, carried=as_fields(draft.answers),
+        version=version, opened=draft.opened or int(moment.timestamp()), seed=secrets.token_urlsafe(16),
+        problems=listed(form, step.problems, base_of(visit)) if step else [], notice="",
+        status=step.status if step else 200,
+    )
+
+
+def show_step(visit: Visit, form: AnswerForm, posted: Posted, step: Step, moment: datetime) -> Any:
+    """Show the same screen again with what was wrong, or move on."""
+    if step.status != 303:
+        return _show_again(visit, form, posted, step, moment)
+    if not visit.is_test:
+        where = urlencode({"screen": step.screen, "lang": current_language()})
+        return redirect(f"{base_of(visit)}?{where}", 303)
+    screen = form.screen(step.screen)
+    if screen is None:
+        return show_review(visit, form, step.draft, 0, moment)
+    return screen_page(visit, form, screen, current_language(), Showing(
+        base=base_of(visit), answers=step.draft.answers, version=0,
+        opened=step.draft.opened or int(moment.timestamp()), carried=_elsewhere(screen, step.draft.answers),
+    ))
+
+
+def _elsewhere(screen: Screen, answers: Answers) -> Fields:
+    return as_fields({key: said for key, said in answers.items() if key not in screen.question_keys})
+
+
+def _show_again(visit: Visit, form: AnswerForm, posted: Posted, step: Step, moment: datetime) -> Any:
+    if step.screen == REVIEW and not posted.problems:
+        return show_review(visit, form, step.draft, step.version, moment, step)
+    first_wrong = next((name[2:] for name in step.problems if name[2:] in form.questions), "")
+    screen = form.screen(step.screen) or (
+        form.screen(form.screen_of(first_wrong)) if first_wrong else None
+    ) or form.screens[0]
+    page = screen_page(visit, form, screen, current_language(), Showing(
+        base=base_of(visit), answers=step.draft.answers, version=step.version,
+        opened=step.draft.opened or int(moment.timestamp()), typed=posted.typed,
+        problems=step.problems, notice=gettext(step.notice) if step.notice else "",
+        carried=tuple(
+            (name, value) for name, value in posted.typed.items() if name[2:] not in screen.question_keys
+        ),
+    ))
+    return page, step.status
+
+
+def show_received(
+    visit: Visit, code: str | None, *, is_fresh: bool = False, sentence: str = "",
+    given_back: GivenBack | None = None, status: int = 200,
+) -> Any:
+    return show_page(
+        "responses/received.html", visit, code=code, is_fresh=is_fresh, sentence=sentence,
+        given_back=given_back, status=status,
+    )
+
+
+def show_closed_door(visit: Visit, state: DoorState) -> Any:
+    if state is DoorState.ANSWERED:
+        return show_received(visit, visit.receipt)
+    if state in {DoorState.REFUSED, DoorState.OBJECTED}:
+        return show_declined(visit, state)
+    return show_closed(visit, state)
+
+
+def show_closed(
+    visit: Visit, state: DoorState, given_back: GivenBack | None = None, status: int = 200
+) -> Any:
+    deadline = format_instant(visit.ends_at, visit.time_zone, current_language())
+    return show_page(
+        "responses/closed.html", visit, state=state, deadline=deadline, given_back=given_back, status=status
+    )
+
+
+def show_declined(visit: Visit, state: DoorState) -> Any:
+    return show_page("responses/declined.html", visit, state=state)
+
+
+def give_back(form: AnswerForm, posted: Posted) -> GivenBack:
+    """List what was typed by question, for a form that could not be taken in."""
+    rows = []
+    for question in form.questionnaire.questions:
+        mark = posted.typed.get(MARK_FIELD + question.key, "")
+        comment = posted.typed.get(COMMENT_FIELD + question.key, "").replace("\x00", "")
+        if mark or comment:
+            shown = gettext("Not applicable") if mark == NOT_APPLICABLE else mark
+            rows.append((question.text.in_language(current_language()), shown, comment))
+    return rows
