@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 MIN_SECRET_LENGTH = 32
+SECRETS_FILE = "secrets.json"
 
 
 class SettingsError(Exception):
@@ -72,10 +73,19 @@ class Settings(BaseSettings):
         description="Mailbox that receives bounces; a verifiable tag is added before the @. Empty: the sender's",
     )
     session_hours: int = Field(12, ge=1, le=168, description="Hours after which a staff session must sign in again")
+    require_second_factor: bool | None = Field(
+        None, description="Leads and administrators need a second factor; default: yes in production, else no"
+    )
 
     @property
     def resolved_database_url(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'survey.db'}"
+
+    @property
+    def must_require_second_factor(self) -> bool:
+        if self.require_second_factor is None:
+            return self.environment == "production"
+        return self.require_second_factor
 
     @property
     def allowed_hosts(self) -> list[str]:
@@ -107,9 +117,18 @@ class Settings(BaseSettings):
         return self
 
 
+class _Place(BaseSettings):
+    """Where the application stands: what is needed to know before its secrets."""
+
+    model_config = SettingsConfigDict(env_prefix="SURVEY_", extra="ignore")
+
+    environment: str = "production"
+    data_dir: Path = Path("var")
+
+
 def development_secrets(data_dir: Path) -> dict[str, str]:
     """Return the secrets of a try-out, made once in its data folder and readable by their owner alone."""
-    path = data_dir / "secrets.json"
+    path = data_dir / SECRETS_FILE
     if not path.exists():
         data_dir.mkdir(parents=True, exist_ok=True)
         made = {
@@ -124,14 +143,17 @@ def development_secrets(data_dir: Path) -> dict[str, str]:
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Read the settings from the environment, or say in one sentence per setting what is wrong."""
+    """Read the settings from the environment, or say in one sentence per setting what is wrong.
+
+    Secrets that the environment does not give come from the data folder of a try-out. Production makes none.
+    """
     try:
-        settings = Settings(**overrides)  # type: ignore[arg-type]
-        if settings.environment == "production":
-            return settings
-        made = development_secrets(settings.data_dir)
-        missing = {name: value for name, value in made.items() if not getattr(settings, name).get_secret_value()}
-        return Settings(**{**overrides, **missing})  # type: ignore[arg-type]
+        place = _Place(**overrides)  # type: ignore[arg-type]
+        if place.environment == "production" and not (place.data_dir / SECRETS_FILE).exists():
+            return Settings(**overrides)  # type: ignore[arg-type]
+        made = development_secrets(place.data_dir)
+        missing = {name: text for name, text in made.items() if not os.environ.get(f"SURVEY_{name.upper()}")}
+        return Settings(**{**missing, **overrides})  # type: ignore[arg-type]
     except ValidationError as error:
         lines = []
         for problem in error.errors():
