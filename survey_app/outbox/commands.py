@@ -1,0 +1,89 @@
+"""The outbox's commands: where the mails stand, and what only a person may decide."""
+
+import click
+from flask.cli import AppGroup
+
+from survey_app.db import transaction
+from survey_app.errors import Refusal
+from survey_app.outbox.queries import OutboxStatus, n_not_left, outbox_status, waiting_for_a_person
+from survey_app.outbox.service import hold_outbox, release_outbox, settle
+from survey_app.web import database, now
+
+outbox = AppGroup("outbox", help="Follow and steer the mails to send. Example: flask --app wsgi outbox status")
+
+
+@outbox.command()
+@click.option("--wave", "wave_id", type=int, help="Count the mails of this wave alone.")
+@click.option("--doubts", is_flag=True, help="List the mails in doubt that wait for a person.")
+def status(wave_id: int | None, doubts: bool) -> None:
+    """Count the mails by state; the counts add up to the total.
+
+    Example: flask --app wsgi outbox status --wave 3
+    """
+    with database().reading() as session:
+        _show(outbox_status(session, now(), wave_id))
+        for email in waiting_for_a_person(session) if doubts else ():
+            click.echo(f"in doubt: mail {email.id} ({email.kind}) to {email.recipient}: {email.last_reply}")
+
+
+def _show(found: OutboxStatus) -> None:
+    for state, n in found.counts.items():
+        click.echo(f"{state.value:<12}{n:>9}")
+    click.echo(f"{'total':<12}{found.total:>9}")
+    click.echo(f"Due now: {found.n_due}. Bounced after they were sent: {found.n_bounced}.")
+    if found.held_at:
+        click.echo(
+            f"HELD since {found.held_at:%Y-%m-%d %H:%M} UTC ({found.held_reason}): nothing is sent before "
+            "flask --app wsgi outbox release"
+        )
+    if found.resting_until:
+        click.echo(f"The relay failed ({found.last_fault}): resting until {found.resting_until:%H:%M:%S} UTC.")
+
+
+@outbox.command()
+@click.option("--reason", default="held by hand", show_default=True, help="Why, for those who ask.")
+def hold(reason: str) -> None:
+    """Stop all mail until it is released.
+
+    Example: flask --app wsgi outbox hold --reason "wrong template"
+    """
+    with database().writing() as session, transaction(session):
+        hold_outbox(session, reason, now())
+    click.echo("Held: nothing is sent before flask --app wsgi outbox release")
+
+
+@outbox.command()
+@click.option("--cancel-waiting", is_flag=True, help="Cancel the mails that wait instead of sending them.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def release(cancel_waiting: bool, yes: bool) -> None:
+    """Let mail leave again, after a restore or a hold.
+
+    After a restore, what waits may have been sent since the backup was made: compare with the relay's log,
+    and cancel what has left already.
+
+    Example: flask --app wsgi outbox release --cancel-waiting
+    """
+    with database().writing() as session, transaction(session):
+        n_waiting = n_not_left(session)
+        fate = "will be cancelled" if cancel_waiting else "will be sent"
+        if not yes:
+            click.confirm(f"{n_waiting} waiting mails {fate}. Go on?", abort=True)
+        release_outbox(session, cancels_waiting=cancel_waiting)
+    click.echo(f"Released: {n_waiting} waiting mails {fate}.")
+
+
+@outbox.command("settle")
+@click.argument("email_id", type=int)
+@click.option("--delivered/--not-delivered", required=True, help="What the relay's log says.")
+def settle_command(email_id: int, delivered: bool) -> None:
+    """Settle a mail in doubt, failed, dead or held: it arrived, or it is sent again.
+
+    Example: flask --app wsgi outbox settle 1204 --not-delivered
+    """
+    try:
+        with database().writing() as session, transaction(session):
+            email = settle(session, email_id, is_delivered=delivered, now=now())
+            state = email.state.value
+    except Refusal as refusal:
+        raise click.ClickException(str(refusal)) from None
+    click.echo(f"The mail {email_id} is now {state}.")

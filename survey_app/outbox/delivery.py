@@ -1,0 +1,198 @@
+"""Carry mails to the relay: claim, write, send, record, one mail at a time on each connection."""
+
+import random
+import threading
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from survey_app.clock import Clock
+from survey_app.db import Database, transaction
+from survey_app.outbox.claiming import Claim, claim, give_back
+from survey_app.outbox.composition import Composers
+from survey_app.outbox.connection import RelayConnection
+from survey_app.outbox.handling import MailHandlers, tell
+from survey_app.outbox.message import Envelope, UnsendableError, build_message, recipient_address
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.recording import Parcel, begin, close_breaker, open_breaker, record, record_uncomposable
+from survey_app.outbox.rules import Fate, Outcome, mask_links
+from survey_app.outbox.sealing import seal_envelope
+from survey_app.settings import Settings
+
+log = structlog.get_logger()
+
+CUTS_IN_A_ROW = 3
+RECORD_PATIENCE = (0.5, 2.0, 10.0)
+
+
+@dataclass
+class Round:
+    """What the connections of one worker share while they empty the outbox.
+
+    The window is the time from the text of a message until its outcome is recorded. One connection at a time
+    is in it, so that a killed worker leaves at most one message that the relay took and nobody recorded.
+    """
+
+    app: Flask
+    composers: Composers
+    handlers: MailHandlers
+    stop: threading.Event
+    window: threading.Lock = field(default_factory=threading.Lock)
+    fates: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def settings(self) -> Settings:
+        found: Settings = self.app.extensions["survey_settings"]
+        return found
+
+    @property
+    def database(self) -> Database:
+        found: Database = self.app.extensions["survey_database"]
+        return found
+
+    def now(self) -> datetime:
+        clock: Clock = self.app.extensions["survey_clock"]
+        return clock.now()
+
+
+class Carrier:
+    """One connection and the mails that go through it."""
+
+    def __init__(self, shared: Round) -> None:
+        self._shared = shared
+        self._connection = RelayConnection(shared.app, shared.settings.mail_timeout)
+        self._cuts_in_a_row = 0
+        self._pause = threading.Event()
+        self._draw = random.SystemRandom().random
+
+    def carry_all(self) -> None:
+        """Carry what is due until nothing is, the relay fails, or the worker is asked to stop."""
+        with self._shared.app.app_context(), self._connection:
+            while not self._shared.stop.is_set():
+                in_hand = self._claim()
+                if not in_hand.email_ids or not self._carry(in_hand):
+                    return
+
+    def _claim(self) -> Claim:
+        shared = self._shared
+        with shared.database.writing() as session, transaction(session):
+            return claim(session, shared.now(), shared.settings.mail_domain_per_minute)
+
+    def _carry(self, in_hand: Claim) -> bool:
+        """Carry the mails of one claim; what was not begun is given back. Return False to stop."""
+        try:
+            for email_id in in_hand.email_ids:
+                if self._shared.stop.is_set() or not self._carry_one(email_id, in_hand):
+                    return False
+            return True
+        finally:
+            with self._shared.database.writing() as session, transaction(session):
+                give_back(session, in_hand.lease_id, self._shared.now())
+
+    def _carry_one(self, email_id: int, in_hand: Claim) -> bool:
+        parcel = self._begin(email_id, in_hand.lease_id)
+        if parcel is None:
+            return True
+        with ExitStack() as window:
+            outcome = self._send(parcel, window)
+            self._insist_on_recording(parcel, outcome, in_hand)
+        return self._relay_is_well(outcome)
+
+    def _begin(self, email_id: int, lease_id: str) -> Parcel | None:
+        shared = self._shared
+        try:
+            with shared.database.writing() as session, transaction(session):
+                return begin(
+                    session, email_id, lease_id, shared.composers, shared.settings.mail_sender, shared.now()
+                )
+        except Exception as error:
+            # Whatever a composer stumbles on concerns this mail alone: the others go on.
+            log.exception("mail_not_composed", email_id=email_id)
+            why = mask_links(f"{type(error).__name__}: {error}")
+            with shared.database.writing() as session, transaction(session):
+                record_uncomposable(session, email_id, lease_id, why, shared.now(), self._draw())
+            return None
+
+    def _send(self, parcel: Parcel, window: ExitStack) -> Outcome:
+        settings = self._shared.settings
+        key = settings.token_key.get_secret_value().encode()
+        return_path = seal_envelope(key, settings.bounce_address or settings.mail_sender, parcel.email_id)
+        envelope = Envelope(settings.mail_sender, parcel.recipient, parcel.message_id, self._shared.now())
+        try:
+            message = build_message(parcel.composed, envelope)
+            return self._connection.deliver(
+                message, message.as_bytes(), return_path, recipient_address(parcel.recipient),
+                before_text=lambda: window.enter_context(self._shared.window),
+            )
+        except UnsendableError as error:
+            return Outcome(Fate.UNSENDABLE, reply=str(error))
+        except Exception as error:
+            log.exception("mail_not_sendable", email_id=parcel.email_id)
+            return Outcome(Fate.UNSENDABLE, reply=mask_links(f"{type(error).__name__}: {error}"))
+
+    def _insist_on_recording(self, parcel: Parcel, outcome: Outcome, in_hand: Claim) -> None:
+        """Record, again if the database is busy: an outcome that is lost is a mail sent twice."""
+        for patience in RECORD_PATIENCE:
+            try:
+                return self._record(parcel, outcome, in_hand)
+            except OperationalError:
+                log.warning("mail_outcome_not_recorded_yet", email_id=parcel.email_id, exc_info=True)
+                self._pause.wait(patience)
+        return self._record(parcel, outcome, in_hand)
+
+    def _record(self, parcel: Parcel, outcome: Outcome, in_hand: Claim) -> None:
+        shared = self._shared
+        now = shared.now()
+        with shared.database.writing() as session, transaction(session):
+            verdict = record(session, parcel, outcome, now, self._draw())
+            email = session.get(OutgoingEmail, parcel.email_id) if outcome.fate is Fate.REFUSED else None
+            if email is not None and verdict is not None:
+                tell(session, shared.handlers, email, outcome.status, now)
+            if in_hand.is_probe and outcome.fate is Fate.ACCEPTED:
+                close_breaker(session)
+        shared.fates[outcome.fate.value] += 1
+        log.info(
+            "mail_handled", email_id=parcel.email_id, kind=parcel.kind, fate=outcome.fate.value,
+            code=outcome.code, state=verdict.state.value if verdict else "lease_lost",
+        )
+
+    def _relay_is_well(self, outcome: Outcome) -> bool:
+        """Open the breaker when the relay is at fault: at once where it says so, or after cuts in a row."""
+        is_cut = outcome.fate in (Fate.CUT_EARLY, Fate.CUT_LATE)
+        self._cuts_in_a_row = self._cuts_in_a_row + 1 if is_cut else 0
+        if outcome.fate is not Fate.UNREACHABLE and self._cuts_in_a_row < CUTS_IN_A_ROW:
+            return True
+        shared = self._shared
+        with shared.database.writing() as session, transaction(session):
+            until = open_breaker(session, outcome.reply, shared.now(), self._draw())
+        log.warning("relay_at_fault", reply=outcome.reply, resting_until=until.isoformat())
+        return False
+
+
+def drain(shared: Round) -> Counter[str]:
+    """Empty the outbox of what is due over the worker's connections; return how many mails met which fate."""
+    carriers = [Carrier(shared) for _ in range(shared.settings.mail_connections)]
+    failures: list[BaseException] = []
+    threads = [
+        threading.Thread(target=_carry_safely, args=(carrier, failures), name=f"carrier-{number}")
+        for number, carrier in enumerate(carriers, 1)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+    return shared.fates
+
+
+def _carry_safely(carrier: Carrier, failures: list[BaseException]) -> None:
+    try:
+        carrier.carry_all()
+    except Exception as error:
+        failures.append(error)

@@ -1,0 +1,102 @@
+"""The worker: what is due, done again and again, by as many workers side by side as one likes."""
+
+import signal
+import threading
+from collections import Counter
+from collections.abc import Callable
+from types import FrameType
+
+import click
+import structlog
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+
+from survey_app.campaigns.mails.composing import wave_composers
+from survey_app.db import Database, transaction
+from survey_app.outbox.claiming import expire_late, recover_expired_leases
+from survey_app.outbox.composition import Composers
+from survey_app.outbox.delivery import Round, drain
+from survey_app.settings import Settings
+
+log = structlog.get_logger()
+
+SECONDS_BETWEEN_ROUNDS = 2.0
+Step = Callable[[Flask], None]
+
+
+def composers(settings: Settings) -> Composers:
+    """Return who writes each kind of mail."""
+    return {**wave_composers(settings)}
+
+
+def take_back_lost_mails(app: Flask) -> None:
+    """Take back what a killed worker had in hand, and settle the mails that came too late."""
+    now = app.extensions["survey_clock"].now()
+    database: Database = app.extensions["survey_database"]
+    with database.writing() as session, transaction(session):
+        n_lost = recover_expired_leases(session, now)
+        expire_late(session, now)
+    if n_lost:
+        log.warning("mails_taken_back", n_mails=n_lost)
+
+
+# What is due besides mail comes first, since it writes mails: each step opens its own transactions and is safe
+# when two workers run it at once.
+STEPS: tuple[Step, ...] = (take_back_lost_mails,)
+
+
+def run_once(app: Flask, stop: threading.Event | None = None) -> Counter[str]:
+    """Do all that is due now, then send the mails; return how many mails met which fate.
+
+    Two of these at once are normal: each mail is leased to one of them. A step that fails is logged and
+    does not keep the others, or the mails, from their turn.
+    """
+    stop = stop or threading.Event()
+    for step in STEPS:
+        if stop.is_set():
+            break
+        try:
+            step(app)
+        except Exception:
+            log.exception("worker_step_failed", step=step.__name__)
+    settings: Settings = app.extensions["survey_settings"]
+    return drain(Round(app, composers(settings), app.extensions["survey_mail_handlers"], stop))
+
+
+def run_until_stopped(app: Flask, stop: threading.Event) -> None:
+    """Do what is due every two seconds until asked to stop; the message in hand is finished first."""
+    log.info("worker_started")
+    while not stop.is_set():
+        try:
+            run_once(app, stop)
+        except Exception:
+            log.exception("worker_round_failed")
+        stop.wait(SECONDS_BETWEEN_ROUNDS)
+    log.info("worker_stopped")
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, ask_to_stop)
+    signal.signal(signal.SIGINT, ask_to_stop)
+
+
+@click.command("worker", epilog="Example: flask --app wsgi worker --once")
+@click.option("--once", is_flag=True, help="Do what is due now and exit.")
+@with_appcontext
+def worker_command(once: bool) -> None:
+    """Send mails and close due waves, until stopped.
+
+    Several workers may run side by side. On SIGTERM or Ctrl-C the message in hand is finished first.
+    """
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    stop = threading.Event()
+    _stop_on_signals(stop)
+    if not once:
+        run_until_stopped(app, stop)
+        return
+    fates = run_once(app, stop)
+    told = ", ".join(f"{n} {fate}" for fate, n in sorted(fates.items())) or "nothing was due"
+    click.echo(f"Mails: {told}.")
