@@ -112,7 +112,13 @@ def _show_failure(error: Exception) -> Any:
     return render_error(500, gettext(EXPLANATIONS[500]))
 
 
+def reject_none(attributes: dict[str, object]) -> dict[str, object]:
+    """Leave out the attributes of a field that have no value: they would be printed as "None"."""
+    return {name: value for name, value in attributes.items() if value is not None}
+
+
 def init_web(app: Flask) -> None:
+    app.add_template_filter(reject_none)
     app.teardown_appcontext(_close_session)
     app.after_request(_add_headers)
     app.register_error_handler(Refusal, _show_refusal)

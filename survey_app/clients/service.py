@@ -1,0 +1,148 @@
+"""Create and change the agency, its clients and their contacts."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey_app.audit.service import record
+from survey_app.clients.models import MAX_NAME, AddressState, Agency, Civility, Client, Contact, ContactRole
+from survey_app.clients.queries import find_contact
+from survey_app.errors import N_, Invalid, Refusal
+from survey_app.validation import clean_colour, clean_email, clean_key, clean_line, clean_text, clean_zone
+
+COMMAND_LINE = "command line"
+MAX_POSTAL_ADDRESS = 500
+# /clients/new is the page that creates one.
+RESERVED_KEYS = frozenset({"new"})
+LANGUAGES = ("fr", "en")
+
+
+def _clean_name(name: str) -> str:
+    cleaned = clean_line(name, MAX_NAME)
+    if not cleaned:
+        raise Invalid(N_("Give a name."), field="name")
+    return cleaned
+
+
+def _clean_language(language: str) -> str:
+    if language not in LANGUAGES:
+        raise Invalid(N_("The language is fr or en, not “%(language)s”."), field="language", language=language)
+    return language
+
+
+def create_agency(
+    session: Session, key: str, name: str, *, postal_address: str = "", privacy_contact: str = "",
+    accent_colour: str = "#1d4ed8", actor: str = COMMAND_LINE, now: datetime,
+) -> Agency:
+    """Create the agency that this installation serves; there is one."""
+    existing = session.scalars(select(Agency.name).limit(1)).first()
+    if existing:
+        raise Refusal(N_("The agency of this installation is already there: %(name)s."), name=existing)
+    agency = Agency(key=clean_key(key), created_at=now)
+    session.add(agency)
+    describe_agency(
+        session, agency, name=name, postal_address=postal_address, privacy_contact=privacy_contact,
+        accent_colour=accent_colour, actor=actor, now=now,
+    )
+    return agency
+
+
+def describe_agency(
+    session: Session, agency: Agency, *, name: str, postal_address: str, privacy_contact: str,
+    accent_colour: str, actor: str, now: datetime,
+) -> None:
+    """Change what the agency's mails and sheets say of it."""
+    agency.name = _clean_name(name)
+    agency.postal_address = clean_text(postal_address, MAX_POSTAL_ADDRESS)
+    agency.privacy_contact = clean_email(privacy_contact) if privacy_contact.strip() else ""
+    agency.accent_colour = clean_colour(accent_colour)
+    session.flush()
+    record(
+        session, actor=actor, action="agency_described", subject_type="agency", subject_id=agency.id, now=now
+    )
+
+
+def create_client(
+    session: Session, agency: Agency, key: str, name: str, *, language: str = "fr",
+    time_zone: str = "Europe/Paris", actor: str = COMMAND_LINE, now: datetime,
+) -> Client:
+    """Create a client; its key stands in addresses and never changes."""
+    cleaned = clean_key(key)
+    if cleaned in RESERVED_KEYS:
+        raise Invalid(N_("“%(key)s” is kept for a page of the product. Choose another one."), field="key", key=cleaned)
+    if session.scalars(select(Client.id).where(Client.key == cleaned)).first():
+        raise Refusal(N_("There is already a client with the identifier %(key)s."), field="key", key=cleaned)
+    client = Client(
+        agency_id=agency.id, key=cleaned, name=_clean_name(name), language=_clean_language(language),
+        time_zone=clean_zone(time_zone), created_at=now,
+    )
+    session.add(client)
+    session.flush()
+    record(
+        session, actor=actor, action="client_created", subject_type="client", subject_id=client.id, now=now
+    )
+    return client
+
+
+def change_client(
+    session: Session, client: Client, *, name: str, language: str, time_zone: str, actor: str, now: datetime
+) -> None:
+    client.name, client.language = _clean_name(name), _clean_language(language)
+    client.time_zone = clean_zone(time_zone)
+    record(
+        session, actor=actor, action="client_changed", subject_type="client", subject_id=client.id, now=now
+    )
+
+
+def add_contact(
+    session: Session, client: Client, name: str, email: str, role: ContactRole = ContactRole.OTHER, *,
+    civility: Civility = Civility.NEUTRAL, job_title: str = "", language: str | None = None,
+    is_signatory: bool = False, actor: str = COMMAND_LINE, now: datetime,
+) -> Contact:
+    """Add a person of the client; an address is asked once, whatever its case and spaces."""
+    address = clean_email(email)
+    if find_contact(session, client, address):
+        raise Refusal(
+            N_("%(email)s is already a contact of %(client)s."), field="email", email=address, client=client.name
+        )
+    contact = Contact(
+        client_id=client.id, name=_clean_name(name), email=address, role=ContactRole(role),
+        civility=Civility(civility), job_title=clean_line(job_title, MAX_NAME),
+        language=_clean_language(language or client.language), is_signatory=is_signatory, created_at=now,
+    )
+    session.add(contact)
+    session.flush()
+    _record_contact(session, contact, "contact_added", actor, now)
+    return contact
+
+
+def _record_contact(session: Session, contact: Contact, action: str, actor: str, now: datetime) -> None:
+    record(session, actor=actor, action=action, subject_type="contact", subject_id=contact.id, now=now)
+
+
+def change_contact(
+    session: Session, client: Client, contact: Contact, *, name: str, email: str, role: ContactRole,
+    civility: Civility, job_title: str, language: str, is_signatory: bool, actor: str, now: datetime,
+) -> None:
+    """Change a contact for the waves to come; a wave that runs keeps what it froze."""
+    address = clean_email(email)
+    other = find_contact(session, client, address)
+    if other is not None and other.id != contact.id:
+        raise Refusal(
+            N_("%(email)s is already a contact of %(client)s."), field="email", email=address, client=client.name
+        )
+    if address != contact.email:
+        contact.address_state = AddressState.OK
+    contact.name, contact.email, contact.role = _clean_name(name), address, ContactRole(role)
+    contact.civility, contact.job_title = Civility(civility), clean_line(job_title, MAX_NAME)
+    contact.language, contact.is_signatory = _clean_language(language), is_signatory
+    _record_contact(session, contact, "contact_changed", actor, now)
+
+
+def set_contact_active(
+    session: Session, contact: Contact, *, is_active: bool, actor: str, now: datetime
+) -> None:
+    """Stop asking a contact, or ask again; their opt-out stays theirs."""
+    contact.is_active = is_active
+    _record_contact(session, contact, "contact_activated" if is_active else "contact_deactivated", actor, now)
