@@ -1,8 +1,25 @@
 """Run migrations over the connection that the application opens."""
 
-from alembic import context
+from typing import Any, Literal
 
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+
+from survey_app.db import ExactFraction, ScaledDecimal, UtcDateTime
 from survey_app.schema import metadata
+
+# A migration must run for ever, whatever becomes of the application's own types: it names plain ones.
+PLAIN_TYPES = {
+    UtcDateTime: "sa.DateTime(timezone=True)",
+    ScaledDecimal: "sa.BigInteger()",
+    ExactFraction: "sa.String(length={length})",
+}
+
+
+def render_plain_type(kind: str, value: Any, _context: AutogenContext) -> str | Literal[False]:
+    if kind != "type" or type(value) not in PLAIN_TYPES:
+        return False
+    return PLAIN_TYPES[type(value)].format(length=getattr(value.impl, "length", None))
 
 
 def run() -> None:
@@ -11,6 +28,7 @@ def run() -> None:
         connection=connection,
         target_metadata=metadata,
         render_as_batch=connection.dialect.name == "sqlite",
+        render_item=render_plain_type,
         compare_type=True,
         transaction_per_migration=False,
     )

@@ -11,11 +11,16 @@ import structlog
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from survey_app.accounts.mails import account_composers
+from survey_app.audit.service import seal_entries
 from survey_app.campaigns.mails.composing import wave_composers
+from survey_app.campaigns.schedule.ticking import Ticker
+from survey_app.closing.due import close_due_waves
 from survey_app.db import Database, transaction
 from survey_app.outbox.claiming import expire_late, recover_expired_leases
 from survey_app.outbox.composition import Composers
 from survey_app.outbox.delivery import Round, drain
+from survey_app.score_sheets.signing import signing_key_bytes
 from survey_app.settings import Settings
 
 log = structlog.get_logger()
@@ -26,7 +31,7 @@ Step = Callable[[Flask], None]
 
 def composers(settings: Settings) -> Composers:
     """Return who writes each kind of mail."""
-    return {**wave_composers(settings)}
+    return {**account_composers(settings), **wave_composers(settings)}
 
 
 def take_back_lost_mails(app: Flask) -> None:
@@ -40,9 +45,31 @@ def take_back_lost_mails(app: Flask) -> None:
         log.warning("mails_taken_back", n_mails=n_lost)
 
 
+def keep_the_schedule(app: Flask) -> None:
+    """Open, remind and close the waves whose time has come, and write the digests."""
+    settings: Settings = app.extensions["survey_settings"]
+    database: Database = app.extensions["survey_database"]
+    catalogue, key = app.extensions["survey_catalogue"], signing_key_bytes(settings)
+    Ticker(
+        database=database,
+        library=app.extensions["survey_questionnaires"],
+        token_key=settings.token_key.get_secret_value().encode(),
+        public_base_url=settings.public_base_url,
+        zone=settings.time_zone,
+        close_due=lambda now: close_due_waves(database, catalogue, key, now),
+    ).tick(app.extensions["survey_clock"].now())
+
+
+def seal_audit_log(app: Flask) -> None:
+    """Chain the audit entries written since the last round."""
+    database: Database = app.extensions["survey_database"]
+    with database.writing() as session, transaction(session):
+        seal_entries(session)
+
+
 # What is due besides mail comes first, since it writes mails: each step opens its own transactions and is safe
 # when two workers run it at once.
-STEPS: tuple[Step, ...] = (take_back_lost_mails,)
+STEPS: tuple[Step, ...] = (take_back_lost_mails, keep_the_schedule, seal_audit_log)
 
 
 def run_once(app: Flask, stop: threading.Event | None = None) -> Counter[str]:

@@ -1,12 +1,14 @@
 """`python -m survey_app.demo`: play the half-year, say what came of it, and leave the application running."""
 
 import argparse
+import logging
 import os
 import sys
 import threading
 from pathlib import Path
 
 import click
+import structlog
 from flask import Flask
 
 from survey_app.application import create_app
@@ -40,6 +42,8 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
 
 def main(arguments: list[str]) -> int:
     options = read_arguments(arguments)
+    # The story is told line by line; what the worker logs of each mail would drown it.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     try:
         return run(options.data_dir.resolve(), options.port, is_once=options.once)
     except (SettingsError, DemoError) as problem:

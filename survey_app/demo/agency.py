@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import Role
 from survey_app.accounts.service import create_user
+from survey_app.agreements.drafting import Terms
 from survey_app.agreements.models import Agreement
 from survey_app.agreements.service import add_commitment, create_agreement, set_bonus_scheme, validate_version
 from survey_app.campaigns.models import Campaign, CampaignKind, PrivacyMode
@@ -28,6 +29,20 @@ from survey_app.demo.cast import (
 )
 
 ACTOR = f"{LEAD_NAME} <{LEAD_EMAIL}>"
+
+
+PAYING_LINES = frozenset(
+    {
+        "service_project_followup",
+        "service_proactivity",
+        "quality_creative",
+        "quality_technical",
+        "time_production_schedule",
+    }
+)
+ACCEPTANCE = (
+    "La première vague sert de référence et ne paie pas ; les deux parties l'ont accepté le jour de la signature."
+)
 
 
 @dataclass(frozen=True)
@@ -77,6 +92,11 @@ def _add_client(app: Flask, session: Session, agency: Agency, played: PlayedClie
     )
 
 
+def _stake(key: str) -> Terms:
+    """Let a few lines move money, with the written acceptance that the agreement asks for such lines."""
+    return Terms(is_paying=True, sanction_acceptance=ACCEPTANCE) if key in PAYING_LINES else Terms()
+
+
 def _add_agreement(app: Flask, session: Session, client: Client, played: PlayedClient, now: datetime) -> Agreement:
     catalogue = app.extensions["survey_catalogue"]
     starts_on = (now - timedelta(days=played.days_ago[0] + 30)).date()
@@ -90,9 +110,7 @@ def _add_agreement(app: Flask, session: Session, client: Client, played: PlayedC
             catalogue[key],
             threshold=Decimal(threshold),
             target=Decimal(target),
-            is_paying=True,
-            actor=ACTOR,
-            now=now,
+            **_stake(key),
         )
     set_bonus_scheme(session, version, {"amount": played.bonus}, ACTOR, now)
     signatory = next(person for person in played.people if person.is_signatory)

@@ -25,7 +25,7 @@ def answer(link: str, person: Person, client: PlayedClient, wave_index: int, ind
 
 
 def find_receipt(page: Page) -> str:
-    found = re.search(r'data-receipt="([^"]+)"', page.text)
+    found = re.search(r"/s/receipt\?code=([\w-]+)", page.text)
     return found.group(1) if found else ""
 
 

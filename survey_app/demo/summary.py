@@ -13,8 +13,9 @@ from survey_app.campaigns.models import Campaign, Wave
 from survey_app.catalogue.loading import Catalogue
 from survey_app.db import Database
 from survey_app.formats import format_money, format_number, format_score
+from survey_app.score_sheets.exporting import export_edition
 from survey_app.score_sheets.models import Edition, ScoreSheet
-from survey_app.score_sheets.service import export_edition
+from survey_app.score_sheets.signing import signing_key_bytes
 from survey_app.scores.models import Score, ScoreLevel
 from survey_app.scores.queries import count_answered, count_invited, wave_scores
 
@@ -24,7 +25,7 @@ def export_sheets(app: Flask, folder: Path) -> None:
     database: Database = app.extensions["survey_database"]
     with database.reading() as session:
         for sheet in session.scalars(select(ScoreSheet).order_by(ScoreSheet.id)):
-            export_edition(sheet.editions[0], folder)
+            export_edition(sheet.editions[0], folder, signing_key_bytes(app.extensions["survey_settings"]))
 
 
 def summarise(app: Flask, data_dir: Path) -> str:
