@@ -11,14 +11,18 @@ from survey_app.db import Base, BigId, ScaledDecimal
 
 
 class Bonus(Base):
+    """What one wave pays; a correction of the sheet adds the next number and leaves the first as it was."""
+
     __tablename__ = "bonus"
     __table_args__ = (
-        UniqueConstraint("wave_id"),
+        UniqueConstraint("wave_id", "number"),
+        CheckConstraint("number >= 1", name="number_is_positive"),
         CheckConstraint("NOT is_baseline OR amount = 0", name="baseline_never_pays"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"))
+    number: Mapped[int] = mapped_column(default=1)
     currency: Mapped[str] = mapped_column(String(3))
     amount: Mapped[Decimal] = mapped_column(ScaledDecimal(2))
     is_baseline: Mapped[bool]

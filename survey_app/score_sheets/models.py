@@ -42,6 +42,7 @@ class Edition(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     signature: Mapped[str] = mapped_column(String(128))
     reason: Mapped[str] = mapped_column(Text, default="")
+    issued_by: Mapped[str] = mapped_column(String(200))
     issued_at: Mapped[datetime]
 
     sheet: Mapped[ScoreSheet] = relationship(back_populates="editions")

@@ -1,0 +1,58 @@
+"""Read bonuses, and what the agreement and the scores say of them."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey_app.agreements.models import AgreementVersion, Obligor
+from survey_app.bonuses.models import Bonus
+from survey_app.bonuses.rules import Measured
+from survey_app.campaigns.models import Campaign, Wave
+from survey_app.scores.models import Score, ScoreLevel
+
+
+def current_bonus(session: Session, wave: Wave) -> Bonus | None:
+    """Return the bonus as the latest edition has it."""
+    return session.scalar(
+        select(Bonus).where(Bonus.wave_id == wave.id).order_by(Bonus.number.desc()).limit(1)
+    )
+
+
+def carried_over(session: Session, wave: Wave) -> Mapping[str, Fraction]:
+    """Return what the last bonus of the same agreement set aside for lines that could not be measured."""
+    last = session.scalar(
+        select(Bonus)
+        .join(Wave, Bonus.wave_id == Wave.id)
+        .join(Campaign, Wave.campaign_id == Campaign.id)
+        .where(
+            Campaign.agreement_id == wave.campaign.agreement_id, Wave.id != wave.id,
+            Wave.launched_at <= wave.launched_at,
+        )
+        .order_by(Wave.launched_at.desc(), Wave.id.desc(), Bonus.number.desc())
+        .limit(1)
+    )
+    kept = last.trace.get("carried_over", {}) if last else {}
+    return {str(key): Fraction(value) for key, value in kept.items()}
+
+
+def measured_subjects(version: AgreementVersion, scores: Sequence[Score]) -> list[Measured]:
+    """Return the agency's lines, themes and whole as the bonus sees them; internal lines are no part of it."""
+    by_key = {score.subject_key: score for score in scores if score.level is ScoreLevel.INDICATOR}
+    lines = [
+        Measured(
+            key=line.indicator_key, level="indicator", weight=line.weight, threshold=line.threshold,
+            target=line.target, is_paying=line.is_paying,
+            score=by_key[line.indicator_key].exact if line.indicator_key in by_key else None,
+            state=by_key[line.indicator_key].state if line.indicator_key in by_key else None,
+        )
+        for line in version.commitments
+        if not line.is_internal
+    ]
+    means = [
+        Measured(key=score.subject_key, level=score.level.value, weight=score.weight, score=score.exact)
+        for score in scores
+        if score.level is not ScoreLevel.INDICATOR and score.obligor is Obligor.AGENCY
+    ]
+    return [*lines, *means]

@@ -1,0 +1,158 @@
+"""Gather one edition: everything that a reader could ask of a sheet, so that rendering never looks anything up."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey_app.action_plans.models import ActionPlan
+from survey_app.agreements.models import AgreementVersion
+from survey_app.bonuses.models import Bonus
+from survey_app.bonuses.queries import current_bonus
+from survey_app.campaigns.models import Wave
+from survey_app.campaigns.queries import is_baseline
+from survey_app.catalogue.loading import Catalogue
+from survey_app.errors import N_, Refusal
+from survey_app.questionnaires import Questionnaire
+from survey_app.responses.models import Response
+from survey_app.score_sheets.canonical import FORMAT
+from survey_app.score_sheets.lines import describe_line, describe_mean, line_labels, scores_by_key
+from survey_app.score_sheets.models import ScoreSheet
+from survey_app.score_sheets.population import read_population
+from survey_app.score_sheets.trend import earlier_results
+from survey_app.scores.models import Score, ScoreLevel
+from survey_app.scores.queries import respondent_marks, wave_scores
+from survey_app.scores.rules import FACT_METHOD, LEVEL, MEAN_METHOD, MIXED_METHOD, ROLES_METHOD, SURVEY_METHOD
+
+METHOD_VERSION = "method/1"
+
+
+def gather_content(
+    session: Session, sheet: ScoreSheet, number: int, catalogue: Catalogue, audit_head: str, now: datetime, reason: str
+) -> dict[str, Any]:
+    """Return the whole snapshot; the agency's internal lines are no part of it."""
+    wave = sheet.wave
+    version = wave.agreement_version
+    if version is None:
+        raise Refusal(N_("This wave was never launched: there is nothing to put on a sheet."))
+    scores = wave_scores(session, wave)
+    labels = {line.indicator_key: line_labels(line, catalogue) for line in version.commitments}
+    return {
+        "format": FORMAT,
+        "reference": sheet.reference,
+        "edition": number,
+        "reason": reason,
+        "supersedes": sheet.editions[0].sha256 if number > 1 else None,
+        "issued_at": now,
+        "audit_head": audit_head,
+        **_parties(wave),
+        "wave": _describe_wave(session, wave),
+        "agreement": _describe_agreement(version),
+        "questionnaire": _describe_questionnaire(wave),
+        "population": read_population(session, wave),
+        "receipts": sorted(session.scalars(select(Response.receipt_code).where(Response.wave_id == wave.id))),
+        "lines": _describe_lines(session, wave, version, scores, catalogue),
+        "means": [
+            describe_mean(score, version.rounding_digits) for score in scores if score.level is not ScoreLevel.INDICATOR
+        ],
+        "earlier": earlier_results(session, wave),
+        "plans": [_describe_plan(plan, labels) for plan in _plans(session, wave) if plan.indicator_key in labels],
+        "bonus": _describe_bonus(current_bonus(session, wave)),
+        "method": {
+            "version": METHOD_VERSION, "level": format(LEVEL, ".2f"), "survey": SURVEY_METHOD, "facts": FACT_METHOD,
+            "mixed": MIXED_METHOD, "means": MEAN_METHOD, "roles": ROLES_METHOD,
+        },
+    }
+
+
+def _parties(wave: Wave) -> dict[str, Any]:
+    client = wave.campaign.client
+    agency = client.agency
+    return {
+        "agency": {"name": agency.name, "address": agency.postal_address, "accent": agency.accent_colour},
+        "client": {
+            "key": client.key, "name": client.name, "language": client.language, "time_zone": client.time_zone,
+        },
+    }
+
+
+def _describe_wave(session: Session, wave: Wave) -> dict[str, Any]:
+    campaign = wave.campaign
+    return {
+        "title": wave.title, "number": wave.number, "campaign": campaign.title, "kind": campaign.kind.value,
+        "mode": campaign.mode.value, "starts_on": wave.starts_on, "ends_on": wave.ends_on,
+        "launched_at": wave.launched_at, "closed_at": wave.closed_at, "is_baseline": is_baseline(session, wave),
+    }
+
+
+def _describe_agreement(version: AgreementVersion) -> dict[str, Any]:
+    return {
+        "title": version.agreement.title, "version": version.number, "hash": version.content_hash,
+        "starts_on": version.starts_on, "ends_on": version.ends_on, "validated_at": version.validated_at,
+        "agency_signatory": version.agency_signatory, "client_signatory": version.client_signatory,
+        "rounding_digits": version.rounding_digits,
+    }
+
+
+def _describe_questionnaire(wave: Wave) -> dict[str, Any]:
+    questionnaire = Questionnaire.from_canonical(wave.definition or {})
+    return {
+        "key": questionnaire.key, "version": questionnaire.version, "hash": wave.definition_hash,
+        "title": {"fr": questionnaire.title.fr, "en": questionnaire.title.en},
+    }
+
+
+def _describe_lines(
+    session: Session, wave: Wave, version: AgreementVersion, scores: Sequence[Score], catalogue: Catalogue
+) -> list[dict[str, Any]]:
+    marks = respondent_marks(session, wave, Questionnaire.from_canonical(wave.definition or {}))
+    by_key = scores_by_key([score for score in scores if score.level is ScoreLevel.INDICATOR])
+    return [
+        describe_line(
+            line, by_key[line.indicator_key], marks.get(line.indicator_key, ()), wave, catalogue,
+            version.rounding_digits,
+        )
+        for line in version.commitments
+        if not line.is_internal and line.indicator_key in by_key
+    ]
+
+
+def _plans(session: Session, wave: Wave) -> Sequence[ActionPlan]:
+    """Return the plans that this wave opened or settled, and those still running on the same campaign."""
+    return session.scalars(
+        select(ActionPlan)
+        .join(Wave, ActionPlan.wave_id == Wave.id)
+        .where(
+            Wave.campaign_id == wave.campaign_id, Wave.launched_at <= wave.launched_at,
+            (ActionPlan.settled_by_wave_id == wave.id) | ActionPlan.verdict.is_(None) | (ActionPlan.wave_id == wave.id),
+        )
+        .order_by(ActionPlan.wave_id, ActionPlan.id)
+    ).all()
+
+
+def _describe_plan(plan: ActionPlan, labels: dict[str, dict[str, str]]) -> dict[str, Any]:
+    return {
+        "line": plan.indicator_key, "label": labels[plan.indicator_key], "party": plan.party.value,
+        "opened_by_wave": plan.wave.number if plan.wave else None, "state": plan.state.value, "exact": plan.exact_score,
+        "threshold": plan.threshold, "success_level": plan.success_level, "cause": plan.cause,
+        "verdict": plan.verdict.value if plan.verdict else None, "verdict_reason": plan.verdict_reason,
+        "settled_by_wave": plan.settled_by.number if plan.settled_by else None,
+        "actions": [
+            {
+                "title": action.title, "party": action.party.value, "owner": action.owner, "due_on": action.due_on,
+                "state": action.state.value,
+            }
+            for action in plan.actions
+        ],
+    }
+
+
+def _describe_bonus(bonus: Bonus | None) -> dict[str, Any] | None:
+    if bonus is None:
+        return None
+    return {
+        "amount": format(bonus.amount, ".2f"), "currency": bonus.currency, "is_baseline": bonus.is_baseline,
+        "trace": bonus.trace,
+    }

@@ -1,0 +1,120 @@
+"""The lines of a sheet: each score exact and as printed, with the marks and the method that made it."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from survey_app.agreements.models import Commitment
+from survey_app.campaigns.models import PrivacyMode, Wave
+from survey_app.catalogue.loading import Catalogue
+from survey_app.formats import round_half_up, score_digits
+from survey_app.questionnaires import Questionnaire
+from survey_app.scores.models import Score
+from survey_app.scores.rules import LEVEL, RespondentMarks, respondent_scores, six_decimals
+from survey_app.statistics import break_even, usual_mean_interval, worst_case_bounds
+
+MIN_SHOWN = 5
+USUAL_FROM = 2
+
+
+def line_labels(commitment: Commitment, catalogue: Catalogue) -> dict[str, str]:
+    """Name a line in both languages as it read when it entered the agreement."""
+    kept, key = commitment.definition, commitment.indicator_key
+    return {
+        language: str(kept.get(f"label_{language}") or catalogue.label(key, language)) for language in ("fr", "en")
+    }
+
+
+def line_theme(commitment: Commitment, catalogue: Catalogue) -> str:
+    key = commitment.indicator_key
+    return str(commitment.definition.get("theme") or (catalogue[key].theme if key in catalogue else ""))
+
+
+def printed(score: Fraction | None, threshold: Decimal | None, digits: int) -> str | None:
+    """Return the figure that is printed: rounded half up, with more decimals where rounding would hide a breach."""
+    return None if score is None else str(round_half_up(score, score_digits(score, threshold, digits)))
+
+
+def may_show_marks(mode: PrivacyMode, n: int) -> bool:
+    """Tell whether single marks may be printed: with names known, or from five respondents on."""
+    return mode is PrivacyMode.NAMED or n >= MIN_SHOWN
+
+
+def describe_line(
+    commitment: Commitment,
+    score: Score,
+    marks: Sequence[RespondentMarks],
+    wave: Wave,
+    catalogue: Catalogue,
+    rounding_digits: int,
+) -> dict[str, Any]:
+    """Return everything that the sheet says of one line."""
+    questions = _questions(wave, commitment.indicator_key)
+    given = sorted(respondent_scores(marks, len(questions)))
+    is_shown = may_show_marks(wave.campaign.mode, len(given))
+    return {
+        "key": commitment.indicator_key,
+        "reference": commitment.definition.get("reference") or "",
+        "label": line_labels(commitment, catalogue),
+        "theme": line_theme(commitment, catalogue),
+        "obligor": score.obligor.value,
+        "measure": commitment.measure.value,
+        "weight": commitment.weight,
+        "threshold": score.threshold,
+        "target": commitment.target,
+        "is_paying": commitment.is_paying,
+        "exact": score.exact,
+        "printed": printed(score.exact, score.threshold, rounding_digits),
+        "low": score.low,
+        "high": score.high,
+        "state": score.state.value if score.state else None,
+        "is_breach": score.is_breach,
+        "n": score.n_respondents,
+        "population": score.population,
+        "n_not_applicable": sum(one.n_people for one in marks if one.n_not_applicable == len(questions) > 0),
+        "n_questions": len(questions),
+        "questions": questions,
+        "marks": given if is_shown else None,
+        "marks_total": sum(given, Fraction(0)),
+        "survey_mark": score.survey_mark,
+        "fact_mark": score.fact_mark,
+        "survey_share": score.survey_share,
+        "absent_roles": score.absent_roles,
+        "method": score.method,
+        **_around(given, score),
+    }
+
+
+def _questions(wave: Wave, indicator_key: str) -> list[dict[str, str]]:
+    questionnaire = Questionnaire.from_canonical(wave.definition or {})
+    asked = questionnaire.questions_by_indicator().get(indicator_key, ())
+    return [{"fr": question.text.fr, "en": question.text.en} for question in asked]
+
+
+def _around(given: Sequence[Fraction], score: Score) -> dict[str, Any]:
+    """Return what the silent could still change, and the usual formula's interval for comparison."""
+    if not given or score.threshold is None:
+        return {"worst": None, "best": None, "break_even": None, "usual_low": None, "usual_high": None}
+    bounds = worst_case_bounds(given, score.population)
+    needed = break_even(given, score.population, score.threshold)
+    usual = usual_mean_interval(given, score.population, LEVEL) if len(given) >= USUAL_FROM else None
+    return {
+        "worst": six_decimals(Fraction(bounds.low)),
+        "best": six_decimals(Fraction(bounds.high)),
+        "break_even": None if needed is None else six_decimals(Fraction(needed)),
+        "usual_low": None if usual is None else six_decimals(Fraction(usual.low)),
+        "usual_high": None if usual is None else six_decimals(Fraction(usual.high)),
+    }
+
+
+def describe_mean(score: Score, rounding_digits: int) -> dict[str, Any]:
+    """Return a theme's mean or the whole, for one party."""
+    return {
+        "key": score.subject_key, "party": score.obligor.value, "exact": score.exact,
+        "printed": printed(score.exact, None, rounding_digits), "weight": score.weight,
+    }
+
+
+def scores_by_key(scores: Sequence[Score]) -> Mapping[str, Score]:
+    return {score.subject_key: score for score in scores}

@@ -1,0 +1,1 @@
+"""The score sheet as a PDF, drawn from the frozen snapshot."""

@@ -1,0 +1,60 @@
+"""A sealed edition as its files carry it: the snapshot's exact text, its hash, its signature, the public key."""
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from survey_app.score_sheets.models import Edition
+from survey_app.score_sheets.signing import is_signed_by, public_key, sign
+
+SEAL = b"survey-seal/1"
+SEAL_PATTERN = re.compile(rb"survey-seal/1 ([A-Za-z0-9+/=]{44}) ([0-9a-f]{64}) ([A-Za-z0-9+/=]{88})")
+
+
+@dataclass(frozen=True)
+class SealedEdition:
+    """One edition, ready to be rendered or verified without a database."""
+
+    text: str
+    sha256: str
+    signature: str
+    public_key: str
+
+    @cached_property
+    def snapshot(self) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads(self.text)
+        return content
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.snapshot['reference']}-{self.snapshot['edition']}"
+
+
+def seal_edition(edition: Edition, signing_key: bytes) -> SealedEdition:
+    return SealedEdition(
+        edition.snapshot, edition.sha256, edition.signature, base64.b64encode(public_key(signing_key)).decode()
+    )
+
+
+def file_seal(signing_key: bytes, body: bytes) -> bytes:
+    """Return the line that ends a file: it signs every byte before it."""
+    digest = hashlib.sha256(body).hexdigest()
+    key = base64.b64encode(public_key(signing_key)).decode()
+    return b" ".join([SEAL, key.encode(), digest.encode(), sign(signing_key, digest.encode()).encode()])
+
+
+def holds_seal(seal: bytes, body: bytes, key: bytes) -> bool:
+    """Tell whether a seal is this key's over exactly these bytes."""
+    found = SEAL_PATTERN.fullmatch(seal)
+    if found is None:
+        return False
+    spelled, digest, signature = (part.decode() for part in found.groups())
+    return (
+        base64.b64encode(key).decode() == spelled
+        and hashlib.sha256(body).hexdigest() == digest
+        and is_signed_by(key, digest.encode(), signature)
+    )

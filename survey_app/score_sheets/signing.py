@@ -1,0 +1,55 @@
+"""Ed25519 signatures: the agency signs, anyone with the public key checks."""
+
+import base64
+import binascii
+import hashlib
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from survey_app.errors import N_, Refusal
+from survey_app.settings import Settings
+
+KEY_BYTES = 32
+
+
+def signing_key_bytes(settings: Settings) -> bytes:
+    """Return the private key of the settings, or say how to make one."""
+    return decode_key(settings.signing_key.get_secret_value())
+
+
+def decode_key(text: str) -> bytes:
+    """Read a key of 32 bytes written in base64."""
+    try:
+        key = base64.b64decode(text.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise Refusal(N_("The signing key must be 32 bytes in base64. Make one with: openssl rand -base64 32"))
+    return key
+
+
+def public_key(signing_key: bytes) -> bytes:
+    private = Ed25519PrivateKey.from_private_bytes(signing_key)
+    return private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def public_key_id(key: bytes) -> str:
+    """Name a public key in sixteen characters that two people can compare by voice."""
+    return hashlib.sha256(key).hexdigest()[:16]
+
+
+def sign(signing_key: bytes, content: bytes) -> str:
+    """Sign content; the same key and content always give the same signature."""
+    return base64.b64encode(Ed25519PrivateKey.from_private_bytes(signing_key).sign(content)).decode()
+
+
+def is_signed_by(key: bytes, content: bytes, signature: str) -> bool:
+    """Tell whether a signature is this key's over this content, written in its only spelling."""
+    try:
+        raw = base64.b64decode(signature, validate=True)
+        Ed25519PublicKey.from_public_bytes(key).verify(raw, content)
+    except (binascii.Error, ValueError, InvalidSignature):
+        return False
+    return base64.b64encode(raw).decode() == signature

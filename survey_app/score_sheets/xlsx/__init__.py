@@ -1,0 +1,1 @@
+"""The score sheet as a workbook with live formulas, written from the frozen snapshot."""
