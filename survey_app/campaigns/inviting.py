@@ -12,21 +12,21 @@ from survey_app.campaigns.models import Invitation, Wave
 from survey_app.campaigns.queries import is_recipient
 from survey_app.campaigns.tokens import derive_token, hash_token
 from survey_app.clients.models import Contact
-from survey_app.outbox.service import MailToSend, enqueue_all
+from survey_app.outbox.service import MailToSend, cancel, enqueue_all
 
 BATCH = 2000
+WAVE_MAILS = ("invitation", "reminder")
 FROZEN = (Contact.id, Contact.name, Contact.civility, Contact.email, Contact.role, Contact.language)
 
 
 def invite_recipients(session: Session, wave: Wave, token_key: bytes, now: datetime) -> int:
     """Write one invitation and one mail per recipient, and return how many."""
-    zone = wave.campaign.client.time_zone
-    not_before = first_mail_moment(wave.starts_on, now, zone)
+    not_before = first_mail_moment(wave.starts_on, now, wave.campaign.client.time_zone)
     n_invited, last_id = 0, 0
     while contacts := _next_contacts(session, wave.campaign.client_id, last_id):
         rows = [
             _invitation_row(wave, contact, invitation_id, token_key, now)
-            for contact, invitation_id in zip(contacts, _reserve_ids(session, len(contacts)), strict=True)
+            for contact, invitation_id in zip(contacts, reserve_ids(session, len(contacts)), strict=True)
         ]
         session.execute(insert(Invitation), rows)
         _queue_mails(session, wave, rows, not_before, now)
@@ -55,7 +55,24 @@ def _invitation_row(
     }
 
 
-def _reserve_ids(session: Session, n: int) -> Sequence[int]:
+def invite_again(session: Session, old: Invitation, token_key: bytes, now: datetime) -> Invitation:
+    """Replace an invitation after its person's address changed: the old link dies, the new one is marked."""
+    wave, contact = old.wave, old.contact
+    old.revoked_at = now
+    cancel(session, subject_id=old.id, kinds=WAVE_MAILS)
+    session.flush()
+    (new_id,) = reserve_ids(session, 1)
+    version = old.version + 1
+    row = _invitation_row(wave, contact, new_id, token_key, now) | {
+        "version": version, "is_marked": True, "token_hash": hash_token(derive_token(token_key, new_id, version))
+    }
+    session.execute(insert(Invitation), [row])
+    not_before = first_mail_moment(wave.starts_on, now, wave.campaign.client.time_zone)
+    _queue_mails(session, wave, [row], not_before, now)
+    return session.get_one(Invitation, new_id)
+
+
+def reserve_ids(session: Session, n: int) -> Sequence[int]:
     """Take the next identities before the rows exist: the hash of a link needs its identity."""
     if session.get_bind().dialect.name == "postgresql":
         return session.scalars(

@@ -30,14 +30,14 @@ def list_agreements(session: Session, client: Client) -> Sequence[Agreement]:
 def get_campaign(session: Session, viewer: Viewer, campaign_id: int) -> Campaign:
     campaign = session.get(Campaign, campaign_id)
     if campaign is None or not viewer.sees_client(campaign.client_id):
-        raise NotFound(N_("This campaign does not exist. Choose one from the client's page."))
+        raise NotFound(N_("This campaign does not exist. Choose one from the client’s page."))
     return campaign
 
 
 def get_wave(session: Session, viewer: Viewer, wave_id: int) -> Wave:
     wave = session.get(Wave, wave_id, options=[joinedload(Wave.campaign).joinedload(Campaign.client)])
     if wave is None or not viewer.sees_client(wave.campaign.client_id):
-        raise NotFound(N_("This wave does not exist. Choose one from the campaign's page."))
+        raise NotFound(N_("This wave does not exist. Choose one from the campaign’s page."))
     return wave
 
 
@@ -93,6 +93,20 @@ def _was_launched_before(wave: Wave) -> ColumnElement[bool]:
     return (Wave.launched_at < wave.launched_at) | and_(
         Wave.launched_at == wave.launched_at, Wave.id < wave.id
     )
+
+
+def was_launched(session: Session, campaign: Campaign) -> bool:
+    return bool(session.scalar(
+        select(exists().where(Wave.campaign_id == campaign.id, Wave.launched_at.is_not(None)))
+    ))
+
+
+def has_answers(session: Session, campaign: Campaign) -> bool:
+    """Tell whether somebody has started or finished answering a wave of the campaign."""
+    begun = (Invitation.started_at.is_not(None)) | (Invitation.answered_at.is_not(None))
+    return bool(session.scalar(
+        select(exists().where(Invitation.wave_id == Wave.id, Wave.campaign_id == campaign.id, begun))
+    ))
 
 
 def find_validated_version(session: Session, agreement_id: int) -> AgreementVersion | None:

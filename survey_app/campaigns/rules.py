@@ -87,7 +87,7 @@ def _agreement_obstacles(facts: LaunchFacts) -> list[Refusal]:
         return [Refusal(N_("The agreement has no line. Add at least one commitment in a new version."))]
     if not facts.survey_lines & facts.asked_indicators:
         return [Refusal(N_(
-            "The questionnaire measures none of the agreement's survey lines. Choose another questionnaire."
+            "The questionnaire measures none of the agreement’s survey lines. Choose another questionnaire."
         ))]
     return []
 

@@ -3,14 +3,13 @@
 from flask_babel import lazy_gettext
 
 from survey_app.campaigns.models import CampaignKind, PrivacyMode, WaveState
-from survey_app.clients.models import ContactRole
 
 KINDS = {
     CampaignKind.BAROMETER: lazy_gettext("Barometer, at regular dates"),
     CampaignKind.CAMPAIGN_REVIEW: lazy_gettext("Campaign review, after an event"),
 }
 MODES = {
-    PrivacyMode.NAMED: lazy_gettext("Named: the agency's team reads who answered what"),
+    PrivacyMode.NAMED: lazy_gettext("Named: the agency’s team reads who answered what"),
     PrivacyMode.CONFIDENTIAL: lazy_gettext("Confidential: the quality lead alone sees names"),
     PrivacyMode.ANONYMOUS: lazy_gettext("Anonymous: nothing ties an answer to a person"),
 }
@@ -27,13 +26,6 @@ RECURRENCES = {
     "half_yearly": lazy_gettext("Every half-year"),
     "yearly": lazy_gettext("Every year"),
     "other": lazy_gettext("Another rhythm"),
-}
-ROLES = {
-    ContactRole.MARKETING: lazy_gettext("Marketing"),
-    ContactRole.PURCHASING: lazy_gettext("Purchasing"),
-    ContactRole.MANAGEMENT: lazy_gettext("General management"),
-    ContactRole.COST_CONTROL: lazy_gettext("Cost control"),
-    ContactRole.OTHER: lazy_gettext("Other role"),
 }
 PANEL_STATUSES = {
     "kept": lazy_gettext("As last time"),
@@ -55,3 +47,4 @@ STANDINGS = {
     "started": lazy_gettext("Started"),
     "done": lazy_gettext("Done"),
 }
+LANGUAGE_NAMES = {"fr": lazy_gettext("Mail in French"), "en": lazy_gettext("Mail in English")}

@@ -93,9 +93,7 @@ def cast(session: Session, barometer: Questionnaire) -> Cast:
     return Cast(session, agency, client, contacts, agreement, version, campaign, barometer)
 
 
-def validated_version(
-    agreement: Agreement, number: int = 1, lines: Sequence[str] = LINES
-) -> AgreementVersion:
+def validated_version(agreement: Agreement, number: int = 1, lines: Sequence[str] = LINES) -> AgreementVersion:
     version = AgreementVersion(
         agreement=agreement,
         number=number,

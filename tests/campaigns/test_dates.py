@@ -22,9 +22,7 @@ from survey_app.campaigns.dates import (
 from survey_app.errors import Invalid
 
 PARIS = "Europe/Paris"
-ZONES = st.sampled_from(
-    [PARIS, "America/New_York", "Pacific/Auckland", "Asia/Kolkata", "Africa/Cairo", "UTC"]
-)
+ZONES = st.sampled_from([PARIS, "America/New_York", "Pacific/Auckland", "Asia/Kolkata", "Africa/Cairo", "UTC"])
 DAYS = st.dates(date(2024, 1, 1), date(2034, 12, 31))
 INSTANTS = st.datetimes(datetime(2024, 1, 1), datetime(2034, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 
@@ -39,9 +37,7 @@ def test_a_deadline_is_the_end_of_that_day_in_the_client_s_zone() -> None:
     assert end_of_day(date(2026, 7, 10), "America/New_York") == datetime(2026, 7, 11, 4, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 5, 5), 24)]
-)
+@pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 5, 5), 24)])
 def test_the_days_of_the_clock_change_last_23_and_25_hours(day: date, hours: int) -> None:
     length = end_of_day(day, PARIS) - end_of_day(day - timedelta(days=1), PARIS)
     assert length == timedelta(hours=hours)

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from survey_app.agreements.models import Measure, VersionState
 from survey_app.audit.models import AuditEntry
@@ -105,9 +105,7 @@ def test_a_soft_bounce_is_asked_again(cast: Cast) -> None:
     assert len(cast.launch(cast.plan()).invitations) == 3
 
 
-def assert_refused(
-    cast: Cast, sentence: str, base_url: str = "http://localhost", now: datetime = NOW
-) -> None:
+def assert_refused(cast: Cast, sentence: str, base_url: str = "http://localhost", now: datetime = NOW) -> None:
     wave = cast.plan()
     with pytest.raises(Refusal, match=sentence):
         cast.launch(wave, base_url=base_url, now=now)
@@ -140,7 +138,7 @@ def test_it_refuses_when_nobody_can_be_reached(cast: Cast) -> None:
 def test_it_refuses_a_questionnaire_that_measures_no_line(cast: Cast) -> None:
     for line in cast.version.commitments:
         line.measure = Measure.FACTUAL
-    assert_refused(cast, "measures none of the agreement's survey lines")
+    assert_refused(cast, "measures none of the agreement’s survey lines")
 
 
 def test_it_refuses_past_the_deadline(cast: Cast) -> None:
@@ -228,7 +226,7 @@ def test_a_deadline_never_comes_nearer_nor_comes_back(cast: Cast) -> None:
 def test_a_contact_with_a_new_identity_never_gets_an_old_link(cast: Cast) -> None:
     wave = cast.launch(cast.plan())
     before = {each.token_hash for each in wave.invitations}
-    cast.session.execute(Invitation.__table__.delete())
+    cast.session.execute(delete(Invitation))
     cast.session.add(Contact(client=cast.client, name="New", email="new@client.test", created_at=NOW))
     cast.session.flush()
     after = {each.token_hash for each in cast.launch(cast.plan(date(2026, 3, 3))).invitations}

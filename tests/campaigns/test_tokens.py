@@ -9,9 +9,7 @@ KEY = b"k" * 32
 
 
 @given(st.integers(1, 2**40), st.integers(1, 50), st.integers(1, 2**40), st.integers(1, 50))
-def test_each_invitation_and_version_has_a_token_of_its_own(
-    one: int, version: int, other: int, later: int
-) -> None:
+def test_each_invitation_and_version_has_a_token_of_its_own(one: int, version: int, other: int, later: int) -> None:
     same = (one, version) == (other, later)
     assert (derive_token(KEY, one, version) == derive_token(KEY, other, later)) is same
 

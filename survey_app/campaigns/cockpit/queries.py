@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
+from survey_app.campaigns.cockpit.curve import Course, Curve, draw, follow
 from survey_app.campaigns.cockpit.rules import Mailing, Progress, may_nudge, standing
 from survey_app.campaigns.models import Invitation, Wave
+from survey_app.campaigns.queries import previous_wave
 from survey_app.clients.models import AddressState
 from survey_app.outbox.models import OutgoingEmail
 
@@ -78,3 +80,22 @@ def answer_instants(session: Session, wave: Wave) -> Sequence[datetime]:
         .order_by(Invitation.answered_at)
     )
     return [instant for instant in found if instant is not None]
+
+
+def read_curve(session: Session, wave: Wave, now: datetime) -> Curve:
+    """Set this wave's answers against the last wave's, day by day since each launch."""
+    last = previous_wave(session, wave)
+    return draw(_course(session, wave, now), _course(session, last, now) if last else None)
+
+
+def _course(session: Session, wave: Wave, now: datetime) -> Course:
+    n_invited = session.scalar(
+        select(func.count()).where(Invitation.wave_id == wave.id, Invitation.revoked_at.is_(None))
+    )
+    # The deadline is the first instant after the last day: that day is the last of the curve.
+    last_instant = wave.ends_at - timedelta(microseconds=1)
+    until = min(now, wave.closed_at or wave.cancelled_at or last_instant, last_instant)
+    return follow(
+        n_invited or 0, wave.launched_at or now, answer_instants(session, wave), until,
+        wave.campaign.client.time_zone,
+    )

@@ -1,7 +1,7 @@
 """Decide where each person stands; marks stay hidden until the wave is closed."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -60,18 +60,3 @@ def may_nudge(one_standing: str, reminded_at: datetime | None, now: datetime) ->
     if one_standing not in ("sent", "started"):
         return False
     return reminded_at is None or now - reminded_at >= MIN_BETWEEN_REMINDERS
-
-
-@dataclass(frozen=True)
-class CurvePoint:
-    """So many answers so many hours after the launch."""
-
-    hours: float
-    n_answers: int
-
-
-def response_curve(launched_at: datetime, answered_at: Sequence[datetime]) -> list[CurvePoint]:
-    """Count the answers as time passes since the launch."""
-    ordered = sorted(max(instant, launched_at) for instant in answered_at)
-    hours = [(instant - launched_at) / timedelta(hours=1) for instant in ordered]
-    return [CurvePoint(each, rank) for rank, each in enumerate(hours, 1)]

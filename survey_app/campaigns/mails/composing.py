@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session, joinedload
 
+from survey_app.campaigns.mails.digest import DigestComposer
 from survey_app.campaigns.mails.drafting import draft_letter, first_question
 from survey_app.campaigns.mails.letters import render_letter
 from survey_app.campaigns.mails.rules import KINDS, Addressee, withheld_reason
@@ -77,4 +78,4 @@ def wave_composers(settings: Settings) -> Composers:
     composer = WaveMailComposer(
         settings.token_key.get_secret_value().encode(), settings.public_base_url
     )
-    return dict.fromkeys(KINDS, composer)
+    return {**dict.fromkeys(KINDS, composer), "digest": DigestComposer(settings)}

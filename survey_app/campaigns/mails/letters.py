@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import render_template
 from flask_babel import force_locale, gettext
 
-from survey_app.campaigns.mails.rules import Wording, surname, text_on
+from survey_app.campaigns.mails.rules import Wording, surname
 from survey_app.clients.models import Civility
 from survey_app.errors import N_
 from survey_app.questionnaires import Question
@@ -72,7 +72,6 @@ def _context(letter: Letter) -> dict[str, object]:
         "marks": score_links(letter.first_question, letter.link),
         "question": letter.first_question,
         "letter": letter,
-        "on_accent": text_on(letter.accent),
     }
 
 

@@ -10,15 +10,15 @@ from survey_app.errors import N_
 
 READERS = {
     PrivacyMode.NAMED: N_(
-        "Your answers are read with your name by the team of %(agency)s; %(client)s may read them too."
+        "The team of %(agency)s reads your answers with your name; %(client)s gets the overall results."
     ),
     PrivacyMode.CONFIDENTIAL: N_(
-        "Only the quality lead of %(agency)s sees who answered what. The account team sees results "
-        "over at least %(n)s people."
+        "Only the quality lead of %(agency)s sees who answered what; the account team and %(client)s see "
+        "results over at least %(n)s answers."
     ),
     PrivacyMode.ANONYMOUS: N_(
-        "Nothing ties your answers to your name: we know only whether you have answered, so as not to remind "
-        "you. Results are shown over at least %(n)s people."
+        "Once sent, nothing ties your answers to you: we only know that you have answered, so as not to remind "
+        "you. Results are shown over at least %(n)s answers."
     ),
 }
 
@@ -39,7 +39,7 @@ def privacy_notice(facts: NoticeFacts) -> list[str]:
         gettext("Your address comes from the contacts at %(client)s that %(agency)s works with.", **names),
         _purpose(facts),
         gettext(READERS[facts.mode], n=MIN_SHOWN, **names),
-        gettext("They are kept for %(n)s months, then deleted.", n=RETENTION_MONTHS),
+        gettext("They are kept for %(n)s months after the survey, then deleted.", n=RETENTION_MONTHS),
         _objection(facts),
     ]
 
@@ -52,7 +52,8 @@ def _purpose(facts: NoticeFacts) -> str:
     )
     if not facts.drives_pay:
         return purpose
-    return f"{purpose} {gettext('They also count in the variable part of what the agency is paid.')}"
+    pay = gettext("They also count in the variable part of what the agency is paid.")
+    return f"{purpose} {pay}"
 
 
 def _objection(facts: NoticeFacts) -> str:

@@ -10,7 +10,6 @@ KINDS = ("invitation", "reminder")
 MAX_SUBJECT = 200
 MAX_MESSAGE = 4000
 BRACES = re.compile(r"\{([^{}]*)\}")
-DARK, LIGHT = "#111111", "#ffffff"
 
 
 @dataclass(frozen=True)
@@ -50,25 +49,6 @@ def surname(name: str) -> str:
     if capitals and len(capitals) < len(words):
         return " ".join(capitals)
     return " ".join(words[1:]) if len(words) > 1 else name.strip()
-
-
-def text_on(colour: str) -> str:
-    """Return the text colour that is read best on an accent: white or near-black."""
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
-        return LIGHT
-    on_white, on_dark = _contrast(colour, LIGHT), _contrast(colour, DARK)
-    return LIGHT if on_white >= on_dark else DARK
-
-
-def _contrast(one: str, other: str) -> float:
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 @dataclass(frozen=True)

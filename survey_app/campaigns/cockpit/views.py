@@ -1,0 +1,106 @@
+"""The page of one wave, its panel before the launch and its cockpit after it, and what can be done there."""
+
+from typing import Any
+
+from flask import current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext, ngettext
+
+from survey_app.accounts.access import Permission, requires
+from survey_app.accounts.session import current_viewer
+from survey_app.campaigns.blueprint import blueprint
+from survey_app.campaigns.cockpit.queries import list_invitees, read_curve
+from survey_app.campaigns.cockpit.rules import count_standings
+from survey_app.campaigns.cockpit.service import correct_address, get_invitation, nudge
+from survey_app.campaigns.forms import AddressForm, ExtensionForm, show_refusal
+from survey_app.campaigns.launch_views import panel_page
+from survey_app.campaigns.models import PrivacyMode, Wave, WaveState
+from survey_app.campaigns.queries import get_wave
+from survey_app.campaigns.service import extend_wave
+from survey_app.campaigns.vocabulary import MODES, STANDINGS, STATES
+from survey_app.clients.forms import ROLE_LABELS
+from survey_app.db import transaction
+from survey_app.errors import Refusal
+from survey_app.web import db_session, explain, now, settings
+
+
+@blueprint.get("/waves/<int:wave_id>")
+@requires(Permission.SEE_RESULTS)
+def wave(wave_id: int) -> Any:
+    """Show who is missing; who is named depends on the mode, and no mark is shown here."""
+    found = get_wave(db_session(), current_viewer(), wave_id)
+    if found.state is WaveState.DRAFT:
+        return panel_page(found)
+    invitees = list_invitees(db_session(), found, now())
+    counts = count_standings(each.standing for each in invitees)
+    return render_template(
+        "campaigns/wave.html", wave=found, invitees=invitees if sees_names(found) else [], counts=counts,
+        n_invited=len(invitees), n_missing=len(invitees) - counts["done"],
+        curve=read_curve(db_session(), found, now()), sees_names=sees_names(found),
+        may_act=current_viewer().may(Permission.MANAGE_CAMPAIGNS) and found.state is WaveState.OPEN,
+        standings=STANDINGS, roles=ROLE_LABELS, states=STATES, modes=MODES,
+        zone=found.campaign.client.time_zone, upper_pages=_upper_pages(found),
+    )
+
+
+def sees_names(found: Wave) -> bool:
+    """Tell whether the viewer may see who has answered: in the named mode anyone, else the lead."""
+    return found.campaign.mode is PrivacyMode.NAMED or current_viewer().may(Permission.SEE_NAMES)
+
+
+def _upper_pages(found: Wave) -> dict[str, str]:
+    """Return the pages of the rooms above this one that the wave leads to."""
+    pages = {WaveState.OPEN: {"close": "closing.confirm"}, WaveState.CLOSED: {"results": "scores.results"}}
+    return {
+        name: url_for(endpoint, wave_id=found.id)
+        for name, endpoint in pages.get(found.state, {}).items() if endpoint in current_app.view_functions
+    }
+
+
+@blueprint.post("/waves/<int:wave_id>/nudge")
+@requires(Permission.MANAGE_CAMPAIGNS)
+def remind(wave_id: int) -> Any:
+    """Remind the chosen people; those who answered meanwhile get nothing."""
+    found = get_wave(db_session(), current_viewer(), wave_id)
+    chosen = request.form.getlist("invitation", type=int)
+    with transaction(db_session()):
+        n_reminded = nudge(db_session(), found, chosen, current_viewer().actor, now())
+    flash(ngettext("%(num)s reminder will leave.", "%(num)s reminders will leave.", n_reminded), "success")
+    return redirect(url_for("campaigns.wave", wave_id=wave_id))
+
+
+@blueprint.route("/waves/<int:wave_id>/invitations/<int:invitation_id>/address", methods=["GET", "POST"])
+@requires(Permission.MANAGE_CAMPAIGNS)
+def address(wave_id: int, invitation_id: int) -> Any:
+    """Correct an address: the old link dies, and the sheet will say that one changed."""
+    found = get_wave(db_session(), current_viewer(), wave_id)
+    invitation = get_invitation(db_session(), found, invitation_id)
+    form = AddressForm(email=invitation.email)
+    if form.validate_on_submit():
+        key = settings().token_key.get_secret_value().encode()
+        try:
+            with transaction(db_session()):
+                correct_address(
+                    db_session(), invitation, form.email.data, key, current_viewer().actor, now()
+                )
+            flash(gettext("The address is corrected: the old link is dead and a new mail leaves."), "success")
+            return redirect(url_for("campaigns.wave", wave_id=wave_id))
+        except Refusal as refusal:
+            show_refusal(form, refusal, explain(refusal))
+    return render_template("campaigns/address.html", wave=found, invitation=invitation, form=form)
+
+
+@blueprint.route("/waves/<int:wave_id>/extend", methods=["GET", "POST"])
+@requires(Permission.MANAGE_CAMPAIGNS)
+def extend(wave_id: int) -> Any:
+    """Move the deadline further."""
+    found = get_wave(db_session(), current_viewer(), wave_id)
+    form = ExtensionForm()
+    if form.validate_on_submit():
+        try:
+            with transaction(db_session()):
+                extend_wave(db_session(), found, form.ends_on.data, current_viewer().actor, now())
+            flash(gettext("The wave is extended."), "success")
+            return redirect(url_for("campaigns.wave", wave_id=wave_id))
+        except Refusal as refusal:
+            show_refusal(form, refusal, explain(refusal))
+    return render_template("campaigns/extend.html", wave=found, form=form)

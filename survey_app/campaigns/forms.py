@@ -1,0 +1,109 @@
+"""Forms of the campaign pages."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, DateField, IntegerField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, NumberRange, Optional
+
+from survey_app.agreements.models import Agreement
+from survey_app.campaigns.mails.rules import MAX_MESSAGE, MAX_SUBJECT
+from survey_app.campaigns.vocabulary import KINDS, MODES, RECURRENCES
+from survey_app.errors import Refusal
+from survey_app.questionnaires import Questionnaire
+from survey_app.validation import CleanLine, CleanText
+
+
+def choices(labels: Mapping[Any, Any]) -> list[SelectChoice]:
+    return [SelectChoice(str(key), label) for key, label in labels.items()]
+
+
+class CampaignForm(FlaskForm):
+    title = StringField(lazy_gettext("Title"), validators=[InputRequired(), CleanLine(200)])
+    agreement = SelectField(lazy_gettext("Agreement"), coerce=int, validators=[InputRequired()])
+    kind = SelectField(lazy_gettext("Kind"), choices=choices(KINDS))
+    questionnaire = SelectField(lazy_gettext("Questionnaire"), validators=[InputRequired()])
+    mode = SelectField(
+        lazy_gettext("Who may know who said what"), choices=choices(MODES),
+        description=lazy_gettext("It can be made stricter later, never looser."),
+    )
+    recurrence = SelectField(lazy_gettext("Rhythm"), choices=choices(RECURRENCES))
+    rule = StringField(
+        lazy_gettext("Another rhythm, as an iCalendar rule"), validators=[CleanLine(200)],
+        description=lazy_gettext("For example FREQ=MONTHLY;INTERVAL=2 for every second month."),
+    )
+    first_on = DateField(lazy_gettext("First day of the recurrence"), validators=[Optional()])
+    n_days_open = IntegerField(
+        lazy_gettext("Days to answer"), default=14, validators=[InputRequired(), NumberRange(1, 180)]
+    )
+    reminds_half_way = BooleanField(lazy_gettext("Remind those missing half-way"), default=True)
+    reminds_last_day = BooleanField(
+        lazy_gettext("Remind those missing on the last working day"), default=True
+    )
+
+    def offer(
+        self, agreements: Iterable[Agreement], questionnaires: Iterable[Questionnaire], language: str
+    ) -> None:
+        self.agreement.choices = [SelectChoice(str(each.id), each.title) for each in agreements]
+        self.questionnaire.choices = [
+            SelectChoice(each.key, each.title.in_language(language)) for each in questionnaires
+        ]
+
+    @property
+    def chosen_recurrence(self) -> str:
+        chosen: str = self.recurrence.data
+        return (self.rule.data or "?") if chosen == "other" else chosen
+
+
+class WaveForm(FlaskForm):
+    title = StringField(lazy_gettext("Title"), validators=[InputRequired(), CleanLine(200)])
+    starts_on = DateField(lazy_gettext("First day"), validators=[InputRequired()])
+    ends_on = DateField(
+        lazy_gettext("Last day"), validators=[InputRequired()],
+        description=lazy_gettext("Answers are taken until the end of that day, at the client’s."),
+    )
+
+    def suggest(self, title: str, starts_on: date, ends_on: date) -> None:
+        self.title.data, self.starts_on.data, self.ends_on.data = title, starts_on, ends_on
+
+
+class ExtensionForm(FlaskForm):
+    ends_on = DateField(lazy_gettext("New last day"), validators=[InputRequired()])
+
+
+class WordingForm(FlaskForm):
+    subject = StringField(lazy_gettext("Subject"), validators=[InputRequired(), CleanLine(MAX_SUBJECT)])
+    message = TextAreaField(
+        lazy_gettext("Message"), validators=[InputRequired(), CleanText(MAX_MESSAGE)],
+        description=lazy_gettext("An empty line starts a new paragraph."), render_kw={"rows": 12},
+    )
+
+
+class SettingsForm(FlaskForm):
+    mode = SelectField(lazy_gettext("Who may know who said what"), choices=choices(MODES))
+    recurrence = StringField(
+        lazy_gettext("Rhythm, as an iCalendar rule"), validators=[CleanLine(200)],
+        description=lazy_gettext("Empty for no recurrence. For example FREQ=MONTHLY;INTERVAL=3."),
+    )
+    first_on = DateField(lazy_gettext("First day of the recurrence"), validators=[Optional()])
+    n_days_open = IntegerField(
+        lazy_gettext("Days to answer"), validators=[InputRequired(), NumberRange(1, 180)]
+    )
+    reminds_half_way = BooleanField(lazy_gettext("Remind those missing half-way"))
+    reminds_last_day = BooleanField(lazy_gettext("Remind those missing on the last working day"))
+
+
+class AddressForm(FlaskForm):
+    email = StringField(lazy_gettext("Corrected address"), validators=[InputRequired(), CleanLine(254)])
+
+
+def show_refusal(form: FlaskForm, refusal: Refusal, sentence: str) -> None:
+    """Put a refusal beside the field it speaks of, so that nothing typed is lost."""
+    field = form[refusal.field] if refusal.field and refusal.field in form else None
+    if field is None:
+        form.form_errors.append(sentence)
+    else:
+        field.errors = [*field.errors, sentence]

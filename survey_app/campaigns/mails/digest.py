@@ -1,0 +1,41 @@
+"""Compose the lead's digest when it leaves, from what is true then."""
+
+from datetime import datetime
+
+from flask import render_template
+from flask_babel import force_locale
+from sqlalchemy.orm import Session
+
+from survey_app.accounts.models import User
+from survey_app.campaigns.models import WaveState
+from survey_app.campaigns.schedule.digests import list_digest_lines
+from survey_app.outbox.composition import ComposedEmail, Withheld, WithheldReason
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.settings import Settings
+
+
+class DigestComposer:
+    """Write what is open and what waits; addresses of pages need a signed-in person."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.base_url = settings.public_base_url.rstrip("/")
+
+    def __call__(self, session: Session, mail: OutgoingEmail, now: datetime) -> ComposedEmail | Withheld:
+        lead = session.get(User, mail.subject_id or 0)
+        if lead is None or not lead.active:
+            return Withheld(WithheldReason.ERASED)
+        lines = list_digest_lines(session, lead, now)
+        if not lines:
+            return Withheld(WithheldReason.CANCELLED)
+        with force_locale(mail.language):
+            context = {
+                "language": mail.language, "name": lead.name, "base_url": self.base_url,
+                "open": [line for line in lines if line.wave.state is WaveState.OPEN],
+                "waiting": [line for line in lines if line.wave.state is WaveState.DRAFT],
+            }
+            return ComposedEmail(
+                subject=" ".join(render_template("emails/digest/subject.txt", **context).split()),
+                text=render_template("emails/digest/body.txt", **context),
+                html=render_template("emails/digest/body.html", **context),
+                recipient_name=lead.name,
+            )

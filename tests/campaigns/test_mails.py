@@ -1,0 +1,200 @@
+"""The invitation and the reminder, as they are written when they leave."""
+
+import re
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from survey_app.agreements.models import Commitment
+from survey_app.campaigns.mails.composing import wave_composers
+from survey_app.campaigns.mails.rules import Wording, fill, surname, unknown_placeholders
+from survey_app.campaigns.mails.service import restore_wording, save_wording
+from survey_app.campaigns.models import PrivacyMode, WaveState
+from survey_app.campaigns.rules import derive_token
+from survey_app.clients.models import AddressState
+from survey_app.errors import Invalid
+from survey_app.outbox.composition import ComposedEmail, Withheld, WithheldReason
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.sealing import open_unsubscribe_id
+from survey_app.settings import Settings
+from tests.campaigns.conftest import ACTOR, NOW, TOKEN_KEY, Cast
+
+
+class Post:
+    """Compose the mails of a launched wave as the worker does."""
+
+    def __init__(self, app: Flask, settings: Settings, cast: Cast) -> None:
+        self.app, self.settings, self.cast = app, settings, cast
+
+    def write(self, recipient: str, now: datetime = NOW) -> ComposedEmail | Withheld:
+        mail = self.cast.session.scalars(select(OutgoingEmail).filter_by(recipient=recipient)).one()
+        with self.app.app_context():
+            return wave_composers(self.settings)[mail.kind](self.cast.session, mail, now)
+
+    def read(self, recipient: str = "claire@client.test") -> ComposedEmail:
+        written = self.write(recipient)
+        assert isinstance(written, ComposedEmail)
+        return written
+
+
+@pytest.fixture
+def post(app: Flask, settings: Settings, cast: Cast) -> Post:
+    return Post(app, settings, cast)
+
+
+def plain(text: str) -> str:
+    return re.sub(r"[\u00a0\u202f\s]+", " ", text)
+
+
+def test_it_greets_by_name_in_the_person_s_language(cast: Cast, post: Post) -> None:
+    cast.launch(cast.plan())
+    assert post.read("claire@client.test").text.startswith("Bonjour Madame Dupont,\n")
+    assert post.read("marc@client.test").text.startswith("Bonjour Monsieur Petit,\n")
+    assert post.read("sam@client.test").text.startswith("Dear Sam Jones,\n")
+
+
+def test_the_subject_names_the_agency_and_the_deadline(cast: Cast, post: Post) -> None:
+    cast.launch(cast.plan())
+    assert post.read("claire@client.test").subject == "Votre avis sur Agence Verte, d’ici au vendredi 20 mars 2026"
+    assert post.read("sam@client.test").subject == "How is Agence Verte doing? Your opinion by Friday 20 March 2026"
+
+
+def test_the_link_is_derived_when_the_mail_leaves(cast: Cast, post: Post) -> None:
+    wave = cast.launch(cast.plan())
+    link = f"http://localhost/r/{derive_token(TOKEN_KEY, wave.invitations[0].id, 1)}"
+    mail = post.read()
+    assert f"\n{link}\n" in mail.text
+    assert f'href="{link}"' in mail.html
+    assert open_unsubscribe_id(TOKEN_KEY, mail.unsubscribe_url.rsplit("/", 1)[-1]) is not None
+    assert mail.unsubscribe_url in mail.text
+    assert (mail.sender_name, mail.reply_to) == ("Agence Verte", "dpo@agence.test")
+
+
+def test_eleven_buttons_pre_fill_the_first_mark_and_submit_nothing(cast: Cast, post: Post) -> None:
+    wave = cast.launch(cast.plan())
+    link = f"http://localhost/r/{derive_token(TOKEN_KEY, wave.invitations[0].id, 1)}"
+    mail = post.read()
+    assert re.findall(r'href="([^"]+)\?score=(\d+)"', mail.html) == [(link, str(mark)) for mark in range(11)]
+    assert "<form" not in mail.html
+    assert cast.questionnaire.questions[0].text.fr in mail.html
+
+
+def test_nothing_in_the_mail_is_fetched_from_anywhere(cast: Cast, post: Post) -> None:
+    cast.launch(cast.plan())
+    assert not re.search(r"<img|<script|<link|url\(|@import|<iframe", post.read().html)
+
+
+def test_the_first_mail_says_source_purpose_readers_duration_and_objection(cast: Cast, post: Post) -> None:
+    cast.launch(cast.plan())
+    for text in (plain(post.read().text), plain(post.read().html)):
+        assert "Votre adresse vient de la liste des interlocuteurs de Maison Clair" in text
+        assert "mesurent si Agence Verte tient ses engagements" in text
+        assert "rémunération" not in text
+        assert "L’équipe de Agence Verte lit vos réponses avec votre nom" in text
+        assert "36 mois après l’enquête" in text
+        assert "Vous pouvez vous opposer à tout moment" in text
+        assert "dpo@agence.test" in text
+
+
+@pytest.mark.parametrize("cause", ["scheme", "paying line"])
+def test_it_says_that_answers_count_in_variable_pay(cast: Cast, post: Post, cause: str) -> None:
+    if cause == "scheme":
+        cast.version.bonus_scheme = {"kind": "linear"}
+    else:
+        cast.session.scalars(select(Commitment)).first().is_paying = True  # type: ignore[union-attr]
+    cast.launch(cast.plan())
+    assert "part variable de la rémunération de l’agence" in post.read().text
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        (PrivacyMode.CONFIDENTIAL, "Seul le responsable qualité de Agence Verte voit qui a répondu quoi"),
+        (PrivacyMode.ANONYMOUS, "rien ne relie vos réponses à vous"),
+    ],
+)
+def test_it_says_who_reads(cast: Cast, post: Post, mode: PrivacyMode, words: str) -> None:
+    cast.campaign.mode = mode
+    cast.launch(cast.plan())
+    text = plain(post.read().text)
+    assert words in text
+    assert "avec votre nom" not in text
+
+
+def withheld(post: Post, now: datetime = NOW) -> WithheldReason | None:
+    written = post.write("claire@client.test", now)
+    return written.reason if isinstance(written, Withheld) else None
+
+
+def test_what_changed_since_it_was_queued_stops_it(cast: Cast, post: Post) -> None:
+    wave = cast.launch(cast.plan())
+    invitation, contact = wave.invitations[0], cast.contacts[0]
+    assert withheld(post) is None
+    for thing, name, value, reason in (
+        (invitation, "answered_at", NOW, WithheldReason.ANSWERED),
+        (invitation, "refused_at", NOW, WithheldReason.OPTED_OUT),
+        (invitation, "revoked_at", NOW, WithheldReason.CANCELLED),
+        (invitation, "email", "", WithheldReason.ERASED),
+        (contact, "opted_out_at", NOW, WithheldReason.OPTED_OUT),
+        (contact, "address_state", AddressState.DEAD, WithheldReason.DEAD_ADDRESS),
+        (wave, "state", WaveState.CANCELLED, WithheldReason.CANCELLED),
+    ):
+        before = getattr(thing, name)
+        with cast.session.no_autoflush:
+            setattr(thing, name, value)
+            assert withheld(post) is reason, name
+            setattr(thing, name, before)
+    assert withheld(post, wave.ends_at - timedelta(seconds=1)) is None
+    assert withheld(post, wave.ends_at) is WithheldReason.LATE
+
+
+def test_an_agency_speaks_in_its_own_words(cast: Cast, post: Post) -> None:
+    save_wording(
+        cast.session, cast.agency, "invitation", "fr", "{agency} vous écoute, {name}",
+        "Un.\n\nDeux <b> avant le {deadline}.", ACTOR, NOW,
+    )  # fmt: skip
+    cast.launch(cast.plan())
+    mail = post.read()
+    assert mail.subject == "Agence Verte vous écoute, Claire Dupont"
+    assert "Deux <b> avant le vendredi 20 mars 2026." in mail.text
+    assert '<p style="margin:0 0 16px">Deux &lt;b&gt; avant le vendredi 20 mars 2026.</p>' in mail.html
+    assert post.read("sam@client.test").subject.startswith("How is Agence Verte doing?")
+    restore_wording(cast.session, cast.agency, "invitation", "fr", ACTOR, NOW)
+    assert post.read().subject.startswith("Votre avis sur")
+
+
+@pytest.mark.parametrize("text", ["{agence}", "{agency.key}", "{0}", "{}", "{agency", "agency}", "{{agency}}"])
+def test_an_unknown_placeholder_is_refused_while_editing(cast: Cast, text: str) -> None:
+    with pytest.raises(Invalid, match="does not exist") as refused:
+        save_wording(cast.session, cast.agency, "invitation", "fr", "Sujet", text, ACTOR, NOW)
+    assert refused.value.field == "message"
+
+
+def test_a_value_with_braces_is_not_filled_in_again() -> None:
+    assert fill("{client} {name}", {"client": "{name}", "name": "Claire"}) == "{name} Claire"
+
+
+def test_a_subject_stays_on_one_line() -> None:
+    filled = Wording("{name}", "x").filled({"name": "Claire\r\nBcc: all@client.test"})
+    assert filled.subject == "Claire Bcc: all@client.test"
+
+
+def test_known_placeholders_are_known() -> None:
+    assert unknown_placeholders("{agency} {client} {campaign} {wave} {deadline} {name}") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Claire Dupont", "Dupont"),
+        ("Claire de La Tour", "de La Tour"),
+        ("DUPONT Claire", "DUPONT"),
+        ("Jean-Pierre LE GOFF", "LE GOFF"),
+        ("Dupont", "Dupont"),
+        ("CLAIRE DUPONT", "DUPONT"),
+    ],
+)
+def test_the_family_name_is_found(name: str, expected: str) -> None:
+    assert surname(name) == expected

@@ -1,0 +1,254 @@
+"""The pages by which a lead creates, plans, launches and follows a wave by hand."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from survey_app.accounts.access import Role
+from survey_app.accounts.models import ClientAccess, User
+from survey_app.accounts.session import COOKIE_TOKEN
+from survey_app.accounts.signing_in import open_session
+from survey_app.campaigns.models import Campaign, Invitation, PrivacyMode, Wave, WaveState
+from survey_app.campaigns.rules import derive_token
+from survey_app.clock import SettableClock
+from survey_app.outbox.models import OutgoingEmail
+from tests.campaigns.conftest import NOW, TOKEN_KEY, Cast
+
+
+@dataclass
+class Staff:
+    """A browser with somebody of the agency signed in; each request sees what the test has written."""
+
+    browser: FlaskClient
+    cast: Cast
+    language: str = "en"
+
+    def get(self, path: str, status: int = 200) -> str:
+        self.cast.session.commit()
+        response = self.browser.get(path, headers={"Accept-Language": self.language})
+        assert response.status_code == status, response.text
+        return response.text
+
+    def post(self, path: str, status: int = 200, **fields: object) -> str:
+        self.cast.session.commit()
+        headers = {"Accept-Language": self.language}
+        response = self.browser.post(path, data=fields, follow_redirects=True, headers=headers)
+        assert response.status_code == status, response.text
+        return response.text
+
+
+SignIn = Callable[..., Staff]
+
+
+@pytest.fixture
+def sign_in(app: Flask, cast: Cast, clock: SettableClock) -> SignIn:
+    app.config["WTF_CSRF_ENABLED"] = False
+    clock.set(NOW)
+
+    def enter(role: Role = Role.QUALITY_LEAD, works_for_client: bool = True, language: str = "en") -> Staff:
+        user = User(
+            email=f"{role}@agence.test",
+            name="Léa Bernard",
+            password="-",
+            role=role,
+            language=language,
+            created_at=NOW,
+        )
+        cast.session.add(user)
+        cast.session.flush()
+        if works_for_client:
+            cast.session.add(ClientAccess(user_id=user.id, client_id=cast.client.id))
+        token = open_session(cast.session, user, timedelta(hours=8), NOW)
+        browser = app.test_client()
+        with browser.session_transaction() as cookie:
+            cookie[COOKIE_TOKEN] = token
+        return Staff(browser, cast, language)
+
+    return enter
+
+
+def test_a_lead_creates_a_campaign_plans_a_wave_and_launches_it(cast: Cast, sign_in: SignIn) -> None:
+    staff = sign_in()
+    page = staff.post(
+        "/clients/client/campaigns/new",
+        title="Half-year review",
+        agreement=cast.agreement.id,
+        kind="barometer",
+        questionnaire="quarterly_barometer",
+        mode="named",
+        recurrence="half_yearly",
+        first_on="2026-03-02",
+        n_days_open=18,
+        reminds_half_way="y",
+        reminds_last_day="y",
+    )
+    assert "2 March 2026" in page
+    campaign = cast.session.scalars(select(Campaign).where(Campaign.title == "Half-year review")).one()
+    form = staff.get(f"/campaigns/{campaign.id}/waves/new")
+    assert 'value="2026-03-02"' in form
+    assert 'value="2026-03-20"' in form
+    page = staff.post(
+        f"/campaigns/{campaign.id}/waves/new", title="March", starts_on="2026-03-02", ends_on="2026-03-20"
+    )
+    assert "Who will be asked?" in page
+    assert "claire@client.test" in page
+    wave = cast.session.scalars(select(Wave)).one()
+    assert "Bonjour Madame Dupont" in staff.get(f"/waves/{wave.id}/mails")
+    assert "20 March 2026" in staff.get(f"/waves/{wave.id}/confirm")
+    page = staff.post(f"/waves/{wave.id}/launch")
+    assert "The wave is launched" in page
+    assert "3 people invited, 0 answered." in page
+    page = staff.post(f"/waves/{wave.id}/launch")
+    assert cast.session.scalar(select(func.count()).select_from(OutgoingEmail)) == 3
+
+
+def test_no_page_ever_shows_a_personal_link(cast: Cast, sign_in: SignIn) -> None:
+    wave = cast.launch(cast.plan())
+    staff = sign_in()
+    tokens = [derive_token(TOKEN_KEY, each.id, each.version) for each in wave.invitations]
+    pages = [f"/waves/{wave.id}", f"/waves/{wave.id}/mails", f"/waves/{wave.id}/mails/layout?kind=reminder"]
+    pages += [f"/waves/{wave.id}/invitations/{each.id}/address" for each in wave.invitations]
+    for page in pages:
+        shown = staff.get(page)
+        assert not [token for token in tokens if token in shown]
+        assert "http://localhost/r/" not in shown
+
+
+def test_the_launch_page_says_what_stands_in_the_way(cast: Cast, sign_in: SignIn) -> None:
+    for contact in cast.contacts:
+        contact.is_active = False
+    wave = cast.plan()
+    staff = sign_in()
+    page = staff.get(f"/waves/{wave.id}/confirm")
+    assert "No contact has a usable address" in page
+    assert f'action="/waves/{wave.id}/launch"' not in page
+    assert "No contact has a usable address" in staff.post(f"/waves/{wave.id}/launch", status=409)
+    assert "Nobody can be asked yet" in staff.get(f"/waves/{wave.id}")
+    assert "Nobody can be asked yet" in staff.get(f"/waves/{wave.id}/mails")
+
+
+def test_the_panel_says_who_joined_left_bounced_and_opted_out(cast: Cast, sign_in: SignIn) -> None:
+    cast.launch(cast.plan())
+    second = cast.plan(date(2026, 3, 10), date(2026, 3, 25))
+    cast.contacts[0].is_active = False
+    cast.contacts[1].opted_out_at = NOW
+    staff = sign_in()
+    page = staff.get(f"/waves/{second.id}")
+    assert "1 person will be asked." in page
+    assert "Has left: 1" in page
+    assert "Has opted out: 1" in page
+    assert "As last time: 1" in page
+
+
+def test_a_wrong_form_keeps_what_was_typed(cast: Cast, sign_in: SignIn) -> None:
+    staff = sign_in()
+    page = staff.post(
+        "/clients/client/campaigns/new",
+        title="Baromètre 2026",
+        agreement=cast.agreement.id,
+        kind="barometer",
+        questionnaire="quarterly_barometer",
+        mode="named",
+        recurrence="",
+        n_days_open=14,
+    )
+    assert "A campaign already has this title" in page
+    assert 'value="Baromètre 2026"' in page
+    page = staff.post(
+        "/clients/client/campaigns/new",
+        title="Other",
+        agreement=cast.agreement.id,
+        kind="barometer",
+        questionnaire="quarterly_barometer",
+        mode="named",
+        recurrence="other",
+        rule="sometimes",
+        n_days_open=14,
+    )
+    assert "This recurrence cannot be read" in page
+    assert 'value="sometimes"' in page
+    page = staff.post(
+        f"/campaigns/{cast.campaign.id}/waves/new",
+        title="March",
+        starts_on="2026-03-20",
+        ends_on="2026-03-02",
+    )
+    assert "The wave ends before it starts" in page
+    assert cast.session.scalar(select(func.count()).select_from(Wave)) == 0
+
+
+def test_the_cockpit_shows_where_each_person_stands_and_no_mark(cast: Cast, sign_in: SignIn) -> None:
+    wave = cast.launch(cast.plan())
+    wave.invitations[0].answered_at = NOW + timedelta(hours=1)
+    staff = sign_in()
+    page = staff.get(f"/waves/{wave.id}")
+    assert "3 people invited, 1 answered." in page
+    assert "<polyline" in page
+    assert "Waiting to be sent" in page
+    assert "The marks stay hidden until the wave is closed" in page
+
+
+@pytest.mark.parametrize("mode", [PrivacyMode.CONFIDENTIAL, PrivacyMode.ANONYMOUS])
+def test_outside_the_named_mode_the_account_team_sees_no_name(cast: Cast, sign_in: SignIn, mode: PrivacyMode) -> None:
+    cast.campaign.mode = mode
+    wave = cast.launch(cast.plan())
+    staff = sign_in(Role.ACCOUNT_MANAGER)
+    page = staff.get(f"/waves/{wave.id}")
+    assert "3 people invited" in page
+    assert "Claire Dupont" not in page
+
+
+def test_a_wave_of_another_client_does_not_exist(cast: Cast, sign_in: SignIn) -> None:
+    wave = cast.launch(cast.plan())
+    staff = sign_in(works_for_client=False)
+    for path in (f"/waves/{wave.id}", f"/waves/{wave.id}/confirm", f"/campaigns/{cast.campaign.id}"):
+        staff.get(path, status=404)
+    staff.post(f"/waves/{wave.id}/cancel", status=404)
+    cast.session.refresh(wave)
+    assert wave.state is WaveState.OPEN
+
+
+def test_an_account_manager_follows_but_does_not_launch(cast: Cast, sign_in: SignIn) -> None:
+    wave = cast.plan()
+    staff = sign_in(Role.ACCOUNT_MANAGER)
+    staff.post(f"/waves/{wave.id}/launch", status=403)
+    cast.session.refresh(wave)
+    assert wave.state is WaveState.DRAFT
+
+
+def test_correcting_an_address_kills_the_old_link_and_marks_the_new_invitation(cast: Cast, sign_in: SignIn) -> None:
+    wave = cast.launch(cast.plan())
+    old = wave.invitations[0]
+    staff = sign_in()
+    page = staff.post(f"/waves/{wave.id}/invitations/{old.id}/address", email="nobody")
+    assert "is not an e-mail address" in page
+    page = staff.post(f"/waves/{wave.id}/invitations/{old.id}/address", email=" C.Dupont@Client.test ")
+    assert "(address changed after the launch)" in page
+    cast.session.expire_all()
+    assert old.revoked_at == NOW
+    new = cast.session.scalars(select(Invitation).where(Invitation.is_marked)).one()
+    assert (new.email, new.version, new.contact.email) == ("c.dupont@client.test", 2, "c.dupont@client.test")
+
+
+def test_extending_and_cancelling_by_hand(cast: Cast, sign_in: SignIn) -> None:
+    wave = cast.launch(cast.plan())
+    staff = sign_in()
+    page = staff.post(f"/waves/{wave.id}/extend", ends_on="2026-03-01")
+    assert "Choose a day after the present last day." in page
+    page = staff.post(f"/waves/{wave.id}/extend", ends_on="2026-03-27")
+    assert "27 March 2026" in page
+    page = staff.post(f"/waves/{wave.id}/cancel")
+    assert "The wave is cancelled" in page
+    assert "Cancelled" in staff.get(f"/waves/{wave.id}")
+
+
+def test_the_pages_speak_french(cast: Cast, sign_in: SignIn) -> None:
+    wave = cast.launch(cast.plan())
+    staff = sign_in(language="fr")
+    page = staff.get(f"/waves/{wave.id}")
+    assert "Qui n’a pas encore répondu ?" in page.replace("\u00a0", " ")
