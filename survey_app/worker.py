@@ -47,17 +47,23 @@ def take_back_lost_mails(app: Flask) -> None:
 
 def keep_the_schedule(app: Flask) -> None:
     """Open, remind and close the waves whose time has come, and write the digests."""
+    if "survey_ticker" not in app.extensions:
+        app.extensions["survey_ticker"] = _ticker(app)
+    app.extensions["survey_ticker"].tick(app.extensions["survey_clock"].now())
+
+
+def _ticker(app: Flask) -> Ticker:
     settings: Settings = app.extensions["survey_settings"]
     database: Database = app.extensions["survey_database"]
     catalogue, key = app.extensions["survey_catalogue"], signing_key_bytes(settings)
-    Ticker(
+    return Ticker(
         database=database,
         library=app.extensions["survey_questionnaires"],
         token_key=settings.token_key.get_secret_value().encode(),
         public_base_url=settings.public_base_url,
         zone=settings.time_zone,
         close_due=lambda now: close_due_waves(database, catalogue, key, now),
-    ).tick(app.extensions["survey_clock"].now())
+    )
 
 
 def seal_audit_log(app: Flask) -> None:

@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 
 from survey_app.agreements.models import Agreement
 from survey_app.campaigns.mails.rules import MAX_MESSAGE, MAX_SUBJECT
+from survey_app.campaigns.models import PrivacyMode
 from survey_app.campaigns.vocabulary import KINDS, MODES, RECURRENCES
 from survey_app.errors import Refusal
 from survey_app.questionnaires import Questionnaire
@@ -94,6 +95,10 @@ class SettingsForm(FlaskForm):
     )
     reminds_half_way = BooleanField(lazy_gettext("Remind those missing half-way"))
     reminds_last_day = BooleanField(lazy_gettext("Remind those missing on the last working day"))
+
+    def wanted_mode(self, present: PrivacyMode) -> PrivacyMode:
+        """Return the chosen mode, or the present one where it can no longer be chosen here."""
+        return PrivacyMode(self.mode.data) if "mode" in self else present
 
 
 class AddressForm(FlaskForm):

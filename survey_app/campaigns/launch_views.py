@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
-from survey_app.campaigns.blueprint import blueprint, library
+from survey_app.campaigns.blueprint import blueprint, library, upper_page
 from survey_app.campaigns.dates import first_mail_moment, local_day, reminder_moments
 from survey_app.campaigns.mails.preview import preview_letter
 from survey_app.campaigns.models import Wave, WaveState
@@ -58,7 +58,7 @@ def mails(wave_id: int) -> Any:
     letter = contact and preview_letter(db_session(), wave, contact, kind, frozen_or_current(wave))
     return render_template(
         "campaigns/mails.html", wave=wave, recipients=recipients, chosen=contact, kind=kind, letter=letter,
-        kinds=MAIL_KINDS,
+        kinds=MAIL_KINDS, test_url=upper_page("answering.rehearse", wave.id),
     )
 
 

@@ -101,14 +101,6 @@ def was_launched(session: Session, campaign: Campaign) -> bool:
     ))
 
 
-def has_answers(session: Session, campaign: Campaign) -> bool:
-    """Tell whether somebody has started or finished answering a wave of the campaign."""
-    begun = (Invitation.started_at.is_not(None)) | (Invitation.answered_at.is_not(None))
-    return bool(session.scalar(
-        select(exists().where(Invitation.wave_id == Wave.id, Wave.campaign_id == campaign.id, begun))
-    ))
-
-
 def find_validated_version(session: Session, agreement_id: int) -> AgreementVersion | None:
     return session.scalar(
         select(AgreementVersion)

@@ -10,9 +10,9 @@ from survey_app.audit.service import record
 from survey_app.campaigns.dates import end_of_day, parse_recurrence, reminder_moments
 from survey_app.campaigns.inviting import invite_recipients
 from survey_app.campaigns.models import Campaign, CampaignKind, PrivacyMode, Reminder, Wave, WaveState
-from survey_app.campaigns.queries import find_validated_version, has_answers, was_launched
+from survey_app.campaigns.queries import find_validated_version, was_launched
 from survey_app.campaigns.readiness import gather_facts
-from survey_app.campaigns.rules import launch_obstacles, may_tighten
+from survey_app.campaigns.rules import launch_obstacles
 from survey_app.clients.models import Client
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.outbox.service import cancel
@@ -88,12 +88,15 @@ def change_campaign(
     actor: str,
     now: datetime,
 ) -> None:
-    """Change what the waves to come do; the mode changes for the present ones too, and only gets stricter."""
+    """Change what the waves to come do; once people were promised a mode, it is tightened elsewhere."""
     session.execute(select(Campaign.id).where(Campaign.id == campaign.id).with_for_update())
     session.refresh(campaign)
     rule = parse_recurrence(recurrence)
     _check_campaign(campaign.agreement, campaign.client, campaign.title, campaign.kind, rule, first_on)
-    _check_mode(session, campaign, mode)
+    if mode is not campaign.mode and was_launched(session, campaign):
+        raise Refusal(
+            N_("People were promised this mode. Make it stricter from the page of the wave."), field="mode"
+        )
     campaign.mode, campaign.recurrence, campaign.first_on = mode, rule, first_on
     campaign.n_days_open = n_days_open
     campaign.reminds_half_way, campaign.reminds_last_day = reminds_half_way, reminds_last_day
@@ -101,21 +104,6 @@ def change_campaign(
         session, actor=actor, action="campaign_changed", subject_type="campaign", subject_id=campaign.id,
         now=now, details={"mode": mode, "recurrence": rule},
     )
-
-
-def _check_mode(session: Session, campaign: Campaign, mode: PrivacyMode) -> None:
-    """Hold what people were promised; answers already tied to a person cannot be called anonymous."""
-    if mode is campaign.mode or not was_launched(session, campaign):
-        return
-    if not may_tighten(campaign.mode, mode):
-        raise Refusal(
-            N_("People were promised this mode: it can be made stricter, never looser."), field="mode"
-        )
-    if mode is PrivacyMode.ANONYMOUS and has_answers(session, campaign):
-        raise Refusal(
-            N_("Answers already received are tied to their person. Choose confidential, or a new campaign."),
-            field="mode",
-        )
 
 
 def plan_wave(

@@ -15,7 +15,7 @@ from survey_app.campaigns.dates import local_day, next_days, next_working_day
 from survey_app.campaigns.forms import CampaignForm, SettingsForm, WaveForm, show_refusal
 from survey_app.campaigns.mails import views as mail_views
 from survey_app.campaigns.models import Campaign, CampaignKind, PrivacyMode
-from survey_app.campaigns.queries import get_campaign, list_agreements, list_campaigns
+from survey_app.campaigns.queries import get_campaign, list_agreements, list_campaigns, was_launched
 from survey_app.campaigns.service import change_campaign, create_campaign, plan_wave
 from survey_app.campaigns.vocabulary import KINDS, MODES, STATES
 from survey_app.clients.models import Client
@@ -81,11 +81,13 @@ def change(campaign_id: int) -> Any:
     """Change the rhythm, the reminders and the mode of a campaign."""
     campaign = get_campaign(db_session(), current_viewer(), campaign_id)
     form = SettingsForm(obj=campaign)
+    if was_launched(db_session(), campaign):
+        del form.mode
     if form.validate_on_submit():
         try:
             with transaction(db_session()):
                 change_campaign(
-                    db_session(), campaign, mode=PrivacyMode(form.mode.data), recurrence=form.recurrence.data,
+                    db_session(), campaign, mode=form.wanted_mode(campaign.mode), recurrence=form.recurrence.data,
                     first_on=form.first_on.data, n_days_open=form.n_days_open.data,
                     reminds_half_way=form.reminds_half_way.data, reminds_last_day=form.reminds_last_day.data,
                     actor=current_viewer().actor, now=now(),

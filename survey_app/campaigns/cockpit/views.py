@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
-from survey_app.campaigns.blueprint import blueprint
+from survey_app.campaigns.blueprint import blueprint, upper_page
 from survey_app.campaigns.cockpit.queries import list_invitees, read_curve
 from survey_app.campaigns.cockpit.rules import count_standings
 from survey_app.campaigns.cockpit.service import correct_address, get_invitation, nudge
@@ -48,12 +48,8 @@ def sees_names(found: Wave) -> bool:
 
 
 def _upper_pages(found: Wave) -> dict[str, str]:
-    """Return the pages of the rooms above this one that the wave leads to."""
-    pages = {WaveState.OPEN: {"close": "closing.confirm"}, WaveState.CLOSED: {"results": "scores.results"}}
-    return {
-        name: url_for(endpoint, wave_id=found.id)
-        for name, endpoint in pages.get(found.state, {}).items() if endpoint in current_app.view_functions
-    }
+    endpoints = {"close": "closing.confirm", "results": "scores.results", "privacy": "answering.privacy"}
+    return {name: upper_page(endpoint, found.id) for name, endpoint in endpoints.items()}
 
 
 @blueprint.post("/waves/<int:wave_id>/nudge")

@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, defer, joinedload
 
 from survey_app.campaigns.models import Campaign, Invitation, Reminder, Wave, WaveState
 from survey_app.campaigns.queries import is_recipient
@@ -12,7 +12,9 @@ from survey_app.campaigns.schedule.rules import Step, WaveSchedule, due_steps
 from survey_app.clients.models import Contact
 
 
-def list_due_steps(session: Session, now: datetime) -> list[tuple[int, Step]]:
+def list_due_steps(
+    session: Session, now: datetime, *, looks_at_addresses: bool = True
+) -> list[tuple[int, Step]]:
     """Return what is due for every wave, oldest deadline first."""
     waves = session.scalars(
         select(Wave)
@@ -20,10 +22,11 @@ def list_due_steps(session: Session, now: datetime) -> list[tuple[int, Step]]:
             (Wave.state == WaveState.OPEN)
             | ((Wave.state == WaveState.DRAFT) & Wave.confirmed_at.is_not(None))
         )
-        .options(joinedload(Wave.campaign).joinedload(Campaign.client))
+        .options(defer(Wave.definition), joinedload(Wave.campaign).joinedload(Campaign.client))
         .order_by(Wave.ends_at, Wave.id)
     ).all()
-    reminders, changed = _reminders_due(session, now), _changed_addresses(session)
+    reminders = _reminders_due(session, now)
+    changed = _changed_addresses(session) if looks_at_addresses else {}
     return [
         (wave.id, step)
         for wave in waves
