@@ -12,6 +12,15 @@ from survey_app.outbox.states import MailState
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A document that leaves with a mail."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class ComposedEmail:
     """A mail ready to be put into a message; its unsubscribe_url makes it one that people can refuse."""
 
@@ -22,6 +31,7 @@ class ComposedEmail:
     recipient_name: str = ""
     reply_to: str = ""
     unsubscribe_url: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 class WithheldReason(StrEnum):

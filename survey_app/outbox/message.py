@@ -1,15 +1,19 @@
 """Put a composed mail into a message with every header that receivers ask for."""
 
 import binascii
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 
 from survey_app.outbox.composition import ComposedEmail
+from survey_app.outbox.header_policy import POLICY, shared_header
 from survey_app.outbox.rules import MAX_ADDRESS, has_control_characters
+
+# Drawn once and long: searching each text for a boundary that it does not hold would cost a third of the building.
+BOUNDARY = f"=_{secrets.token_hex(16)}"
 
 
 class UnsendableError(Exception):
@@ -33,7 +37,7 @@ def recipient_address(recipient: str) -> str:
         raise UnsendableError("the address is not one person's mail address")
     if not local.isascii():
         raise UnsendableError("the part of the address before the @ has a letter that most relays refuse")
-    if any(sign in recipient for sign in " ,;<>\"()[]:\\"):
+    if "@" in local or any(sign in recipient for sign in " ,;<>\"()[]:\\"):
         raise UnsendableError("the address holds a sign that would name a second recipient")
     try:
         return f"{local}@{domain.encode('idna').decode('ascii')}"
@@ -43,25 +47,28 @@ def recipient_address(recipient: str) -> str:
 
 def build_message(composed: ComposedEmail, envelope: Envelope) -> EmailMessage:
     """Return the message: text and HTML, its own Message-ID and date, and a one-click way out."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=POLICY)
     try:
         _add_headers(message, composed, envelope)
     except (ValueError, UnicodeError) as error:
         raise UnsendableError(f"a header of the mail cannot be written: {error}") from error
-    message.make_alternative()
+    message["Content-Type"] = shared_header("Content-Type", f'multipart/alternative; boundary="{BOUNDARY}"')
     message.attach(_part(composed.text, "plain"))
     message.attach(_part(composed.html, "html"))
+    for document in composed.attachments:
+        maintype, _, subtype = document.content_type.partition("/")
+        message.add_attachment(document.content, maintype=maintype, subtype=subtype, filename=document.name)
     return message
 
 
 def _add_headers(message: EmailMessage, composed: ComposedEmail, envelope: Envelope) -> None:
     if has_control_characters(composed.subject):
         raise ValueError("the subject holds a line break")
-    message["From"] = Address(composed.sender_name, addr_spec=envelope.sender)
-    message["To"] = Address(composed.recipient_name, addr_spec=recipient_address(envelope.recipient))
+    message["From"] = shared_header("From", _mailbox(composed.sender_name, envelope.sender))
+    message["To"] = _mailbox(composed.recipient_name, recipient_address(envelope.recipient))
     if composed.reply_to:
-        message["Reply-To"] = Address(addr_spec=composed.reply_to)
-    message["Subject"] = composed.subject
+        message["Reply-To"] = shared_header("Reply-To", _mailbox("", composed.reply_to))
+    message["Subject"] = shared_header("Subject", composed.subject)
     message["Date"] = format_datetime(envelope.date)
     message["Message-ID"] = envelope.message_id
     message["MIME-Version"] = "1.0"
@@ -71,10 +78,15 @@ def _add_headers(message: EmailMessage, composed: ComposedEmail, envelope: Envel
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
 
 
+def _mailbox(name: str, address: str) -> str:
+    local, _, domain = address.rpartition("@")
+    return str(Address(name, local, domain))
+
+
 def _part(text: str, subtype: str) -> EmailMessage:
     # Quoted-printable whatever the relay says: no line is too long, and no relay on the way rewrites the text.
-    part = EmailMessage(policy=SMTP)
-    part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
+    part = EmailMessage(policy=POLICY)
+    part["Content-Type"] = shared_header("Content-Type", f'text/{subtype}; charset="utf-8"')
     part["Content-Transfer-Encoding"] = "quoted-printable"
     lines = "\r\n".join(text.splitlines()) + "\r\n"
     part.set_payload(binascii.b2a_qp(lines.encode("utf-8"), istext=True).decode("ascii"))

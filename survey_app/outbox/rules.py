@@ -111,6 +111,13 @@ def domain_of(address: str) -> str:
     return address.rpartition("@")[2].strip().lower()[:255]
 
 
+def refusal_status(summary: str, diagnostic: str) -> str:
+    """Choose between a report's summary and what the last relay said: a summary of x.0.0 says nothing."""
+    if diagnostic and (not summary or summary.endswith(".0.0")):
+        return diagnostic
+    return summary or "5.0.0"
+
+
 def backoff(n_attempts: int, draw: float) -> timedelta:
     """Return the wait before the next attempt: doubled each time, with a jitter that never shortens it.
 

@@ -1,0 +1,86 @@
+"""The command that reads bounces."""
+
+import imaplib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy.orm import Session
+
+from survey_app.db import transaction
+from survey_app.outbox.bounce_sources import NotAMaildirError, from_imap, from_maildir, from_stream
+from survey_app.outbox.bounces import Incoming, IngestCounts, ingest
+from survey_app.web import database, now, settings
+
+bounces = AppGroup("bounces", help="Read delivery reports. Example: flask --app wsgi bounces ingest --maildir DIR")
+
+
+@bounces.command("ingest")
+@click.option(
+    "--maildir", type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with the subfolders new and cur.",
+)
+@click.option("--imap", "imap_host", help="Host of an IMAP mailbox, over TLS.")
+@click.option("--user", help="User of the IMAP mailbox.")
+@click.option("--folder", default="INBOX", show_default=True, help="Folder of the IMAP mailbox.")
+@click.option(
+    "--password", envvar="SURVEY_BOUNCE_PASSWORD",
+    help="Password of the IMAP mailbox; better given as SURVEY_BOUNCE_PASSWORD, or asked for.",
+)
+def ingest_command(
+    maildir: Path | None, imap_host: str | None, user: str | None, folder: str, password: str | None
+) -> None:
+    """Read delivery reports from a maildir, an IMAP mailbox, or one from standard input.
+
+    A dead address is never written to again, a full one is noted, and where the sender was refused the wave's
+    mails are held. Only reports to an address that bears our tag are believed.
+
+    Example: flask --app wsgi bounces ingest --maildir /var/mail/bounces
+    """
+    if maildir is not None:
+        return _tell(_ingest(_read_maildir(maildir)))
+    if imap_host is None:
+        return _tell(_ingest(from_stream(sys.stdin.buffer)))
+    if not user:
+        raise click.UsageError("Name the mailbox's user: --user bounces@example.com")
+    secret = password or click.prompt("Password", hide_input=True)
+    try:
+        with from_imap(imap_host, user, secret, folder) as messages:
+            _tell(_ingest(messages))
+    except (OSError, imaplib.IMAP4.error) as error:
+        raise click.ClickException(f"The mailbox could not be read: {error}. Check host, user and password.") from None
+
+
+def _read_maildir(folder: Path) -> list[Incoming]:
+    try:
+        return from_maildir(folder)
+    except NotAMaildirError:
+        raise click.ClickException(
+            f"{folder} is not a maildir: it needs the subfolders new and cur. Name the folder above them."
+        ) from None
+
+
+def _ingest(messages: list[Incoming]) -> IngestCounts:
+    from rich.console import Console
+    from rich.progress import track
+
+    key = settings().token_key.get_secret_value().encode()
+    shown = track(messages, "Reading reports", console=Console(stderr=True), transient=True)
+    return ingest(shown, key, current_app.extensions["survey_mail_handlers"], now(), _open_transaction)
+
+
+@contextmanager
+def _open_transaction() -> Iterator[Session]:
+    with database().writing() as session, transaction(session):
+        yield session
+
+
+def _tell(counts: IngestCounts) -> None:
+    click.echo(
+        f"Bounces: {counts.n_applied} noted, {counts.n_known} known already, "
+        f"{counts.n_ignored} ignored (no report, or not to an address of ours)."
+    )

@@ -1,0 +1,86 @@
+"""Bring delivery reports to the mails and the people that they speak of."""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy.orm import Session
+
+from survey_app.outbox.handling import MailHandlers, tell
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.reports import DeliveryReport, NotOursError, read_report
+from survey_app.outbox.states import MailState
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One message of the bounce mailbox, and how to say that it was dealt with."""
+
+    read: Callable[[], bytes]
+    mark_done: Callable[[], object]
+
+
+@dataclass
+class IngestCounts:
+    """What a reading of the bounce mailbox came to."""
+
+    n_applied: int = 0
+    n_known: int = 0
+    n_ignored: int = 0
+
+
+def ingest(
+    messages: Iterable[Incoming],
+    key: bytes,
+    handlers: MailHandlers,
+    now: datetime,
+    open_transaction: Callable[[], AbstractContextManager[Session]],
+) -> IngestCounts:
+    """Read every message once; a message is marked as dealt with after its consequences are committed.
+
+    A message that cannot be read, or whose tag does not verify, changes nothing and stops nothing.
+    """
+    counts = IngestCounts()
+    for incoming in messages:
+        report = _read(incoming, key)
+        if report is None:
+            counts.n_ignored += 1
+        else:
+            with open_transaction() as session:
+                is_new = apply_report(session, report, handlers, now)
+            counts.n_applied += is_new
+            counts.n_known += not is_new
+        incoming.mark_done()
+    return counts
+
+
+def _read(incoming: Incoming, key: bytes) -> DeliveryReport | None:
+    try:
+        return read_report(incoming.read(), key)
+    except NotOursError as error:
+        log.info("bounce_ignored", why=str(error))
+    except Exception:
+        # The mailbox is open to the world: whatever a stranger sends must not stop the reports behind it.
+        log.warning("bounce_unreadable", exc_info=True)
+    return None
+
+
+def apply_report(
+    session: Session, report: DeliveryReport, handlers: MailHandlers, now: datetime
+) -> bool:
+    """Note a bounce on its mail and tell the rooms above, once; return False where it was known already."""
+    email = session.get(OutgoingEmail, report.email_id, with_for_update=True)
+    if email is None or email.bounced_at is not None:
+        return False
+    email.bounced_at, email.bounce_status = now, report.status
+    if email.state is MailState.IN_DOUBT:
+        # What bounced had been taken by the relay: the doubt is settled, and nothing is sent again.
+        email.state, email.sent_at, email.due_at = MailState.SENT, now, None
+    tell(session, handlers, email, report.status, now)
+    return True
+
+

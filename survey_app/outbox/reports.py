@@ -1,0 +1,73 @@
+"""Read delivery reports (RFC 3464): which mail bounced, and with which status."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from email.utils import getaddresses
+from itertools import islice
+
+from survey_app.outbox.rules import enhanced_status, refusal_status
+from survey_app.outbox.sealing import open_envelope
+
+MAX_REPORT_BYTES = 2 * 1024 * 1024
+MAX_PARTS = 50
+ADDRESSED = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To")
+
+
+@dataclass(frozen=True)
+class DeliveryReport:
+    """A report that a mail of ours did not arrive; its tag was verified."""
+
+    email_id: int
+    status: str
+
+
+class NotOursError(Exception):
+    """A message that is not a report of a failure, or does not bear a tag of ours."""
+
+
+def read_report(content: bytes, key: bytes) -> DeliveryReport:
+    """Return what the report says, or raise NotOursError saying why it is not believed."""
+    if len(content) > MAX_REPORT_BYTES:
+        raise NotOursError("larger than any delivery report")
+    message = message_from_bytes(content, policy=default)
+    email_id = _named_mail(message, key)
+    if email_id is None:
+        raise NotOursError("no address in it bears a tag of ours")
+    status = next(_failures(message), None)
+    if status is None:
+        raise NotOursError("it reports no failure")
+    return DeliveryReport(email_id, status)
+
+
+def _named_mail(message: EmailMessage, key: bytes) -> int | None:
+    values = [str(value) for name in ADDRESSED for value in message.get_all(name, [])]
+    for _name, address in getaddresses(values):
+        email_id = open_envelope(key, address)
+        if email_id is not None:
+            return email_id
+    return None
+
+
+def _failures(message: EmailMessage) -> Iterator[str]:
+    for number, part in enumerate(message.walk()):
+        if number > MAX_PARTS:
+            return
+        if part.get_content_type() != "message/delivery-status":
+            continue
+        for block in islice(part.iter_parts(), MAX_PARTS):
+            status = _failure(block)
+            if status:
+                yield status
+
+
+def _failure(block: object) -> str:
+    """Return the status of one recipient's block, or an empty text where it was not a failure."""
+    if not isinstance(block, EmailMessage) or str(block.get("Action", "")).strip().lower() != "failed":
+        return ""
+    # The first number is the reporting relay's summary; the diagnostic is what the last relay said.
+    return refusal_status(
+        enhanced_status(str(block.get("Status", ""))), enhanced_status(str(block.get("Diagnostic-Code", "")))
+    )

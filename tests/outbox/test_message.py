@@ -1,0 +1,97 @@
+"""The message itself: every header, both parts, nothing that a stranger could inject."""
+
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
+
+import pytest
+
+from survey_app.outbox.composition import ComposedEmail
+from survey_app.outbox.message import Envelope, UnsendableError, build_message, recipient_address
+
+ENVELOPE = Envelope(
+    "enquete@agence.test", "marie@client.test", "<0123456789abcdef@agence.test>", datetime(2026, 3, 2, 9, tzinfo=UTC)
+)
+LETTER = ComposedEmail(
+    subject="Votre avis sur l’agence Étoile : dix questions, quatre-vingt-dix secondes, et pas une de plus",
+    text="Bonjour Madame,\r\n.un point\nFrom ici\n" + "très long " * 300 + "\n\u2028fin",
+    html="<p>Bonjour Madame Dupont, répondez en un clic.</p>" + "<p>" + "x" * 3000 + "</p>",
+    sender_name='Agence "Étoile", Paris',
+    recipient_name="Dupont, Marie",
+    reply_to="qualite@agence.test",
+    unsubscribe_url="https://survey.test/u/" + "a" * 32,
+)
+
+
+def built(letter: ComposedEmail = LETTER, envelope: Envelope = ENVELOPE) -> bytes:
+    return build_message(letter, envelope).as_bytes()
+
+
+def test_it_has_every_header() -> None:
+    message = message_from_bytes(built(), policy=default)
+    assert {name: str(value) for name, value in message.items() if name != "Content-Type"} == {
+        "From": '"Agence \\"Étoile\\", Paris" <enquete@agence.test>',
+        "To": '"Dupont, Marie" <marie@client.test>',
+        "Reply-To": "qualite@agence.test",
+        "Subject": LETTER.subject,
+        "Date": "Mon, 02 Mar 2026 09:00:00 +0000",
+        "Message-ID": "<0123456789abcdef@agence.test>",
+        "MIME-Version": "1.0",
+        "Auto-Submitted": "auto-generated",
+        "List-Unsubscribe": f"<{LETTER.unsubscribe_url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+def test_it_has_text_and_html_and_nothing_else() -> None:
+    message = message_from_bytes(built(), policy=default)
+    assert message.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    text, html = [part.get_content() for part in message.iter_parts()]
+    assert text.split() == LETTER.text.split()
+    assert html.strip() == LETTER.html
+
+
+def test_it_travels_over_the_oldest_relay() -> None:
+    content = built()
+    assert content.isascii()
+    assert max(len(line) for line in content.split(b"\r\n")) <= 998
+    assert b"\n" not in content.replace(b"\r\n", b"")
+    assert b"\r" not in content.replace(b"\r\n", b"")
+
+
+def test_a_mail_that_nobody_can_refuse_has_no_way_out() -> None:
+    message = message_from_bytes(built(ComposedEmail("Code", "a", "b")), policy=default)
+    assert message["List-Unsubscribe"] is None
+    assert message["List-Unsubscribe-Post"] is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"subject": "Bonjour\r\nBcc: spy@evil.test"},
+        {"sender_name": "Agence\r\nBcc: spy@evil.test"},
+        {"recipient_name": "Marie\nBcc: spy@evil.test"},
+        {"reply_to": "a@b.test\r\nBcc: spy@evil.test"},
+        {"unsubscribe_url": "https://survey.test/u/a>\r\nBcc: spy@evil.test"},
+    ],
+)
+def test_a_line_break_in_a_header_is_refused(changes: dict[str, str]) -> None:
+    letter = ComposedEmail(**{"subject": "Bonjour", "text": "a", "html": "b", **changes})
+    with pytest.raises(UnsendableError):
+        built(letter)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "marie", "@client.test", "marie@", "rené@client.test", "a b@client.test", "a@b.test, c@d.test",
+     "a@b.test\n", "<a@b.test>", "a@b@c.test", "x" * 250 + "@b.test", "a@..", "a@" + "é" * 70 + ".test", "a\x00@b.test"],
+)
+def test_what_is_not_one_address_is_refused(address: str) -> None:
+    with pytest.raises(UnsendableError):
+        recipient_address(address)
+
+
+def test_a_domain_is_written_in_ascii() -> None:
+    assert recipient_address("marie@Société.test") == "marie@xn--socit-esab.test"
+    assert recipient_address("o'neil+avis@client.test") == "o'neil+avis@client.test"
