@@ -1,10 +1,10 @@
-"""The table of scores: exact, written once when the wave closes."""
+"""Tables of the scores, exact and written once when the wave closes, and of the marks counted for dashboards."""
 
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey_app.agreements.models import Measure, Obligor, Score3
@@ -58,6 +58,27 @@ class Score(Base):
     high: Mapped[Decimal | None] = mapped_column(ScaledDecimal(6))
     state: Mapped[ScoreState | None] = mapped_column(enum_type(ScoreState, "state"))
     is_breach: Mapped[bool] = mapped_column(default=False)
+    # What the score was made of: the survey's mean, the mark of the facts, and their blend.
+    survey_mark: Mapped[Fraction | None]
+    fact_mark: Mapped[Fraction | None]
+    survey_share: Mapped[Decimal | None] = mapped_column(Score3)
+    absent_roles: Mapped[list[str]] = mapped_column(JSON, default=list)
     method: Mapped[str] = mapped_column(String(64))
 
     wave: Mapped[Wave] = relationship()
+
+
+class MarkCount(Base):
+    """How often each mark was given to a question of a closed wave: what dashboards over many waves read."""
+
+    __tablename__ = "mark_count"
+    __table_args__ = (
+        CheckConstraint("mark >= 0 AND mark <= 10", name="mark_on_scale"),
+        CheckConstraint("n_people > 0", name="counts_someone"),
+        Index("ix_mark_count_question_key", "question_key"),
+    )
+
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), primary_key=True)
+    question_key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    mark: Mapped[int] = mapped_column(primary_key=True)
+    n_people: Mapped[int]

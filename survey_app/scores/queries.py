@@ -1,68 +1,109 @@
-"""Read what scoring needs, summed in the database, and the scores once written."""
+"""Read what scoring needs, added up in the database, and the scores once written."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
 from math import lcm
 
-from sqlalchemy import ColumnElement, Integer, case, func, literal, select
+from sqlalchemy import ColumnElement, Integer, Select, case, func, literal, select
 from sqlalchemy.orm import Session
 
 from survey_app.campaigns.models import Invitation, Wave
-from survey_app.questionnaires import Questionnaire
+from survey_app.questionnaires import Question, Questionnaire
 from survey_app.responses.models import Answer, Response
 from survey_app.scores.models import Score
 from survey_app.scores.rules import RespondentMarks
 
 
+def _was_asked(wave: Wave) -> ColumnElement[bool]:
+    # A link revoked after its answer came still counts its person; one revoked before was given a new link.
+    is_alive = Invitation.revoked_at.is_(None) | Invitation.answered_at.is_not(None)
+    return (Invitation.wave_id == wave.id) & is_alive
+
+
 def count_invited(session: Session, wave: Wave) -> int:
-    """Count the wave's population: everyone invited at launch, whoever answered."""
-    counted = select(func.count()).where(Invitation.wave_id == wave.id, Invitation.revoked_at.is_(None))
+    """Count the wave's population: everyone invited at launch, once each, whoever answered."""
+    counted = select(func.count(Invitation.contact_id.distinct())).where(_was_asked(wave))
     return session.scalar(counted) or 0
+
+
+def count_invited_by_role(session: Session, wave: Wave) -> dict[str, int]:
+    """Count the wave's population by the role each person had at launch."""
+    rows = session.execute(
+        select(Invitation.role, func.count(Invitation.contact_id.distinct()).label("n"))
+        .where(_was_asked(wave))
+        .group_by(Invitation.role)
+    )
+    return {row.role.value: row.n for row in rows}
 
 
 def count_answered(session: Session, wave: Wave) -> int:
     return session.scalar(select(func.count()).where(Response.wave_id == wave.id)) or 0
 
 
-def respondent_marks(session: Session, wave: Wave, questionnaire: Questionnaire) -> dict[str, list[RespondentMarks]]:
-    """Add up each respondent's marks by indicator, as whole numbers of a common fraction of a point."""
-    rated = {
-        question.key: (question.indicator_key, question.scale)
-        for question in questionnaire.rated_questions
-        if question.indicator_key and question.scale
-    }
-    if not rated:
-        return {}
-    grid = lcm(*(scale.max - scale.min for _, scale in rated.values()))
-    indicator = case({key: indicator_key for key, (indicator_key, _) in rated.items()}, value=Answer.question_key)
-    points: ColumnElement[int] = case(
+def rated_questions(questionnaire: Questionnaire) -> list[Question]:
+    """Return the questions that feed an indicator."""
+    return [question for question in questionnaire.rated_questions if question.indicator_key and question.scale]
+
+
+def points_grid(questions: Sequence[Question]) -> int:
+    """Return into how many parts a point is cut so that every mark out of ten is a whole number of them."""
+    return lcm(*(question.scale.max - question.scale.min for question in questions if question.scale))
+
+
+def points_of(questions: Sequence[Question], grid: int) -> ColumnElement[int]:
+    """Return the SQL that turns a mark on its own scale into parts of a point out of ten."""
+    return case(
         *(
             (
-                Answer.question_key == key,
-                (Answer.rating - scale.min) * literal(10 * grid // (scale.max - scale.min), Integer),
+                Answer.question_key == question.key,
+                (Answer.rating - question.scale.min)
+                * literal(10 * grid // (question.scale.max - question.scale.min), Integer),
             )
-            for key, (_, scale) in rated.items()
+            for question in questions
+            if question.scale
         )
     )
-    rows = session.execute(
-        select(
-            indicator.label("indicator_key"),
-            Answer.response_id,
-            func.coalesce(func.sum(points), 0).label("points"),
-            func.count(Answer.rating).label("n_rated"),
-            func.sum(case((Answer.is_not_applicable, 1), else_=0)).label("n_not_applicable"),
-        )
-        .where(Answer.wave_id == wave.id, Answer.question_key.in_(rated))
-        .group_by(indicator, Answer.response_id)
-        .order_by(indicator, Answer.response_id)
-    )
+
+
+def indicator_of(questions: Sequence[Question]) -> ColumnElement[str]:
+    return case({question.key: question.indicator_key for question in questions}, value=Answer.question_key)
+
+
+def respondent_marks(
+    session: Session, wave: Wave, questionnaire: Questionnaire, *, by_role: bool = False
+) -> dict[str, list[RespondentMarks]]:
+    """Add up each respondent's marks by indicator and count those alike, all of it in the database."""
+    questions = rated_questions(questionnaire)
+    if not questions:
+        return {}
+    grid = points_grid(questions)
     marks: dict[str, list[RespondentMarks]] = defaultdict(list)
-    for row in rows:
+    for row in session.execute(_alike(wave, questions, grid, by_role=by_role)):
         marks[row.indicator_key].append(
-            RespondentMarks(row.response_id, Fraction(int(row.points), grid), row.n_rated, int(row.n_not_applicable))
+            RespondentMarks(
+                Fraction(int(row.points), grid), row.n_rated, int(row.n_not_applicable), row.n_people, row.role or ""
+            )
         )
     return dict(marks)
+
+
+def _alike(wave: Wave, questions: Sequence[Question], grid: int, *, by_role: bool) -> Select[tuple[object, ...]]:
+    each = (
+        select(
+            indicator_of(questions).label("indicator_key"),
+            func.coalesce(func.sum(points_of(questions, grid)), 0).label("points"),
+            func.count(Answer.rating).label("n_rated"),
+            func.sum(case((Answer.is_not_applicable, 1), else_=0)).label("n_not_applicable"),
+            (Response.role if by_role else literal(None)).label("role"),
+        )
+        .where(Answer.wave_id == wave.id, Answer.question_key.in_([question.key for question in questions]))
+        .group_by("indicator_key", Answer.response_id)
+    )
+    if by_role:
+        each = each.join(Response, Response.id == Answer.response_id).group_by(Response.role)
+    alike = each.subquery()
+    return select(*alike.c, func.count().label("n_people")).group_by(*alike.c).order_by(*alike.c)
 
 
 def wave_scores(session: Session, wave: Wave) -> Sequence[Score]:

@@ -1,14 +1,16 @@
 """From answers to scores, exactly: question -> respondent -> indicator -> theme -> overall."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
+from survey_app.scores.roles import RoleMarks, judge_roles
 from survey_app.statistics import decide
 
 LEVEL = 0.9
 SURVEY_METHOD = "finite-mean-polya-90/1"
+ROLES_METHOD = "role-shares-90/1"
 FACT_METHOD = "fact-conversion/1"
 MIXED_METHOD = "survey-fact-blend/1"
 MEAN_METHOD = "weighted-mean/1"
@@ -30,12 +32,33 @@ class Line:
 
 @dataclass(frozen=True)
 class RespondentMarks:
-    """What one respondent said on one indicator: marks out of ten added up, and how many of each kind."""
+    """What `n_people` respondents alike said on one indicator: marks out of ten added up, how many of each kind."""
 
-    response_id: int
     total: Fraction
     n_rated: int
     n_not_applicable: int
+    n_people: int = 1
+    role: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who was asked, and the part that the agreement gives each role, if it weighs them."""
+
+    n_invited: int
+    n_by_role: Mapping[str, int] = field(default_factory=dict)
+    role_shares: Mapping[str, Fraction] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SurveyScore:
+    """The survey's part of a line: one score a respondent, and what they are worth together."""
+
+    scores: tuple[Fraction, ...]
+    population: int
+    roles: tuple[RoleMarks, ...] = ()
+    absent_roles: tuple[str, ...] = ()
+    exact: Fraction | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +74,9 @@ class LineScore:
     population: int = 0
     low: Decimal | None = None
     high: Decimal | None = None
+    survey_mark: Fraction | None = None
+    fact_mark: Fraction | None = None
+    absent_roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,29 +99,76 @@ def respondent_score(marks: RespondentMarks, n_questions: int) -> Fraction | Non
 
 def survey_population(marks: Sequence[RespondentMarks], n_questions: int, n_invited: int) -> int:
     """Count the contacts the indicator concerns: "not applicable" throughout leaves it, silence does not."""
-    return n_invited - sum(1 for one in marks if one.n_not_applicable == n_questions)
+    return n_invited - sum(one.n_people for one in marks if one.n_not_applicable == n_questions)
 
 
-def score_survey_line(line: Line, marks: Sequence[RespondentMarks], n_questions: int, n_invited: int) -> LineScore:
-    """Score a line measured by the survey: the plain mean over respondents, with its exact verdict."""
-    valid = [respondent_score(one, n_questions) for one in marks]
-    scores = tuple(score for score in valid if score is not None)
-    population = survey_population(marks, n_questions, n_invited)
+def respondent_scores(marks: Sequence[RespondentMarks], n_questions: int) -> tuple[Fraction, ...]:
+    """Return one score a respondent: alike answers count as many times as they were given."""
+    found: list[Fraction] = []
+    for one in marks:
+        score = respondent_score(one, n_questions)
+        if score is not None:
+            found.extend([score] * one.n_people)
+    return tuple(found)
+
+
+def survey_score(marks: Sequence[RespondentMarks], n_questions: int, asked: Asked) -> SurveyScore:
+    """Average over respondents, or over roles by the agreement's shares where it fixes them."""
+    scores = respondent_scores(marks, n_questions)
+    population = survey_population(marks, n_questions, asked.n_invited)
     if not scores:
-        return LineScore(line, None, "not_measurable", False, SURVEY_METHOD, (), population)
-    exact = sum(scores, Fraction(0)) / len(scores)
-    decision = decide(list(scores), population, Fraction(line.threshold), level=LEVEL)
+        return SurveyScore((), population)
+    if not asked.role_shares:
+        return SurveyScore(scores, population, exact=sum(scores, Fraction(0)) / len(scores))
+    roles = tuple(_role_marks(role, share, marks, n_questions, asked) for role, share in asked.role_shares.items())
+    present = [role for role in roles if role.scores]
+    if not present:
+        return SurveyScore((), population)
+    total = sum((role.share for role in present), Fraction(0))
+    exact = sum((role.share * role.mean for role in present), Fraction(0)) / total
+    counted = tuple(score for role in present for score in role.scores)
+    concerned = sum(role.population for role in roles)
+    return SurveyScore(counted, concerned, roles, tuple(r.role for r in roles if not r.scores), exact)
+
+
+def _role_marks(
+    role: str, share: Fraction, marks: Sequence[RespondentMarks], n_questions: int, asked: Asked
+) -> RoleMarks:
+    own = [one for one in marks if one.role == role]
+    return RoleMarks(
+        role,
+        share,
+        respondent_scores(own, n_questions),
+        survey_population(own, n_questions, asked.n_by_role.get(role, 0)),
+    )
+
+
+def score_survey_line(line: Line, survey: SurveyScore) -> LineScore:
+    """Score a line measured by the survey, with its exact verdict."""
+    if survey.exact is None:
+        return LineScore(line, None, "not_measurable", False, SURVEY_METHOD, (), survey.population)
+    state, low, high = _judge(survey, Fraction(line.threshold))
     return LineScore(
         line,
-        exact,
-        decision.state,
-        exact < Fraction(line.threshold),
-        SURVEY_METHOD,
-        scores,
-        population,
-        six_decimals(decision.interval.low),
-        six_decimals(decision.interval.high),
+        survey.exact,
+        state,
+        survey.exact < Fraction(line.threshold),
+        ROLES_METHOD if survey.roles else SURVEY_METHOD,
+        survey.scores,
+        survey.population,
+        six_decimals(low),
+        six_decimals(high),
+        survey_mark=survey.exact,
+        absent_roles=survey.absent_roles,
     )
+
+
+def _judge(survey: SurveyScore, goal: Fraction) -> tuple[str, Fraction, Fraction]:
+    """Return the state and the interval of the survey's part against the mark it has to reach."""
+    if survey.roles:
+        return judge_roles(survey.roles, goal, LEVEL)
+    decision = decide(survey.scores, survey.population, goal, level=LEVEL)
+    return decision.state, Fraction(decision.interval.low), Fraction(decision.interval.high)
 
 
 def score_fact_line(line: Line, mark: Fraction | None) -> LineScore:
@@ -104,30 +177,37 @@ def score_fact_line(line: Line, mark: Fraction | None) -> LineScore:
         return LineScore(line, None, "not_measurable", False, FACT_METHOD)
     is_breach = mark < Fraction(line.threshold)
     bound = six_decimals(mark)
-    return LineScore(line, mark, "not_met" if is_breach else "met", is_breach, FACT_METHOD, low=bound, high=bound)
+    state = "not_met" if is_breach else "met"
+    return LineScore(line, mark, state, is_breach, FACT_METHOD, low=bound, high=bound, fact_mark=mark)
 
 
-def score_mixed_line(line: Line, survey: LineScore, mark: Fraction | None) -> LineScore:
-    """Blend survey and facts in the agreement's stated shares; without either the line is not measurable."""
-    if survey.exact is None or mark is None or survey.low is None or survey.high is None:
-        return LineScore(line, None, "not_measurable", False, MIXED_METHOD, survey.respondent_scores, survey.population)
+def score_mixed_line(line: Line, survey: SurveyScore, mark: Fraction | None) -> LineScore:
+    """Blend survey and facts in the agreement's stated shares; without either the line is not measurable.
+
+    Facts are certain: the blend reaches its threshold exactly where the survey's part reaches what the facts leave
+    it to reach, so the state is judged there, without rounding.
+    """
+    if survey.exact is None or mark is None:
+        return LineScore(
+            line, None, "not_measurable", False, MIXED_METHOD, survey.scores, survey.population,
+            survey_mark=survey.exact, fact_mark=mark,
+        )
     share, rest = line.survey_share, (1 - line.survey_share) * mark
-    exact = share * survey.exact + rest
-    low, high = share * Fraction(survey.low) + rest, share * Fraction(survey.high) + rest
-    threshold = Fraction(line.threshold)
-    state = "met" if low >= threshold else "not_met" if high < threshold else "inconclusive"
-    if survey.state == "inconclusive" and share > 0 and len(survey.respondent_scores) * 5 < survey.population * 2:
-        state = "inconclusive"
+    exact, threshold = share * survey.exact + rest, Fraction(line.threshold)
+    state, low, high = _judge(survey, (threshold - rest) / share)
     return LineScore(
         line,
         exact,
         state,
         exact < threshold,
         MIXED_METHOD,
-        survey.respondent_scores,
+        survey.scores,
         survey.population,
-        six_decimals(low),
-        six_decimals(high),
+        six_decimals(share * low + rest),
+        six_decimals(share * high + rest),
+        survey.exact,
+        mark,
+        survey.absent_roles,
     )
 
 
@@ -160,30 +240,26 @@ def score_lines(
     lines: Sequence[Line],
     marks_by_indicator: Mapping[str, Sequence[RespondentMarks]],
     n_questions: Mapping[str, int],
-    n_invited: int,
+    asked: Asked,
     fact_marks: Mapping[str, Fraction | None],
 ) -> list[LineScore]:
     """Score every line of the agreement by its own kind of measure."""
     return [
-        _score_line(line, marks_by_indicator.get(line.indicator_key, ()), n_questions, n_invited, fact_marks)
+        _score_line(
+            line,
+            survey_score(marks_by_indicator.get(line.indicator_key, ()), n_questions.get(line.indicator_key, 0), asked),
+            fact_marks.get(line.indicator_key),
+        )
         for line in lines
     ]
 
 
-def _score_line(
-    line: Line,
-    marks: Sequence[RespondentMarks],
-    n_questions: Mapping[str, int],
-    n_invited: int,
-    fact_marks: Mapping[str, Fraction | None],
-) -> LineScore:
-    mark = fact_marks.get(line.indicator_key)
+def _score_line(line: Line, survey: SurveyScore, mark: Fraction | None) -> LineScore:
     if line.measure in ("factual", "contractual"):
         return score_fact_line(line, mark)
-    survey = score_survey_line(line, marks, n_questions.get(line.indicator_key, 0), n_invited)
-    return score_mixed_line(line, survey, mark) if line.measure == "mixed" else survey
+    return score_mixed_line(line, survey, mark) if line.measure == "mixed" else score_survey_line(line, survey)
 
 
-def six_decimals(value: float | Fraction) -> Decimal:
+def six_decimals(value: Fraction) -> Decimal:
     """Keep six decimals of a bound, which is for print: verdicts were reached before."""
-    return Decimal(round(Fraction(value) * 10**6)).scaleb(-6)
+    return Decimal(round(value * 10**6)).scaleb(-6)

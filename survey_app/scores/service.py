@@ -5,30 +5,34 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import AgreementVersion, Measure, Obligor
+from survey_app.agreements.service import record_baselines
 from survey_app.audit.service import record
 from survey_app.campaigns.models import Wave
 from survey_app.catalogue.loading import Catalogue
 from survey_app.errors import N_, Refusal
 from survey_app.questionnaires import Questionnaire
-from survey_app.scores.models import Score, ScoreLevel, ScoreState
-from survey_app.scores.queries import count_invited, respondent_marks
-from survey_app.scores.rules import MEAN_METHOD, Line, LineScore, MeanScore, average_lines, score_lines
+from survey_app.responses.models import Answer
+from survey_app.scores.models import MarkCount, Score, ScoreLevel, ScoreState
+from survey_app.scores.queries import count_invited, count_invited_by_role, respondent_marks
+from survey_app.scores.rules import MEAN_METHOD, Asked, Line, LineScore, MeanScore, average_lines, score_lines
 
 
 def scoring_lines(version: AgreementVersion, catalogue: Catalogue) -> list[Line]:
-    """Return the agreement's lines as scoring needs them."""
+    """Return the agreement's lines as scoring needs them, each as it read when it entered the agreement."""
     return [
         Line(
             indicator_key=commitment.indicator_key,
-            theme=catalogue[commitment.indicator_key].theme,
+            theme=str(commitment.definition.get("theme") or catalogue[commitment.indicator_key].theme),
             obligor=commitment.obligor.value,
             measure=commitment.measure.value,
             threshold=commitment.threshold,
             weight=commitment.weight,
             is_internal=commitment.is_internal,
+            survey_share=Fraction(1 if commitment.survey_share is None else commitment.survey_share),
         )
         for commitment in version.commitments
     ]
@@ -41,14 +45,22 @@ def compute_scores(
     if wave.agreement_version is None or wave.definition is None:
         raise Refusal(N_("This wave was never launched: there is nothing to score."))
     questionnaire = Questionnaire.from_canonical(wave.definition)
+    asked = asked_people(session, wave, wave.agreement_version)
     scored = score_lines(
         scoring_lines(wave.agreement_version, catalogue),
-        respondent_marks(session, wave, questionnaire),
+        respondent_marks(session, wave, questionnaire, by_role=bool(asked.role_shares)),
         {key: len(questions) for key, questions in questionnaire.questions_by_indicator().items()},
-        count_invited(session, wave),
+        asked,
         fact_marks,
     )
     return scored, average_lines(scored)
+
+
+def asked_people(session: Session, wave: Wave, version: AgreementVersion) -> Asked:
+    """Return who was asked, and the shares of the roles where the agreement fixes them."""
+    shares = {role: Fraction(share) for role, share in (version.role_shares or {}).items()}
+    by_role = count_invited_by_role(session, wave) if shares else {}
+    return Asked(count_invited(session, wave), by_role, shares)
 
 
 def record_scores(
@@ -59,11 +71,14 @@ def record_scores(
     actor: str,
     now: datetime,
 ) -> list[Score]:
-    """Write one row a line and one a mean, each with the method that made it."""
+    """Write one row a line and one a mean, each with the method that made it, and count the marks given."""
     lines, means = compute_scores(session, wave, catalogue, fact_marks)
     scores = [_line_row(wave, score) for score in lines] + [_mean_row(wave, mean) for mean in means]
     session.add_all(scores)
     session.flush()
+    _count_marks(session, wave)
+    marks = {score.line.indicator_key: score.exact for score in lines}
+    record_baselines(session, wave.campaign.agreement, marks, wave.ends_on, now)
     record(
         session,
         actor=actor,
@@ -74,6 +89,15 @@ def record_scores(
         details={"n_scores": len(scores)},
     )
     return scores
+
+
+def _count_marks(session: Session, wave: Wave) -> None:
+    counted = (
+        select(Answer.wave_id, Answer.question_key, Answer.rating, func.count())
+        .where(Answer.wave_id == wave.id, Answer.rating.is_not(None))
+        .group_by(Answer.wave_id, Answer.question_key, Answer.rating)
+    )
+    session.execute(insert(MarkCount).from_select(["wave_id", "question_key", "mark", "n_people"], counted))
 
 
 def _line_row(wave: Wave, score: LineScore) -> Score:
@@ -94,6 +118,12 @@ def _line_row(wave: Wave, score: LineScore) -> Score:
         high=score.high,
         state=ScoreState(score.state),
         is_breach=score.is_breach,
+        survey_mark=score.survey_mark,
+        fact_mark=score.fact_mark,
+        survey_share=Decimal(line.survey_share.numerator) / line.survey_share.denominator
+        if line.measure == "mixed"
+        else None,
+        absent_roles=list(score.absent_roles),
         method=score.method,
     )
 

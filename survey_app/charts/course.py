@@ -1,0 +1,76 @@
+"""A score from wave to wave, with its intervals, its threshold and the reference measure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from survey_app.charts.svg import Drawing, Scale
+
+WIDTH, HEIGHT = 340, 180
+LEFT, RIGHT, TOP, BOTTOM = 16, 300, 22, 148
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One wave; `value` is None where nothing could be measured or shown: the line breaks there."""
+
+    label: str
+    value: float | None
+    value_label: str
+    low: float | None = None
+    high: float | None = None
+    is_signal: bool = False
+
+
+@dataclass(frozen=True)
+class Level:
+    """A horizontal rule with its name at the right end."""
+
+    value: float
+    label: str
+    class_: str = "threshold"
+
+
+def draw_course(title: str, stops: Sequence[Stop], levels: Sequence[Level] = ()) -> Drawing:
+    """Draw the waves in their order; the vertical scale shows what there is, never less than four points."""
+    drawing = Drawing(WIDTH, HEIGHT, title)
+    y = _vertical(stops, levels)
+    x = Scale(0, max(len(stops) - 1, 1), LEFT + 14, RIGHT - 20)
+    for level in levels:
+        drawing.line(LEFT, y(level.value), RIGHT, y(level.value), level.class_)
+        drawing.text(RIGHT + 4, y(level.value) + 4, level.label, anchor="start")
+    for is_known, run in groupby(enumerate(stops), key=lambda each: each[1].value is not None):
+        if is_known:
+            drawing.path([(x(place), y(stop.value or 0.0)) for place, stop in run], "line")
+    shown = _labelled(len(stops))
+    for place, stop in enumerate(stops):
+        _draw_stop(drawing, stop, x(place), y, is_labelled=place in shown)
+    return drawing
+
+
+def _vertical(stops: Sequence[Stop], levels: Sequence[Level]) -> Scale:
+    known = [v for stop in stops for v in (stop.value, stop.low, stop.high) if v is not None]
+    known += [level.value for level in levels]
+    low, high = min(known, default=0.0), max(known, default=10.0)
+    spare = max(0.0, 4 - (high - low)) / 2
+    return Scale(max(0.0, low - spare - 0.3), min(10.0, high + spare) + 0.3, BOTTOM, TOP)
+
+
+def _labelled(n: int) -> set[int]:
+    """Name every wave while there is room, then only some of them, the last always."""
+    step = max(1, -(-n // 6))
+    return {n - 1 - step * back for back in range(n) if n - 1 - step * back >= 0}
+
+
+def _draw_stop(drawing: Drawing, stop: Stop, x: float, y: Scale, *, is_labelled: bool) -> None:
+    if is_labelled:
+        drawing.text(x, HEIGHT - 8, stop.label)
+    if stop.value is None:
+        drawing.text(x, (TOP + BOTTOM) / 2, stop.value_label)
+        return
+    if stop.low is not None and stop.high is not None:
+        drawing.line(x, y(stop.low), x, y(stop.high), "interval")
+    drawing.dot(x, y(stop.value), 5, "signal" if stop.is_signal else "score")
+    if is_labelled:
+        top = min(y(stop.value), y(stop.high) if stop.high is not None else y(stop.value))
+        drawing.text(x, top - 9, stop.value_label, "small strong")

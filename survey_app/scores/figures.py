@@ -1,0 +1,174 @@
+"""Draw the results of a wave: each chart with the table of what it shows."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from flask_babel import gettext
+
+from survey_app.charts.course import Level, Stop, draw_course
+from survey_app.charts.figure import Figure, Table
+from survey_app.charts.radar import Spoke, draw_radar
+from survey_app.charts.strip import Strip, draw_strip
+from survey_app.formats import format_number, format_score
+from survey_app.scores.history import PastScore
+from survey_app.scores.reading import LineResult, MeanResult, WaveResults
+from survey_app.scores.vocabulary import STATES, THEMES
+
+LEAST_SPOKES = 3
+
+
+def line_figure(line: LineResult, language: str) -> Figure | None:
+    """Draw the marks of one line on the scale, with interval, threshold and reference."""
+    score = line.score
+    if not line.is_shown or score.exact is None or score.threshold is None:
+        return None
+    baseline = line.baseline.exact if line.baseline else None
+    strip = Strip(
+        title=gettext(
+            "%(label)s: score %(score)s out of 10, threshold %(threshold)s",
+            label=line.label,
+            score=format_score(score.exact, language, score.threshold),
+            threshold=short(score.threshold, language),
+        ),
+        threshold=float(score.threshold),
+        threshold_label=short(score.threshold, language),
+        score=float(score.exact),
+        low=_float(score.low),
+        high=_float(score.high),
+        marks=tuple(float(mark) for mark in line.marks),
+        baseline=_float(baseline),
+    )
+    return Figure(f"line-{score.subject_key}", line.label, draw_strip(strip), _marks_table(line, language))
+
+
+def _marks_table(line: LineResult, language: str) -> Table:
+    score = line.score
+    rows = [
+        (gettext("Score"), format_score(score.exact, language, score.threshold)),
+        (gettext("Threshold"), short(score.threshold or 0, language)),
+        (gettext("Interval, low end"), format_score(score.low, language)),
+        (gettext("Interval, high end"), format_score(score.high, language)),
+    ]
+    rows += [(gettext("Mark"), format_score(mark, language)) for mark in sorted(line.marks)]
+    return Table((gettext("What"), gettext("Out of 10")), rows)
+
+
+def course_figure(
+    key: str, title: str, course: Sequence[PastScore], language: str, threshold: Decimal | None,
+    baseline: PastScore | None,
+) -> Figure | None:
+    """Draw a score from wave to wave; one wave alone has no course."""
+    if len(course) < 2 or sum(past.exact is not None for past in course) < 2:
+        return None
+    stops = [
+        Stop(
+            wave_label(past.ends_on),
+            _float(past.exact),
+            format_score(past.exact, language, threshold, 1),
+            _float(past.low),
+            _float(past.high),
+        )
+        for past in course
+    ]
+    levels = []
+    if threshold is not None:
+        levels.append(Level(float(threshold), short(threshold, language)))
+    if baseline is not None and baseline.exact is not None:
+        levels.append(Level(float(baseline.exact), gettext("ref."), "baseline"))
+    rows = [
+        (
+            wave_label(past.ends_on),
+            format_score(past.exact, language, threshold),
+            format_score(past.low, language),
+            format_score(past.high, language),
+        )
+        for past in course
+    ]
+    header = (gettext("Wave"), gettext("Score"), gettext("Interval, low end"), gettext("Interval, high end"))
+    return Figure(key, title, draw_course(title, stops, levels), Table(header, rows))
+
+
+def themes_figure(themes: Sequence[MeanResult], language: str) -> Figure | None:
+    """Draw the themes as a polygon over the reference; fewer than three make no shape."""
+    shown = [mean for mean in themes if mean.is_shown and mean.score.exact is not None]
+    if len(shown) < LEAST_SPOKES:
+        return None
+    spokes = [
+        Spoke(
+            str(THEMES.get(mean.score.subject_key, mean.score.subject_key)),
+            _float(mean.score.exact),
+            format_score(mean.score.exact, language),
+            _float(mean.baseline.exact) if mean.baseline else None,
+        )
+        for mean in shown
+    ]
+    title = gettext("Score of each theme, out of 10")
+    rows = [
+        (spoke.label, spoke.value_label, format_score(mean.baseline.exact if mean.baseline else None, language))
+        for spoke, mean in zip(spokes, shown, strict=True)
+    ]
+    header = (gettext("Theme"), gettext("Score"), gettext("Reference measure"))
+    return Figure("themes", title, draw_radar(title, spokes), Table(header, rows))
+
+
+def wave_figures(results: WaveResults, language: str) -> dict[str, Figure]:
+    """Return every chart of the page by its key."""
+    found: list[Figure | None] = [themes_figure(results.themes(), language)]
+    overall = results.mean("overall")
+    if overall is not None and overall.is_shown:
+        title = gettext("Overall score, wave after wave")
+        found.append(course_figure("course-overall", title, overall.course, language, None, overall.baseline))
+    for line in results.lines:
+        found.append(line_figure(line, language))
+        if line.is_shown:
+            title = gettext("%(label)s, wave after wave", label=line.label)
+            key = f"course-{line.score.subject_key}"
+            threshold = line.score.threshold
+            found.append(course_figure(key, title, line.course, language, threshold, line.baseline))
+    return _by_key(found)
+
+
+def _by_key(figures: Iterable[Figure | None]) -> dict[str, Figure]:
+    return {figure.key: figure for figure in figures if figure is not None}
+
+
+def lines_table(results: WaveResults, language: str) -> Table:
+    """Return every line of the page as one table to copy or to open in a spreadsheet."""
+    header = (
+        gettext("Indicator"), gettext("Theme"), gettext("Score"), gettext("Threshold"), gettext("State"),
+        gettext("Answered"), gettext("Asked"), gettext("Interval, low end"), gettext("Interval, high end"),
+        gettext("Reference measure"),
+    )
+    return Table(header, [_line_row(line, language) for line in results.lines])
+
+
+def _line_row(line: LineResult, language: str) -> tuple[str, ...]:
+    score, shown = line.score, line.is_shown
+    return (
+        line.label,
+        str(THEMES.get(line.theme, line.theme)),
+        format_score(score.exact if shown else None, language, score.threshold),
+        short(score.threshold or 0, language),
+        str(STATES[line.state]),
+        str(score.n_respondents),
+        str(score.population),
+        format_score(score.low if shown else None, language),
+        format_score(score.high if shown else None, language),
+        format_score(line.baseline.exact if line.baseline else None, language),
+    )
+
+
+def wave_label(ends_on: date) -> str:
+    return f"{ends_on:%m/%y}"
+
+
+def short(value: Decimal | int, language: str) -> str:
+    """Write a threshold as people say it: 7, or 7,5."""
+    digits = 0 if Fraction(value).denominator == 1 else 1 if (Fraction(value) * 10).denominator == 1 else 2
+    return format_number(value, digits, language)
+
+
+def _float(value: Fraction | Decimal | None) -> float | None:
+    return None if value is None else float(value)

@@ -1,0 +1,260 @@
+"""Assemble the results of a closed wave for one reader: nothing here that the mode does not promise to show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sqlalchemy.orm import Session
+
+from survey_app.campaigns.models import Wave
+from survey_app.catalogue.loading import Catalogue
+from survey_app.questionnaires import Questionnaire
+from survey_app.scores.breakdown import Outlook, SurveySum, Term, look_out, sum_up
+from survey_app.scores.comments import GENERAL, Comment, comments_by_indicator
+from survey_app.scores.disclosure import Reader, may_show_mean
+from survey_app.scores.history import History, PastScore, least_respondents, read_history
+from survey_app.scores.models import Score, ScoreLevel
+from survey_app.scores.queries import count_answered, count_invited, respondent_marks, wave_scores
+from survey_app.scores.respondents import Respondent, respondents
+from survey_app.scores.rules import respondent_scores
+
+# A list of names longer than this explains nothing any more: alike marks are counted instead.
+MOST_NAMES = 40
+# Percent of the people asked.
+WARNED_UNDER, JUDGED_FROM = 60, 40
+
+
+@dataclass(frozen=True)
+class LineResult:
+    """One line as this reader may see it."""
+
+    score: Score
+    label: str
+    theme: str
+    is_shown: bool
+    marks: tuple[Fraction, ...]
+    sum: SurveySum | None
+    outlook: Outlook | None
+    comments: tuple[Comment, ...]
+    baseline: PastScore | None
+    course: tuple[PastScore, ...]
+
+    @property
+    def state(self) -> str:
+        if not self.is_shown or self.score.state is None:
+            return "hidden"
+        return self.score.state.value
+
+    @property
+    def is_breach(self) -> bool:
+        return self.is_shown and self.score.is_breach
+
+    @property
+    def fact_share(self) -> Fraction | None:
+        """Return the part of the facts in a mixed line."""
+        return None if self.score.survey_share is None else 1 - Fraction(self.score.survey_share)
+
+    @property
+    def before(self) -> PastScore | None:
+        """Return the wave before, where it measured the line and may be shown."""
+        earlier = [past for past in self.course if past.wave_id != self.score.wave_id]
+        return earlier[-1] if earlier and earlier[-1].exact is not None else None
+
+
+@dataclass(frozen=True)
+class MeanResult:
+    """A theme's or the whole agreement's mean; hidden as soon as one of its lines is."""
+
+    score: Score
+    is_shown: bool
+    baseline: PastScore | None
+    course: tuple[PastScore, ...]
+
+
+@dataclass(frozen=True)
+class WaveResults:
+    wave: Wave
+    reader: Reader
+    n_invited: int
+    n_answered: int
+    lines: Sequence[LineResult]
+    means: Sequence[MeanResult]
+    general_comments: tuple[Comment, ...]
+
+    @property
+    def response_warning(self) -> str:
+        """Tell whether the answers are few: under 60 % a warning, under 40 % no line can be judged."""
+        if not self.n_invited or self.n_answered * 100 >= self.n_invited * WARNED_UNDER:
+            return ""
+        return "few" if self.n_answered * 100 >= self.n_invited * JUDGED_FROM else "too_few"
+
+    @property
+    def shared(self) -> list[LineResult]:
+        """Return the lines that bind the agency, alone or with the client."""
+        return [line for line in self.lines if line.score.obligor != "client" and not line.score.is_internal]
+
+    @property
+    def owed_by_client(self) -> list[LineResult]:
+        return [line for line in self.lines if line.score.obligor == "client" and not line.score.is_internal]
+
+    @property
+    def internal(self) -> list[LineResult]:
+        return [line for line in self.lines if line.score.is_internal]
+
+    @property
+    def breaches(self) -> list[LineResult]:
+        return [line for line in self.shared if line.is_breach]
+
+    def mean(self, subject_key: str, party: str = "agency") -> MeanResult | None:
+        return next(
+            (m for m in self.means if (m.score.subject_key, m.score.obligor.value) == (subject_key, party)), None
+        )
+
+    def themes(self, party: str = "agency") -> list[MeanResult]:
+        return [m for m in self.means if m.score.level is ScoreLevel.THEME and m.score.obligor.value == party]
+
+
+def read_results(
+    session: Session, wave: Wave, catalogue: Catalogue, reader: Reader, language: str
+) -> WaveResults:
+    """Return what was recorded at the close, with the marks behind it as far as this reader may see them."""
+    scores = [score for score in wave_scores(session, wave) if not (reader.is_client and score.is_internal)]
+    history = read_history(session, wave)
+    evidence = Evidence.read(session, wave, reader)
+    lines = [
+        _line(score, wave, catalogue, reader, language, history, evidence)
+        for score in scores
+        if score.level is ScoreLevel.INDICATOR
+    ]
+    n_answered = count_answered(session, wave)
+    general = evidence.comments.get(GENERAL, []) if reader.may_see_comments(n_answered) else []
+    return WaveResults(
+        wave,
+        reader,
+        count_invited(session, wave),
+        n_answered,
+        lines,
+        [_mean(score, lines, reader, history) for score in scores if score.level is not ScoreLevel.INDICATOR],
+        tuple(general),
+    )
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The answers behind the scores, read once for the whole page."""
+
+    scores: dict[str, tuple[Fraction, ...]]
+    people: dict[str, list[Respondent]]
+    comments: dict[str, list[Comment]]
+
+    @classmethod
+    def read(cls, session: Session, wave: Wave, reader: Reader) -> "Evidence":
+        questionnaire = Questionnaire.from_canonical(wave.definition or {})
+        shares = (wave.agreement_version and wave.agreement_version.role_shares) or {}
+        marks = respondent_marks(session, wave, questionnaire, by_role=bool(shares))
+        n_questions = {key: len(group) for key, group in questionnaire.questions_by_indicator().items()}
+        scores = {
+            key: respondent_scores([one for one in found if not shares or one.role in shares], n_questions[key])
+            for key, found in marks.items()
+        }
+        people: dict[str, list[Respondent]] = {}
+        if reader.reads_each_answer:
+            for one in respondents(session, wave):
+                people.setdefault(one.indicator_key, []).append(one)
+        return cls(scores, people, comments_by_indicator(session, wave, reader))
+
+    def terms(self, indicator_key: str, n: int) -> list[Term]:
+        known = [one for one in self.people.get(indicator_key, []) if one.name]
+        if len(known) != n or n > MOST_NAMES:
+            return []
+        return [Term(one.score, 1, one.name) for one in sorted(known, key=lambda one: (-one.score, one.name))]
+
+
+def _line(
+    score: Score,
+    wave: Wave,
+    catalogue: Catalogue,
+    reader: Reader,
+    language: str,
+    history: History,
+    evidence: Evidence,
+) -> LineResult:
+    key, n = score.subject_key, score.n_respondents
+    is_shown, shows_marks = reader.may_see_score(n), reader.may_see_marks(n)
+    # Answers past their retention are erased; the score they made stays without them.
+    scores = evidence.scores.get(key, ()) if is_shown and n else ()
+    is_whole = bool(scores) and len(scores) == n
+    goal = _survey_goal(score)
+    shown = _shown_past(history, reader)
+    return LineResult(
+        score=score,
+        label=line_label(wave, key, catalogue, language),
+        theme=line_theme(wave, key, catalogue),
+        is_shown=is_shown,
+        marks=scores if is_whole and shows_marks else (),
+        sum=sum_up(scores, score.population, evidence.terms(key, n), shows_marks=shows_marks) if is_whole else None,
+        outlook=look_out(scores, score.population, goal) if is_whole and goal is not None else None,
+        comments=tuple(evidence.comments.get(key, ())) if reader.may_see_comments(n) else (),
+        baseline=next(iter(shown.all_of(score)), None),
+        course=tuple(shown.course(ScoreLevel.INDICATOR, key, score.obligor.value)),
+    )
+
+
+def _survey_goal(score: Score) -> Fraction | None:
+    """Return the mark that the survey's part has to reach for the line to reach its threshold."""
+    if score.threshold is None or score.absent_roles or score.method.startswith("role"):
+        return None
+    if score.survey_share is None:
+        return Fraction(score.threshold)
+    if score.fact_mark is None:
+        return None
+    share = Fraction(score.survey_share)
+    return (Fraction(score.threshold) - (1 - share) * score.fact_mark) / share
+
+
+class _Shown(History):
+    def all_of(self, score: Score) -> list[PastScore]:
+        found = self.baseline(score.level, score.subject_key, score.obligor.value)
+        return [found] if found and found.wave_id != score.wave_id else []
+
+
+def _shown_past(history: History, reader: Reader) -> _Shown:
+    """Return the history without the scores that too few people stand behind."""
+    fewest = least_respondents(history)
+    kept = [
+        past
+        for past in history.scores
+        if reader.may_see_score(
+            past.n_respondents if past.level is ScoreLevel.INDICATOR else fewest.get(past.wave_id, 0)
+        )
+        and not (reader.is_client and past.is_internal)
+    ]
+    return _Shown(kept, history.campaign_id)
+
+
+def _mean(score: Score, lines: Sequence[LineResult], reader: Reader, history: History) -> MeanResult:
+    behind = [line for line in lines if not line.score.is_internal]
+    shown = _shown_past(history, reader)
+    return MeanResult(
+        score,
+        may_show_mean(line.is_shown for line in behind),
+        next(iter(shown.all_of(score)), None),
+        tuple(shown.course(score.level, score.subject_key, score.obligor.value)),
+    )
+
+
+def line_label(wave: Wave, indicator_key: str, catalogue: Catalogue, language: str) -> str:
+    """Name a line as it read when it entered the agreement."""
+    version = wave.agreement_version
+    for commitment in version.commitments if version else ():
+        if commitment.indicator_key == indicator_key and commitment.definition:
+            return commitment.label(language)
+    return catalogue.label(indicator_key, language)
+
+
+def line_theme(wave: Wave, indicator_key: str, catalogue: Catalogue) -> str:
+    version = wave.agreement_version
+    for commitment in version.commitments if version else ():
+        if commitment.indicator_key == indicator_key and commitment.definition.get("theme"):
+            return str(commitment.definition["theme"])
+    return catalogue[indicator_key].theme if indicator_key in catalogue else ""

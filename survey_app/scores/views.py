@@ -1,0 +1,93 @@
+"""The results of a wave for the agency's team."""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, render_template
+from flask import Response as FlaskResponse
+
+from survey_app.accounts.access import Permission, requires
+from survey_app.accounts.session import current_viewer
+from survey_app.campaigns.models import Wave, WaveState
+from survey_app.campaigns.queries import get_wave
+from survey_app.charts.figure import Figure, Table
+from survey_app.charts.spreadsheet import write_csv
+from survey_app.clients.forms import ROLE_LABELS
+from survey_app.errors import N_, NotFound
+from survey_app.i18n import current_language
+from survey_app.scores.disclosure import Reader
+from survey_app.scores.figures import lines_table, wave_figures
+from survey_app.scores.queries import count_answered, count_invited
+from survey_app.scores.reading import WaveResults, read_results
+from survey_app.scores.vocabulary import MEASURES, STATES, THEMES
+from survey_app.web import db_session
+
+blueprint = Blueprint("scores", __name__)
+
+NOT_CLOSED = N_("Marks stay hidden until the wave is closed.")
+NO_FIGURE = N_("This chart is not on the page. Open the results and choose one of theirs.")
+
+
+@blueprint.get("/waves/<int:wave_id>/results")
+@requires(Permission.SEE_RESULTS)
+def results(wave_id: int) -> str:
+    """Show the scores of a closed wave; before that, only how many people have answered."""
+    wave = get_wave(db_session(), current_viewer(), wave_id)
+    if wave.state is not WaveState.CLOSED:
+        return render_template(
+            "scores/not_closed.html", wave=wave, n_invited=count_invited(db_session(), wave),
+            n_answered=count_answered(db_session(), wave),
+        )
+    found = results_for_team(wave)
+    return render_template(
+        "scores/results.html", results=found, wave=wave, figures=wave_figures(found, current_language()),
+        table=lines_table(found, current_language()), **words(),
+    )
+
+
+@blueprint.get("/waves/<int:wave_id>/results.csv")
+@requires(Permission.SEE_RESULTS)
+def table_file(wave_id: int) -> Response:
+    found = results_for_team(_closed_wave(wave_id))
+    return csv_response(lines_table(found, current_language()), f"results-{wave_id}")
+
+
+@blueprint.get("/waves/<int:wave_id>/results/<key>.<any(svg, csv):kind>")
+@requires(Permission.SEE_RESULTS)
+def figure_file(wave_id: int, key: str, kind: str) -> Response:
+    """Give one chart of the page as a drawing or as its table."""
+    found = results_for_team(_closed_wave(wave_id))
+    return figure_response(wave_figures(found, current_language()).get(key), kind)
+
+
+def results_for_team(wave: Wave) -> WaveResults:
+    reader = Reader(wave.campaign.mode.value, sees_names=current_viewer().may(Permission.SEE_NAMES))
+    return read_results(db_session(), wave, current_app.extensions["survey_catalogue"], reader, current_language())
+
+
+def _closed_wave(wave_id: int) -> Wave:
+    wave = get_wave(db_session(), current_viewer(), wave_id)
+    if wave.state is not WaveState.CLOSED:
+        raise NotFound(NOT_CLOSED)
+    return wave
+
+
+def words() -> dict[str, Any]:
+    return {"states": STATES, "themes": THEMES, "measures": MEASURES, "roles": ROLE_LABELS}
+
+
+def figure_response(figure: Figure | None, kind: str) -> Response:
+    if figure is None:
+        raise NotFound(NO_FIGURE)
+    if kind == "csv":
+        return csv_response(figure.table, figure.key)
+    return _download(figure.drawing.file(), "image/svg+xml", f"{figure.key}.svg")
+
+
+def csv_response(table: Table, name: str) -> Response:
+    return _download(write_csv(table, current_language()), "text/csv; charset=utf-8", f"{name}.csv")
+
+
+def _download(content: str, media_type: str, name: str) -> Response:
+    response = FlaskResponse(content, content_type=media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
