@@ -1,0 +1,150 @@
+"""Forms of the plans; what they cannot know, the service checks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import (
+    DateField,
+    DecimalField,
+    EmailField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
+
+from survey_app.action_plans.editing import MAX_TEXT, MAX_WHY
+from survey_app.action_plans.labels import ACTION_STATES, CAUSES, PARTIES
+from survey_app.action_plans.owners import MAX_OWNER, OTHER
+from survey_app.validation import CleanLine, CleanText, Email
+
+FILL_IN = _("Fill in this field.")
+A_DATE = _("Write a date, like 2026-12-11.")
+AN_AMOUNT = _("Write an amount, like 1200 or 1200.50.")
+A_NUMBER = _("Write a number.")
+
+
+def offer_all(words: Mapping[Any, object]) -> list[SelectChoice]:
+    """Offer every word of a vocabulary."""
+    return [SelectChoice(value=key.value, label=label) for key, label in words.items()]
+
+
+class Amount(DecimalField):
+    """A number that French hands write with a comma and with spaces between the thousands."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        kept = [str(value).replace(",", ".") for value in valuelist]
+        super().process_formdata(["".join(value.split()) for value in kept])
+
+
+class VersionedForm(FlaskForm):
+    """A form that remembers which version it was opened on."""
+
+    version = HiddenField(default="0")
+
+    @property
+    def seen_version(self) -> int:
+        text = self.version.data or ""
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+class PlanForm(VersionedForm):
+    nonconformity = TextAreaField(
+        _("What went wrong"), [CleanText(MAX_TEXT)],
+        description=_("The facts behind the mark, in words that both sides recognise."),
+    )
+    why_1 = StringField(_("Why did this happen?"), [CleanLine(MAX_WHY)])
+    why_2 = StringField(_("And why that?"), [CleanLine(MAX_WHY)])
+    why_3 = StringField(_("And why that, third time?"), [CleanLine(MAX_WHY)])
+    why_4 = StringField(_("And why that, fourth time?"), [CleanLine(MAX_WHY)])
+    why_5 = StringField(_("And why that, fifth time?"), [CleanLine(MAX_WHY)])
+    cause = TextAreaField(
+        _("Cause"), [CleanText(MAX_TEXT)],
+        description=_("What you can change so that it does not happen again: often the last answer above."),
+    )
+    cause_kind = SelectField(
+        _("Kind of cause"), choices=[SelectChoice(value="", label=_("Choose")), *offer_all(CAUSES)]
+    )
+    constraints = TextAreaField(
+        _("Constraints"), [CleanText(MAX_TEXT)], description=_("What cannot change: dates, budget, rules.")
+    )
+    actors = TextAreaField(
+        _("People concerned"), [CleanText(MAX_TEXT)], description=_("Who takes part, in the agency and at the client.")
+    )
+
+
+class CriterionForm(VersionedForm):
+    success_level = Amount(
+        _("Mark to reach, out of 10"), [InputRequired(A_NUMBER)], places=None,
+        description=_("The threshold at least."),
+    )
+    judging_wave_number = IntegerField(
+        _("Number of the wave that judges"), [InputRequired(A_NUMBER), NumberRange(1, 10_000, A_NUMBER)]
+    )
+    min_respondents = IntegerField(
+        _("Fewest people who must answer for the wave to tell"),
+        [InputRequired(A_NUMBER), NumberRange(1, 10_000, A_NUMBER)],
+    )
+
+
+class AmendmentForm(CriterionForm):
+    reason = TextAreaField(_("Reason of the change"), [DataRequired(FILL_IN), CleanText(MAX_TEXT)])
+
+
+class PhaseForm(VersionedForm):
+    title = StringField(_("Phase"), [DataRequired(FILL_IN), CleanLine(200)])
+    starts_on = DateField(_("First day"), [InputRequired(A_DATE)])
+    ends_on = DateField(_("Last day"), [InputRequired(A_DATE)])
+
+
+class ActionForm(VersionedForm):
+    title = StringField(_("What is to be done"), [DataRequired(FILL_IN), CleanLine(500)])
+    party = SelectField(_("Who commits"), choices=offer_all(PARTIES))
+    owner_choice = SelectField(_("Owner"), description=_("They receive a link of their own to report."))
+    owner_name = StringField(_("Name, if it is somebody else"), [CleanLine(MAX_OWNER)])
+    owner_email = EmailField(_("Their e-mail address"), [Email()])
+    starts_on = DateField(_("Start"), [Optional()])
+    due_on = DateField(_("Due date"), [InputRequired(A_DATE)])
+    phase_id = SelectField(_("Phase"), coerce=int)
+    cost = Amount(_("Cost in euros"), [Optional()], places=None)
+
+    def offer(self, owners: list[tuple[str, str]], phases: list[tuple[int, str]]) -> None:
+        """Offer the people and phases there are; the first choice of each stands for none of them."""
+        people = [*owners, (OTHER, _("Somebody else"))]
+        self.owner_choice.choices = [SelectChoice(value=value, label=label) for value, label in people]
+        self.phase_id.choices = [SelectChoice(value=str(n), label=label) for n, label in [(0, _("No phase")), *phases]]
+
+
+class ReportForm(VersionedForm):
+    state = SelectField(_("Where it stands"), choices=offer_all(ACTION_STATES))
+    evidence = TextAreaField(
+        _("Proof"), [CleanText(MAX_TEXT)],
+        description=_("A document, a link, a date; where an action is dropped, the reason."),
+    )
+
+
+class ProposalForm(FlaskForm):
+    contact = SelectField(_("Who signs for the client"), coerce=int)
+    message = TextAreaField(_("A word with the proposal"), [CleanText(2000)])
+
+
+class VoluntaryForm(FlaskForm):
+    campaign = SelectField(_("Campaign whose waves will judge it"), coerce=int)
+    lines = SelectMultipleField(
+        _("Lines of the agreement"), description=_("One plan may cover several lines: each keeps its own verdict.")
+    )
+
+
+class CoverForm(FlaskForm):
+    lines = SelectMultipleField(_("Other plans to handle in this one"), coerce=int)
+
+
+class MoveForm(FlaskForm):
+    note = TextAreaField(_("Note"), [CleanText(MAX_TEXT)])
+

@@ -1,0 +1,126 @@
+"""Move a plan along: start it, finish it, close it, reopen it; each move is declared and leaves its row."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey_app.action_plans.editing import ENDED, MAX_TEXT
+from survey_app.action_plans.history import move, note_change
+from survey_app.action_plans.linking import revoke_links
+from survey_app.action_plans.models import ActionPlan
+from survey_app.action_plans.queries import last_closed_number
+from survey_app.action_plans.rules import check_move, seal_criteria
+from survey_app.action_plans.service import criterion_of
+from survey_app.action_plans.vocabulary import LinkPurpose, PlanState
+from survey_app.errors import N_, Invalid, Refusal
+from survey_app.validation import clean_text
+
+
+def move_all(session: Session, plan: ActionPlan, to: PlanState, actor: str, now: datetime, note: str = "") -> None:
+    """Move a plan with the lines that it covers; a line that has its verdict already stays where it is."""
+    was = plan.state
+    for line in plan.lines:
+        if line is plan or line.state is was:
+            move(session, line, to, actor, now, note=note)
+
+
+def refuse_covered(plan: ActionPlan) -> None:
+    if plan.leader is not None:
+        raise Refusal(N_("This line is handled in another plan. Work on that one."))
+
+
+def check_ready(plan: ActionPlan) -> None:
+    """Refuse to propose what the client could not judge: a plan needs a cause, an action and its criterion."""
+    refuse_covered(plan)
+    missing = [
+        (not plan.nonconformity, N_("Write what went wrong before you propose the plan.")),
+        (not plan.cause, N_("Write the cause before you propose the plan.")),
+        (not plan.actions, N_("Add at least one action before you propose the plan.")),
+    ]
+    for is_missing, sentence in missing:
+        if is_missing:
+            raise Refusal(sentence)
+
+
+def seal_lines(plan: ActionPlan, now: datetime) -> None:
+    """Seal the success criterion of every line, before any work starts."""
+    for line in plan.lines:
+        line.sealed_at, line.seal = now, seal_criteria([criterion_of(line)])
+
+
+def agree_internally(session: Session, plan: ActionPlan, actor: str, now: datetime) -> None:
+    """Agree a plan on an internal line: the client never sees such a line, so the agency alone commits itself."""
+    if not plan.is_internal:
+        raise Refusal(N_("The client co-signs this plan: propose it to them."))
+    check_move(plan.state, PlanState.AGREED)
+    check_ready(plan)
+    seal_lines(plan, now)
+    move_all(session, plan, PlanState.AGREED, actor, now)
+
+
+def start_plan(session: Session, plan: ActionPlan, actor: str, now: datetime) -> None:
+    refuse_covered(plan)
+    move_all(session, plan, PlanState.UNDER_WAY, actor, now)
+
+
+def finish_plan(session: Session, plan: ActionPlan, actor: str, now: datetime) -> None:
+    """Call the work done: every action has ended, each with its proof."""
+    refuse_covered(plan)
+    check_move(plan.state, PlanState.DONE)
+    _refuse_unproven(plan)
+    move_all(session, plan, PlanState.DONE, actor, now)
+
+
+def _refuse_unproven(plan: ActionPlan) -> None:
+    for action in (plan.leader or plan).actions:
+        if action.state not in ENDED or not action.evidence:
+            raise Refusal(
+                N_("“%(title)s” has no proof yet. Report it done with its proof, or dropped with the reason."),
+                title=action.title,
+            )
+
+
+def close_plan(session: Session, plan: ActionPlan, note: str, actor: str, now: datetime) -> None:
+    """Close a plan: judged by a wave, with the proof of each action; without a verdict it takes a reason."""
+    check_move(plan.state, PlanState.CLOSED)
+    written = clean_text(note, MAX_TEXT)
+    if plan.verdict is None and not written:
+        raise Invalid(N_("No wave has judged this plan. Say why none will, then close it."), field="note")
+    _refuse_unproven(plan)
+    move(session, plan, PlanState.CLOSED, actor, now, note=written)
+    _revoke_when_over(session, plan, now)
+
+
+def _revoke_when_over(session: Session, plan: ActionPlan, now: datetime) -> None:
+    # The signatory's link stays: they may read what became of what they signed.
+    revoke_links(session, plan, LinkPurpose.ACT, now)
+
+
+def reopen_plan(session: Session, plan: ActionPlan, note: str, actor: str, now: datetime) -> None:
+    """Reopen a plan that did not prove itself: its verdict stays in the history, and a later wave judges anew.
+
+    The line's new breach, if there is one, is handled in the reopened plan: a line is worked on in one place.
+    """
+    written = clean_text(note, MAX_TEXT)
+    if not written:
+        raise Invalid(N_("Say why the plan is reopened: it stays in its history."), field="note")
+    check_move(plan.state, PlanState.DRAFTED)
+    settled_by, next_number = plan.settled_by_wave_id, last_closed_number(session, plan.judging_campaign_id) + 1
+    plan.verdict, plan.verdict_reason, plan.settled_by_wave_id = None, "", None
+    plan.sealed_at, plan.seal, plan.judging_wave_number = None, None, next_number
+    move(session, plan, PlanState.DRAFTED, actor, now, note=written)
+    _adopt_new_breach(session, plan, settled_by)
+    note_change(plan, actor, now)
+    session.flush()
+
+
+def _adopt_new_breach(session: Session, plan: ActionPlan, wave_id: int | None) -> None:
+    fresh = session.scalar(
+        select(ActionPlan).where(
+            ActionPlan.wave_id == wave_id, ActionPlan.indicator_key == plan.indicator_key,
+            ActionPlan.state == PlanState.DRAFTED, ActionPlan.leader_id.is_(None), ActionPlan.id != plan.id,
+        )
+    )  # fmt: skip
+    if fresh is not None and not fresh.actions and not fresh.covered and plan.leader is None:
+        fresh.leader = plan

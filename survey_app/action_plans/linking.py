@@ -1,0 +1,61 @@
+"""Give a person their link to a plan, and find what a link opens."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from survey_app.action_plans.models import ActionPlan, PlanLink
+from survey_app.action_plans.tokens import MAX_TOKEN, derive_plan_token, hash_token
+from survey_app.action_plans.vocabulary import LinkPurpose
+
+
+def living_link(session: Session, plan_id: int, purpose: LinkPurpose, email: str) -> PlanLink | None:
+    return session.scalar(
+        select(PlanLink).where(
+            PlanLink.plan_id == plan_id, PlanLink.purpose == purpose,
+            PlanLink.email == email, PlanLink.revoked_at.is_(None),
+        )
+    )  # fmt: skip
+
+
+def give_link(
+    session: Session, plan: ActionPlan, purpose: LinkPurpose, name: str, email: str, language: str,
+    token_key: bytes, now: datetime,
+) -> PlanLink:  # fmt: skip
+    """Return the person's living link to the plan, made where there is none."""
+    known = living_link(session, plan.id, purpose, email)
+    if known is not None:
+        return known
+    last = session.scalar(select(func.max(PlanLink.number)).where(PlanLink.plan_id == plan.id)) or 0
+    token = derive_plan_token(token_key, purpose, plan.id, last + 1)
+    link = PlanLink(
+        plan=plan, number=last + 1, purpose=purpose, name=name, email=email, language=language,
+        token_hash=hash_token(token), created_at=now,
+    )  # fmt: skip
+    session.add(link)
+    session.flush()
+    return link
+
+
+def token_of(link: PlanLink, token_key: bytes) -> str:
+    return derive_plan_token(token_key, link.purpose, link.plan_id, link.number)
+
+
+def revoke_links(session: Session, plan: ActionPlan, purpose: LinkPurpose, now: datetime) -> None:
+    for link in session.scalars(
+        select(PlanLink).where(
+            PlanLink.plan_id == plan.id, PlanLink.purpose == purpose, PlanLink.revoked_at.is_(None)
+        )
+    ):
+        link.revoked_at = now
+    session.flush()
+
+
+def find_link(session: Session, token: str) -> PlanLink | None:
+    """Return what a personal link opens; an unknown link and a revoked one are the same."""
+    if not token or len(token) > MAX_TOKEN:
+        return None
+    return session.scalar(
+        select(PlanLink).where(PlanLink.token_hash == hash_token(token), PlanLink.revoked_at.is_(None))
+    )

@@ -1,0 +1,107 @@
+"""A client whose responsiveness fell under its threshold, and the people who bring it back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from survey_app.accounts.access import Role
+from survey_app.accounts.models import ClientAccess, User
+from survey_app.action_plans.editing import ActionText, PlanText, add_action, add_phase, change_plan
+from survey_app.action_plans.models import ActionPlan, PlanAction
+from survey_app.action_plans.owners import Owner
+from survey_app.action_plans.service import open_plans, settle_plans
+from survey_app.action_plans.vocabulary import CauseKind
+from survey_app.agreements.models import Obligor
+from survey_app.campaigns.models import Wave
+from survey_app.clock import SettableClock
+from survey_app.scores.models import Score
+from tests.cast import browser_of
+from tests.scores.cast import ACTOR, REPORTING, RESPONSIVENESS, START, Survey
+
+TOKEN_KEY = b"test-token-key-of-more-than-32-characters"
+LEAD = "Camille Laurent <camille@agence.test>"
+PAST = timedelta(days=15)
+
+
+@dataclass
+class Plans:
+    """A survey, its staff, and the plans that its waves opened."""
+
+    survey: Survey
+    lead: User
+    session: Session
+
+    def wave(
+        self, number: int, marks: dict[str, list[int | str | None]], n: int = 4, mode: str = "named"
+    ) -> list[ActionPlan]:
+        """Play a wave from its launch to its close, plans included; return the plans that it opened."""
+        wave = self.survey.open_wave(n, mode, number=number)
+        for place in range(n):
+            own = {key: given[place] for key, given in marks.items() if place < len(given)}
+            if any(mark is not None for mark in own.values()):
+                self.survey.answer(wave, place, own, comment=f"Remarque {place}")
+        return self.close(wave)
+
+    def close(self, wave: Wave) -> list[ActionPlan]:
+        scores = list(self.survey.close(wave).values())
+        return self.follow(wave, scores)
+
+    def follow(self, wave: Wave, scores: list[Score]) -> list[ActionPlan]:
+        now = wave.ends_at + timedelta(minutes=5)
+        settle_plans(self.session, wave, scores, ACTOR, now)
+        return open_plans(self.session, wave, scores, ACTOR, now)
+
+    def write(self, plan: ActionPlan) -> PlanAction:
+        """Write what a plan needs before it is proposed."""
+        now = START + PAST
+        text = PlanText("Les réponses arrivent trop tard.", ("Un seul contact.",), "Pas de relais.", CauseKind.PEOPLE)
+        change_plan(self.session, plan, text, plan.version, LEAD, now)
+        add_phase(self.session, plan, "Mise en place", date(2026, 4, 1), date(2026, 4, 30), LEAD, now)
+        owner = Owner(self.lead.name, self.lead.email, user_id=self.lead.id)
+        action = ActionText("Nommer un relais", Obligor.AGENCY, owner, date(2026, 5, 4), cost=Decimal("1200.50"))
+        return add_action(self.session, plan, action, LEAD, now)
+
+
+@pytest.fixture
+def plans(session: Session, clock: SettableClock) -> Plans:
+    survey = Survey.set_up(session)
+    survey.promise(RESPONSIVENESS)
+    survey.promise(REPORTING)
+    lead = User(
+        email="camille@agence.test",
+        name="Camille Laurent",
+        password="none",
+        role=Role.QUALITY_LEAD,
+        language="en",
+        created_at=START,
+        client_accesses=[ClientAccess(client_id=survey.client.id)],
+    )
+    session.add(lead)
+    session.flush()
+    return Plans(survey, lead, session)
+
+
+@pytest.fixture
+def breach(plans: Plans) -> ActionPlan:
+    """The plan that a mean of 6 opened on the agency's responsiveness."""
+    (plan,) = plans.wave(1, {RESPONSIVENESS: [6, 6, 5, 7], REPORTING: [8, 8, 9, 9]})
+    return plan
+
+
+@pytest.fixture
+def browser(app: Flask, plans: Plans, session: Session) -> Callable[[], FlaskClient]:
+    """Commit what was built and open a browser in which the lead has signed in."""
+
+    def open_browser() -> FlaskClient:
+        # What was built stays readable without opening a second writing transaction.
+        session.expire_on_commit = False
+        session.commit()
+        return browser_of(app, plans.lead.id)
+
+    return open_browser
