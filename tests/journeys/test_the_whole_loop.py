@@ -37,6 +37,7 @@ def played(settings: Settings, tmp_path: Path) -> Iterator[Session]:
         port = choose_port(0)
         local = settings.model_copy(
             update={
+                "environment": "development",
                 "public_base_url": f"http://127.0.0.1:{port}",
                 "mail_server": "127.0.0.1",
                 "mail_port": mail_port,
