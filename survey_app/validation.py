@@ -185,6 +185,11 @@ class Email(_Clean):
         return clean_email(text) if text.strip() else ""
 
 
+class Key(_Clean):
+    def clean(self, text: str) -> str:
+        return clean_key(text) if text.strip() else ""
+
+
 class Zone(_Clean):
     def clean(self, text: str) -> str:
         return clean_zone(text)

@@ -1,12 +1,15 @@
 """The fixed cast of the agency: five people, one of whom must see nothing of the first client."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
+from typing import TypeVar
 
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -21,6 +24,7 @@ from survey_app.clock import Clock
 from survey_app.db import Database, transaction
 
 PASSWORD = "une phrase facile à retenir"
+Found = TypeVar("Found")
 CSRF = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -98,7 +102,13 @@ def csrf_token(browser: FlaskClient) -> str:
     return str(token)
 
 
-def post(browser: FlaskClient, url: str, fields: dict[str, object] | None = None, **options: object) -> TestResponse:
+def post(browser: FlaskClient, url: str, fields: Mapping[str, object] | None = None, **options: object) -> TestResponse:
     """Send a form as the page would, with its token."""
     content = {**(fields or {}), "csrf_token": csrf_token(browser)}
-    return browser.post(url, data=content, **options)  # type: ignore[arg-type]
+    return browser.post(url, data=content, **options)
+
+
+def look(database: Database, question: Select[Found]) -> list[Found]:
+    """Read what is stored now, and hold no lock on it."""
+    with database.reading() as session:
+        return list(session.scalars(question))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from flask import current_app, request, url_for
 from flask_babel import gettext
@@ -29,6 +30,7 @@ PLACES: tuple[tuple[str, str, Permission], ...] = (
 # The same for the pages of one client, which take its key.
 CLIENT_PLACES: tuple[tuple[str, str, Permission], ...] = (
     ("clients.show", N_("Contacts"), Permission.SEE_CLIENTS),
+    ("action_plans.index", N_("Improvement plans"), Permission.SEE_RESULTS),
 )
 
 
@@ -43,7 +45,7 @@ def links_for_client(viewer: Viewer, client_key: str) -> list[NavigationLink]:
 
 
 def _links(
-    places: tuple[tuple[str, str, Permission], ...], viewer: Viewer, **values: str
+    places: tuple[tuple[str, str, Permission], ...], viewer: Viewer, **values: Any
 ) -> Iterator[NavigationLink]:
     for endpoint, label, permission in places:
         if endpoint in current_app.view_functions and viewer.may(permission):

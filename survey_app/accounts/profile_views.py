@@ -72,7 +72,8 @@ def submit_password() -> Page:
             change_password(session, user, form.current_password.data, form.password.data, now())
             start_session(user)
     except Invalid as refusal:
-        return render_template("accounts/password.html", form=form), show_on_form(form, refusal)
+        status = show_on_form(form, refusal)
+        return render_template("accounts/password.html", form=form), status
     flash(_("Your password is changed. Every other browser is signed out."), "success")
     return redirect(url_for("accounts.profile"))
 

@@ -158,9 +158,8 @@ def submit_new_password(token: str) -> Page:
         try:
             use_reset(session, reset, form.password.data, now())
         except Invalid as refusal:
-            return _private(
-                render_template("accounts/new_password.html", form=form), show_on_form(form, refusal)
-            )
+            status = show_on_form(form, refusal)
+            return _private(render_template("accounts/new_password.html", form=form), status)
     cookie.clear()
     flash(_("Your new password is set. Sign in with it."), "success")
     return redirect(url_for("accounts.sign_in"))

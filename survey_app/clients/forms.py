@@ -8,7 +8,7 @@ from wtforms.validators import DataRequired
 
 from survey_app.clients.models import MAX_NAME, Civility, ContactRole
 from survey_app.clients.service import MAX_POSTAL_ADDRESS
-from survey_app.validation import MAX_KEY, CleanLine, CleanText, Colour, Email, Zone
+from survey_app.validation import CleanLine, CleanText, Colour, Email, Key, Zone
 
 ROLE_LABELS = {
     ContactRole.MARKETING: _("Marketing"),
@@ -54,7 +54,7 @@ class ClientForm(FlaskForm):
 
 class NewClientForm(ClientForm):
     key = StringField(
-        _("Identifier"), [CleanLine(MAX_KEY)],
+        _("Identifier"), [Key()],
         description=_("It stands in addresses and never changes; empty, it is made from the name."),
     )
 

@@ -69,4 +69,4 @@ def count_contacts(session: Session, clients: Sequence[Client]) -> dict[int, int
         .where(Contact.client_id.in_([client.id for client in clients]), Contact.is_active)
         .group_by(Contact.client_id)
     )
-    return dict(rows.tuples().all())
+    return dict(iter(rows))

@@ -62,7 +62,8 @@ def submit_new_client() -> Page:
             _work_for(current_user(), client.id)
             place = url_for("clients.show", client_key=client.key)
     except Refusal as refusal:
-        return render_template("clients/new_client.html", form=form), show_on_form(form, refusal)
+        status = show_on_form(form, refusal)
+        return render_template("clients/new_client.html", form=form), status
     return redirect(place)
 
 

@@ -71,7 +71,7 @@ def _overdue(session: Session, client_ids: Sequence[int], now: datetime) -> dict
         )
         .group_by(ActionPlan.client_id)
     )
-    return dict(rows.tuples().all())
+    return dict(iter(rows))
 
 
 def _open_waves(session: Session, client_ids: Sequence[int]) -> Iterator[OpenWave]:

@@ -198,7 +198,8 @@ def test_a_code_is_asked_after_the_password(
     cast: Cast, session: Session, settings: Settings, clock: SettableClock, browserless: FlaskClient
 ) -> None:
     secret, _codes = confirmed(session, cast, settings, clock)
-    assert sign_in(browserless, email_of("lead"), place="/sign-in?next=/clients").location == "/sign-in/code?next=/clients"
+    answer = sign_in(browserless, email_of("lead"), place="/sign-in?next=/clients")
+    assert answer.location == "/sign-in/code?next=/clients"
     assert not is_signed_in(browserless)
     assert post(browserless, "/sign-in/code", {"code": "000000"}).status_code == 400
     good = pyotp.TOTP(secret).at(clock.now())

@@ -1,0 +1,17 @@
+"""What the columns of an import are called on the screen."""
+
+from flask_babel import lazy_gettext as _
+
+from survey_app.clients.importing.columns import Column
+
+COLUMN_LABELS = {
+    Column.NAME: _("First and last name"),
+    Column.FIRST_NAME: _("First name"),
+    Column.LAST_NAME: _("Last name"),
+    Column.EMAIL: _("E-mail address"),
+    Column.ROLE: _("Role"),
+    Column.CIVILITY: _("Civility"),
+    Column.JOB_TITLE: _("Job title"),
+    Column.LANGUAGE: _("Language"),
+    Column.IS_SIGNATORY: _("Signs for the client"),
+}
