@@ -1,13 +1,19 @@
 """The cast of the campaign tests: one agency, its client, their people and a validated agreement."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from survey_app.accounts.access import Role
+from survey_app.accounts.models import ClientAccess, User
+from survey_app.accounts.session import COOKIE_TOKEN
+from survey_app.accounts.signing_in import open_session
 from survey_app.agreements.models import (
     Agreement,
     AgreementVersion,
@@ -19,6 +25,7 @@ from survey_app.agreements.models import (
 from survey_app.campaigns.models import Campaign, CampaignKind, PrivacyMode, Wave
 from survey_app.campaigns.service import create_campaign, launch_wave, plan_wave
 from survey_app.clients.models import Agency, Civility, Client, Contact, ContactRole
+from survey_app.clock import SettableClock
 from survey_app.questionnaires import Questionnaire, load_library
 from survey_app.settings import PROJECT_DIR
 
@@ -117,3 +124,55 @@ def validated_version(agreement: Agreement, number: int = 1, lines: Sequence[str
         for place, key in enumerate(lines, 1)
     ]
     return version
+
+
+@dataclass
+class Staff:
+    """A browser with somebody of the agency signed in; each request sees what the test has written."""
+
+    browser: FlaskClient
+    cast: Cast
+    language: str = "en"
+
+    def get(self, path: str, status: int = 200) -> str:
+        self.cast.session.commit()
+        response = self.browser.get(path, headers={"Accept-Language": self.language})
+        assert response.status_code == status, response.text
+        return response.text
+
+    def post(self, path: str, status: int = 200, **fields: object) -> str:
+        self.cast.session.commit()
+        headers = {"Accept-Language": self.language}
+        response = self.browser.post(path, data=fields, follow_redirects=True, headers=headers)
+        assert response.status_code == status, response.text
+        return response.text
+
+
+SignIn = Callable[..., Staff]
+
+
+@pytest.fixture
+def sign_in(app: Flask, cast: Cast, clock: SettableClock) -> SignIn:
+    app.config["WTF_CSRF_ENABLED"] = False
+    clock.set(NOW)
+
+    def enter(role: Role = Role.QUALITY_LEAD, works_for_client: bool = True, language: str = "en") -> Staff:
+        user = User(
+            email=f"{role}@agence.test",
+            name="Léa Bernard",
+            password="-",
+            role=role,
+            language=language,
+            created_at=NOW,
+        )
+        cast.session.add(user)
+        cast.session.flush()
+        if works_for_client:
+            cast.session.add(ClientAccess(user_id=user.id, client_id=cast.client.id))
+        token = open_session(cast.session, user, timedelta(hours=8), NOW)
+        browser = app.test_client()
+        with browser.session_transaction() as cookie:
+            cookie[COOKIE_TOKEN] = token
+        return Staff(browser, cast, language)
+
+    return enter

@@ -1,75 +1,15 @@
 """The pages by which a lead creates, plans, launches and follows a wave by hand."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from survey_app.accounts.access import Role
-from survey_app.accounts.models import ClientAccess, User
-from survey_app.accounts.session import COOKIE_TOKEN
-from survey_app.accounts.signing_in import open_session
 from survey_app.campaigns.models import Campaign, Invitation, PrivacyMode, Wave, WaveState
 from survey_app.campaigns.rules import derive_token
-from survey_app.clock import SettableClock
 from survey_app.outbox.models import OutgoingEmail
-from tests.campaigns.conftest import NOW, TOKEN_KEY, Cast
-
-
-@dataclass
-class Staff:
-    """A browser with somebody of the agency signed in; each request sees what the test has written."""
-
-    browser: FlaskClient
-    cast: Cast
-    language: str = "en"
-
-    def get(self, path: str, status: int = 200) -> str:
-        self.cast.session.commit()
-        response = self.browser.get(path, headers={"Accept-Language": self.language})
-        assert response.status_code == status, response.text
-        return response.text
-
-    def post(self, path: str, status: int = 200, **fields: object) -> str:
-        self.cast.session.commit()
-        headers = {"Accept-Language": self.language}
-        response = self.browser.post(path, data=fields, follow_redirects=True, headers=headers)
-        assert response.status_code == status, response.text
-        return response.text
-
-
-SignIn = Callable[..., Staff]
-
-
-@pytest.fixture
-def sign_in(app: Flask, cast: Cast, clock: SettableClock) -> SignIn:
-    app.config["WTF_CSRF_ENABLED"] = False
-    clock.set(NOW)
-
-    def enter(role: Role = Role.QUALITY_LEAD, works_for_client: bool = True, language: str = "en") -> Staff:
-        user = User(
-            email=f"{role}@agence.test",
-            name="Léa Bernard",
-            password="-",
-            role=role,
-            language=language,
-            created_at=NOW,
-        )
-        cast.session.add(user)
-        cast.session.flush()
-        if works_for_client:
-            cast.session.add(ClientAccess(user_id=user.id, client_id=cast.client.id))
-        token = open_session(cast.session, user, timedelta(hours=8), NOW)
-        browser = app.test_client()
-        with browser.session_transaction() as cookie:
-            cookie[COOKIE_TOKEN] = token
-        return Staff(browser, cast, language)
-
-    return enter
+from tests.campaigns.conftest import NOW, TOKEN_KEY, Cast, SignIn
 
 
 def test_a_lead_creates_a_campaign_plans_a_wave_and_launches_it(cast: Cast, sign_in: SignIn) -> None:

@@ -12,7 +12,7 @@ from survey_app.campaigns.cockpit.rules import Mailing, Progress, may_nudge, sta
 from survey_app.campaigns.models import Invitation, Wave
 from survey_app.campaigns.queries import previous_wave
 from survey_app.clients.models import AddressState
-from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.models import MailState, OutgoingEmail
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,12 @@ def _progress(invitation: Invitation) -> Progress:
         has_opted_out=invitation.refused_at is not None or invitation.contact.opted_out_at is not None,
         is_dead_address=invitation.contact.address_state is AddressState.DEAD,
     )
+
+
+def count_held_mails(session: Session, wave: Wave) -> int:
+    """Count the mails that are paused because the relay refuses our sender."""
+    held = select(func.count()).where(OutgoingEmail.wave_id == wave.id, OutgoingEmail.state == MailState.HELD)
+    return session.scalar(held) or 0
 
 
 def answer_instants(session: Session, wave: Wave) -> Sequence[datetime]:

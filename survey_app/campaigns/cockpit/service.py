@@ -14,6 +14,7 @@ from survey_app.campaigns.reminding import remind_missing
 from survey_app.campaigns.service import lock_wave
 from survey_app.clients.models import AddressState, Contact
 from survey_app.errors import N_, Invalid, NotFound, Refusal
+from survey_app.outbox.service import resume_wave
 from survey_app.validation import clean_email
 
 
@@ -31,6 +32,18 @@ def nudge(session: Session, wave: Wave, invitation_ids: Collection[int], actor: 
         details={"reminded": n_reminded},
     )
     return n_reminded
+
+
+def resume_mails(session: Session, wave: Wave, actor: str, now: datetime) -> int:
+    """Let the paused mails of a wave leave again, once a person has mended what the relay refused."""
+    lock_wave(session, wave)
+    n_resumed = resume_wave(session, wave.id, now)
+    if n_resumed:
+        record(
+            session, actor=actor, action="wave_mail_resumed", subject_type="wave", subject_id=wave.id, now=now,
+            details={"mails": n_resumed},
+        )
+    return n_resumed
 
 
 def _check_open(wave: Wave, now: datetime) -> None:

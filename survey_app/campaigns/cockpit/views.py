@@ -8,9 +8,9 @@ from flask_babel import gettext, ngettext
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
 from survey_app.campaigns.blueprint import blueprint, upper_page
-from survey_app.campaigns.cockpit.queries import list_invitees, read_curve
+from survey_app.campaigns.cockpit.queries import count_held_mails, list_invitees, read_curve
 from survey_app.campaigns.cockpit.rules import count_standings
-from survey_app.campaigns.cockpit.service import correct_address, get_invitation, nudge
+from survey_app.campaigns.cockpit.service import correct_address, get_invitation, nudge, resume_mails
 from survey_app.campaigns.forms import AddressForm, ExtensionForm, show_refusal
 from survey_app.campaigns.launch_views import panel_page
 from survey_app.campaigns.models import PrivacyMode, Wave, WaveState
@@ -34,7 +34,7 @@ def wave(wave_id: int) -> Any:
     counts = count_standings(each.standing for each in invitees)
     return render_template(
         "campaigns/wave.html", wave=found, invitees=invitees if sees_names(found) else [], counts=counts,
-        n_invited=len(invitees), n_missing=len(invitees) - counts["done"],
+        n_held=count_held_mails(db_session(), found), n_invited=len(invitees), n_missing=len(invitees) - counts["done"],
         curve=read_curve(db_session(), found, now()), sees_names=sees_names(found),
         may_act=current_viewer().may(Permission.MANAGE_CAMPAIGNS) and found.state is WaveState.OPEN,
         standings=STANDINGS, roles=ROLE_LABELS, states=STATES, modes=MODES,
@@ -61,6 +61,17 @@ def remind(wave_id: int) -> Any:
     with transaction(db_session()):
         n_reminded = nudge(db_session(), found, chosen, current_viewer().actor, now())
     flash(ngettext("%(num)s reminder will leave.", "%(num)s reminders will leave.", n_reminded), "success")
+    return redirect(url_for("campaigns.wave", wave_id=wave_id))
+
+
+@blueprint.post("/waves/<int:wave_id>/resume")
+@requires(Permission.MANAGE_CAMPAIGNS)
+def resume(wave_id: int) -> Any:
+    """Let the paused mails leave again."""
+    found = get_wave(db_session(), current_viewer(), wave_id)
+    with transaction(db_session()):
+        n_resumed = resume_mails(db_session(), found, current_viewer().actor, now())
+    flash(ngettext("%(num)s mail will leave.", "%(num)s mails will leave.", n_resumed), "success")
     return redirect(url_for("campaigns.wave", wave_id=wave_id))
 
 

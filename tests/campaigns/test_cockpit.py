@@ -1,0 +1,225 @@
+"""The cockpit: one line per person, nudges, and the curve of the answers."""
+
+import itertools
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import func, select, update
+
+from survey_app.campaigns.cockpit.curve import Course, draw, follow
+from survey_app.campaigns.cockpit.queries import list_invitees, read_curve
+from survey_app.campaigns.cockpit.rules import STANDINGS, Mailing, Progress, count_standings, standing
+from survey_app.campaigns.cockpit.service import correct_address, nudge
+from survey_app.campaigns.models import Invitation
+from survey_app.campaigns.queries import current_invitations, find_invitation
+from survey_app.campaigns.rules import derive_token
+from survey_app.clients.models import AddressState
+from survey_app.errors import Invalid, Refusal
+from survey_app.outbox.models import MailState, OutgoingEmail
+from survey_app.outbox.service import hold_wave
+from tests.campaigns.conftest import ACTOR, NOW, TOKEN_KEY, Cast, SignIn
+
+NOTHING = Progress(has_answered=False, has_started=False, has_opted_out=False, is_dead_address=False)
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ("queued", "queued"), ("leased", "queued"), ("deferred", "queued"), ("held", "queued"), ("sent", "sent"),
+        ("in_doubt", "in_doubt"), ("failed", "bounced"), ("dead", "bounced"),
+    ],
+)  # fmt: skip
+def test_without_an_answer_the_mail_says_where_a_person_stands(state: str, expected: str) -> None:
+    assert standing(NOTHING, Mailing(state, has_bounced=False)) == expected
+
+
+def test_a_bounce_after_the_sending_shows() -> None:
+    assert standing(NOTHING, Mailing("sent", has_bounced=True)) == "bounced"
+
+
+def test_what_the_person_did_outweighs_what_the_mail_did() -> None:
+    bounced = Mailing("failed", has_bounced=True)
+    assert standing(Progress(True, True, False, True), bounced) == "done"
+    assert standing(Progress(False, True, True, True), bounced) == "opted_out"
+    assert standing(Progress(False, True, False, True), bounced) == "started"
+
+
+@given(
+    st.lists(
+        st.tuples(st.builds(Progress, *[st.booleans()] * 4), st.sampled_from(list(MailState)), st.booleans()),
+        max_size=30,
+    )
+)
+def test_the_counts_add_up_to_the_population(people: list[tuple[Progress, MailState, bool]]) -> None:
+    counts = count_standings(standing(progress, Mailing(state, lost)) for progress, state, lost in people)
+    assert sum(counts.values()) == len(people)
+    assert tuple(counts) == STANDINGS
+
+
+def sent(cast: Cast) -> None:
+    cast.session.execute(update(OutgoingEmail).values(state=MailState.SENT, sent_at=NOW, due_at=None))
+
+
+def test_the_last_mail_counts_in_the_line_of_a_person(cast: Cast) -> None:
+    wave = cast.launch(cast.plan())
+    sent(cast)
+    claire = wave.invitations[0]
+    nudge(cast.session, wave, [claire.id], ACTOR, NOW + timedelta(days=2))
+    lines = list_invitees(cast.session, wave, NOW + timedelta(days=2))
+    assert [(line.invitation.name, line.standing) for line in lines] == [
+        ("Claire Dupont", "queued"), ("Marc Petit", "sent"), ("Sam Jones", "sent"),
+    ]  # fmt: skip
+
+
+def test_a_nudge_goes_to_those_chosen_who_are_missing_once_a_day(cast: Cast) -> None:
+    wave = cast.launch(cast.plan())
+    sent(cast)
+    claire, marc, _sam = wave.invitations
+    marc.answered_at = NOW
+    chosen = [claire.id, marc.id]
+    assert nudge(cast.session, wave, chosen, ACTOR, NOW + timedelta(hours=1)) == 1
+    assert nudge(cast.session, wave, chosen, ACTOR, NOW + timedelta(hours=2)) == 0
+    sent(cast)
+    assert nudge(cast.session, wave, chosen, ACTOR, NOW + timedelta(days=1)) == 1
+    recipients = cast.session.scalars(select(OutgoingEmail.recipient).where(OutgoingEmail.kind == "reminder"))
+    assert list(recipients) == ["claire@client.test"] * 2
+
+
+def test_a_nudge_in_the_evening_leaves_in_the_morning(cast: Cast) -> None:
+    wave = cast.launch(cast.plan())
+    sent(cast)
+    evening = NOW + timedelta(hours=11)
+    nudge(cast.session, wave, [wave.invitations[0].id], ACTOR, evening)
+    due = cast.session.scalars(select(OutgoingEmail.due_at).where(OutgoingEmail.kind == "reminder")).one()
+    assert due == NOW.replace(day=3, hour=7)
+
+
+@pytest.mark.parametrize("case", ["past the deadline", "too late to leave", "nobody chosen"])
+def test_a_nudge_that_cannot_be_is_refused(cast: Cast, case: str) -> None:
+    wave = cast.launch(cast.plan())
+    sent(cast)
+    chosen = [] if case == "nobody chosen" else [wave.invitations[0].id]
+    now = {"past the deadline": wave.ends_at, "too late to leave": wave.ends_at - timedelta(hours=3)}.get(case, NOW)
+    with pytest.raises(Refusal):
+        nudge(cast.session, wave, chosen, ACTOR, now)
+
+
+def test_a_person_of_another_wave_is_never_nudged_from_this_one(cast: Cast) -> None:
+    first, second = cast.launch(cast.plan()), cast.launch(cast.plan(date(2026, 3, 3)))
+    sent(cast)
+    assert nudge(cast.session, second, [first.invitations[0].id], ACTOR, NOW) == 0
+
+
+def test_a_corrected_address_gets_a_new_link_and_the_old_one_opens_nothing(cast: Cast) -> None:
+    wave = cast.launch(cast.plan())
+    old = wave.invitations[0]
+    cast.contacts[0].address_state = AddressState.DEAD
+    new = correct_address(cast.session, old, " Claire.Dupont@CLIENT.test", TOKEN_KEY, ACTOR, NOW)
+    assert find_invitation(cast.session, derive_token(TOKEN_KEY, old.id, old.version)) is None
+    assert find_invitation(cast.session, derive_token(TOKEN_KEY, new.id, new.version)) is new
+    assert (new.email, new.is_marked, new.version) == ("claire.dupont@client.test", True, 2)
+    assert cast.contacts[0].address_state is AddressState.OK
+    states = cast.session.execute(
+        select(OutgoingEmail.recipient, OutgoingEmail.state).where(OutgoingEmail.subject_id.in_([old.id, new.id]))
+    )
+    assert {tuple(row) for row in states} == {
+        ("claire@client.test", MailState.CANCELLED), ("claire.dupont@client.test", MailState.QUEUED),
+    }  # fmt: skip
+    assert len(current_invitations(cast.session, wave)) == 3
+    assert cast.session.scalar(select(func.count()).select_from(Invitation)) == 4
+
+
+@pytest.mark.parametrize(
+    ("email", "sentence"),
+    [
+        ("claire@client.test", "already in use"), ("marc@client.test", "Another contact"), ("claire", "e-mail"),
+        ("a@b.test\nBcc: x@y.test", "character"),
+    ],
+)  # fmt: skip
+def test_a_wrong_correction_is_refused_at_its_field(cast: Cast, email: str, sentence: str) -> None:
+    wave = cast.launch(cast.plan())
+    with pytest.raises(Invalid, match=sentence) as refused:
+        correct_address(cast.session, wave.invitations[0], email, TOKEN_KEY, ACTOR, NOW)
+    assert refused.value.field == "email"
+
+
+@pytest.mark.parametrize("case", ["answered", "opted out", "replaced", "late"])
+def test_an_address_is_not_corrected_where_it_no_longer_matters(cast: Cast, case: str) -> None:
+    wave = cast.launch(cast.plan())
+    old = wave.invitations[0]
+    if case == "answered":
+        old.answered_at = NOW
+    elif case == "opted out":
+        cast.contacts[0].opted_out_at = NOW
+    elif case == "replaced":
+        old.revoked_at = NOW
+    cast.session.flush()
+    with pytest.raises(Refusal):
+        correct_address(cast.session, old, "new@client.test", TOKEN_KEY, ACTOR, wave.ends_at if case == "late" else NOW)
+
+
+def test_the_curve_sets_this_wave_against_the_last_one(cast: Cast) -> None:
+    first = cast.launch(cast.plan())
+    for hours, invitation in zip((1, 30), first.invitations, strict=False):
+        invitation.answered_at = NOW + timedelta(hours=hours)
+    second = cast.launch(cast.plan(date(2026, 3, 23), date(2026, 4, 3)), now=NOW + timedelta(days=21))
+    second.invitations[0].answered_at = NOW + timedelta(days=21, hours=2)
+    cast.session.flush()
+    curve = read_curve(cast.session, second, NOW + timedelta(days=22))
+    third, two = Fraction(1, 3), Fraction(2, 3)
+    assert [row[1:] for row in curve.rows[:3]] == [(third, third), (third, two), (None, two)]
+    assert len(curve.rows) == 19
+
+
+@given(st.lists(st.integers(0, 20 * 24), max_size=40), st.integers(1, 20))
+def test_a_curve_never_goes_down_and_ends_at_the_share_reached(hours: list[int], n_days: int) -> None:
+    instants = [NOW + timedelta(hours=each) for each in hours]
+    course = follow(len(hours), NOW, instants, NOW + timedelta(days=n_days - 1), "Europe/Paris")
+    assert len(course.by_day) == n_days
+    assert all(before <= after for before, after in itertools.pairwise(course.by_day))
+    assert course.by_day[-1] <= len(hours)
+
+
+def test_nobody_invited_draws_no_line() -> None:
+    curve = draw(Course(0, [0, 0]), None)
+    assert curve.lines == [None, None]
+    assert curve.rows == [(1, None, None), (2, None, None)]
+
+
+def test_labels_at_the_same_place_are_parted() -> None:
+    this, last = draw(Course(2, [0, 1]), Course(4, [0, 2])).lines
+    assert this is not None
+    assert last is not None
+    assert abs(this.label_y - last.label_y) >= 18
+
+
+def test_reminding_by_hand_from_the_page(cast: Cast, sign_in: SignIn) -> None:
+    wave = cast.launch(cast.plan())
+    sent(cast)
+    staff = sign_in()
+    path = f"/waves/{wave.id}"
+    invitation_id = wave.invitations[0].id
+    assert f'value="{invitation_id}"' in staff.get(path)
+    assert "1 reminder will leave." in staff.post(f"{path}/nudge", invitation=invitation_id)
+    staff.post(f"{path}/nudge", status=400)
+
+
+def test_a_closed_wave_takes_no_nudge(cast: Cast) -> None:
+    wave = cast.launch(cast.plan())
+    late: datetime = wave.ends_at + timedelta(days=1)
+    with pytest.raises(Refusal, match="takes no more answers"):
+        nudge(cast.session, wave, [wave.invitations[0].id], ACTOR, late)
+
+
+def test_paused_mails_are_told_and_resumed(cast: Cast, sign_in: SignIn) -> None:
+    wave = cast.launch(cast.plan())
+    hold_wave(cast.session, wave.id, "sender_refused")
+    staff = sign_in()
+    path = f"/waves/{wave.id}"
+    assert "3 mails are paused" in staff.get(path)
+    page = staff.post(f"{path}/resume")
+    assert "3 mails will leave." in page
+    assert "are paused" not in page
