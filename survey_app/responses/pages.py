@@ -2,7 +2,7 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
@@ -40,6 +40,9 @@ class Shelf(Generic[Kept]):
 
     def get(self, key: object) -> Kept | None:
         return self._kept.get(key)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(list(self._kept))
 
     def put(self, key: object, made: Kept) -> Kept:
         self._kept[key] = made
@@ -88,13 +91,24 @@ def init_pages() -> dict[str, Shelf[Any]]:
 
 
 def form_of(session: Session, visit: Visit) -> AnswerForm:
-    """Return the form of a launched wave; its definition is frozen, so its hash stands for it."""
+    """Return the form of a launched wave, from the definition that its launch froze."""
+    return form_from(
+        visit, lambda: Questionnaire.from_canonical(visit.definition or load_definition(session, visit.wave_id))
+    )
+
+
+def known_hashes() -> str:
+    """Name the definitions that this process has read, so that they do not travel again."""
+    return " ".join(definition_hash for definition_hash, _ in init_pages()["forms"])
+
+
+def form_from(visit: Visit, questionnaire: Callable[[], Questionnaire]) -> AnswerForm:
+    """Return the form once made from a definition; its hash stands for it."""
     shelf: Shelf[AnswerForm] = init_pages()["forms"]
     key = (visit.definition_hash, visit.is_one_question_per_screen)
-    return shelf.get(key) or shelf.put(key, AnswerForm(
-        Questionnaire.from_canonical(load_definition(session, visit.wave_id)),
-        is_one_question_per_screen=visit.is_one_question_per_screen,
-    ))
+    return shelf.get(key) or shelf.put(
+        key, AnswerForm(questionnaire(), is_one_question_per_screen=visit.is_one_question_per_screen)
+    )
 
 
 def screen_page(visit: Visit, form: AnswerForm, screen: Screen, language: str, showing: Showing) -> str:

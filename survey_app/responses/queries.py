@@ -3,7 +3,19 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    bindparam,
+    case,
+    func,
+    literal,
+    null,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session, aliased
 
 from survey_app.agreements.models import AgreementVersion
@@ -44,6 +56,7 @@ class Visit(NamedTuple):
     has_bonus: bool
     receipt: str | None
     n_in_role: int
+    definition: dict[str, Any] | None = None
     is_test: bool = False
 
 
@@ -60,9 +73,15 @@ def _visit_columns() -> list[Any]:
     ]
 
 
+def _unknown_definition() -> ColumnElement[Any]:
+    """Give the questionnaire only where this process has not read it yet: it is long, and it is frozen."""
+    is_known = bindparam("known_hashes", type_=String).like(literal("%") + Wave.definition_hash + "%")
+    return type_coerce(case((is_known, null()), else_=Wave.definition), Wave.__table__.c.definition.type)
+
+
 def _behind(n_in_role: ColumnElement[int], found: ColumnElement[bool]) -> Select[Any]:
     return (
-        select(*_visit_columns(), n_in_role)
+        select(*_visit_columns(), n_in_role, _unknown_definition())
         .select_from(Invitation)
         .join(Wave, Wave.id == Invitation.wave_id)
         .join(Campaign, Campaign.id == Wave.campaign_id)
@@ -88,22 +107,28 @@ def _count_in_role() -> ColumnElement[int]:
 _BY_TOKEN = Invitation.token_hash == bindparam("token_hash")
 _BY_ID = Invitation.id == bindparam("invitation_id")
 _READ = _behind(literal(0), _BY_TOKEN)
-# The wave is held while an answer is written: a closing waits for it, or is waited for, never overtaken.
-_WRITE = _behind(_count_in_role(), _BY_TOKEN).with_for_update(read=True, of=Wave)
-_WRITE_BY_ID = _behind(_count_in_role(), _BY_ID).with_for_update(read=True, of=Wave)
+# The wave and its mode are held while an answer is written: a closing and a stricter mode wait for it, or are
+# waited for, never overtaken.
+_WRITE = _behind(_count_in_role(), _BY_TOKEN).with_for_update(read=True, of=(Wave, Campaign))
+_WRITE_BY_ID = _behind(_count_in_role(), _BY_ID).with_for_update(read=True, of=(Wave, Campaign))
 
 
-def find_visit(session: Session, token: str, *, is_writing: bool = False) -> Visit | None:
+def find_visit(
+    session: Session, token: str, *, is_writing: bool = False, known_hashes: str = ""
+) -> Visit | None:
     """Return what a link opens on; an unknown, a revoked and an erased link are the same: nothing."""
     if not token or len(token) > MAX_TOKEN:
         return None
     statement = _WRITE if is_writing else _READ
-    return _visit(session.execute(statement, {"token_hash": hash_token(token)}).first())
+    values = {"token_hash": hash_token(token), "known_hashes": known_hashes}
+    return _visit(session.execute(statement, values).first())
 
 
 def visit_of(session: Session, invitation: Invitation) -> Visit | None:
     """Return the same from an invitation at hand, for answers that do not come through the form."""
-    return _visit(session.execute(_WRITE_BY_ID, {"invitation_id": invitation.id}).first())
+    return _visit(session.execute(
+        _WRITE_BY_ID, {"invitation_id": invitation.id, "known_hashes": invitation.wave.definition_hash}
+    ).first())
 
 
 def _visit(row: Row[Any] | None) -> Visit | None:

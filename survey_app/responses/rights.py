@@ -11,7 +11,7 @@ from survey_app.db import transaction
 from survey_app.errors import N_, Invalid, NotFound
 from survey_app.formats import format_day
 from survey_app.i18n import current_language
-from survey_app.responses.pages import promises
+from survey_app.responses.pages import known_hashes, promises
 from survey_app.responses.queries import Receipt, Visit, find_logo, find_receipt, find_visit
 from survey_app.responses.reading import read_comment
 from survey_app.responses.rules import DoorState, RefusalReason, clean_receipt
@@ -27,6 +27,8 @@ from survey_app.responses.views import blueprint
 from survey_app.validation import COLOUR_PATTERN, MIN_CONTRAST, contrast_ratio
 from survey_app.web import db_session, explain, now
 
+__all__ = ["blueprint"]
+
 A_YEAR = "public, max-age=31536000, immutable"
 REASONS = {
     RefusalReason.NOT_MY_SUBJECT: lazy_gettext("These subjects do not concern me"),
@@ -38,7 +40,7 @@ REASONS = {
 
 
 def _visit(token: str, *, is_writing: bool = False) -> Visit | None:
-    visit = find_visit(db_session(), token, is_writing=is_writing)
+    visit = find_visit(db_session(), token, is_writing=is_writing, known_hashes=known_hashes())
     if visit is not None:
         choose_language(request.values.get("lang"), visit.invitation_language)
     return visit

@@ -1,12 +1,14 @@
 """Turn what was decided into a page: the form, the review, the receipt, or the door that is closed."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import g, redirect, render_template, request
 from flask_babel import gettext
+from flask_wtf.csrf import generate_csrf
 
 from survey_app.formats import format_instant
 from survey_app.i18n import LANGUAGES, current_language
@@ -57,9 +59,14 @@ def show_form(visit: Visit, form: AnswerForm, draft: Draft, moment: datetime) ->
     is_back = visit.draft is not None and not asked
     return screen_page(visit, form, screen, current_language(), Showing(
         base=base_of(visit), answers=draft.answers, version=visit.draft_version,
-        opened=int(moment.timestamp()), carried=prefilled,
+        opened=int(moment.timestamp()), carried=prefilled + _own_fields(visit),
         notice=gettext("Welcome back. Your answers were kept: go on where you stopped.") if is_back else "",
     ))
+
+
+def _own_fields(visit: Visit) -> Fields:
+    """Return what a signed-in person's form proves itself with; a personal link needs none."""
+    return (("csrf_token", generate_csrf()),) if visit.is_test else ()
 
 
 def _prefilled(form: AnswerForm, answers: Answers, score: str) -> Fields:
@@ -76,10 +83,11 @@ def show_review(
     visit: Visit, form: AnswerForm, draft: Draft, version: int, moment: datetime, step: Step | None = None
 ) -> Any:
     return show_page(
-        "responses/review.html", visit, form=form, answers=draft.answers, carried=as_fields(draft.answers),
+        "responses/review.html", visit, form=form, answers=draft.answers,
+        carried=as_fields(draft.answers) + _own_fields(visit),
         version=version, opened=draft.opened or int(moment.timestamp()), seed=secrets.token_urlsafe(16),
         problems=listed(form, step.problems, base_of(visit)) if step else [], notice="",
-        status=step.status if step else 200,
+        n_left=len(form.question_keys - draft.answers.keys()), status=step.status if step else 200,
     )
 
 
@@ -95,7 +103,8 @@ def show_step(visit: Visit, form: AnswerForm, posted: Posted, step: Step, moment
         return show_review(visit, form, step.draft, 0, moment)
     return screen_page(visit, form, screen, current_language(), Showing(
         base=base_of(visit), answers=step.draft.answers, version=0,
-        opened=step.draft.opened or int(moment.timestamp()), carried=_elsewhere(screen, step.draft.answers),
+        opened=step.draft.opened or int(moment.timestamp()),
+        carried=_elsewhere(screen, step.draft.answers) + _own_fields(visit),
     ))
 
 
@@ -116,7 +125,7 @@ def _show_again(visit: Visit, form: AnswerForm, posted: Posted, step: Step, mome
         problems=step.problems, notice=gettext(step.notice) if step.notice else "",
         carried=tuple(
             (name, value) for name, value in posted.typed.items() if name[2:] not in screen.question_keys
-        ),
+        ) + _own_fields(visit),
     ))
     return page, step.status
 
@@ -131,12 +140,14 @@ def show_received(
     )
 
 
-def show_closed_door(visit: Visit, state: DoorState) -> Any:
+def show_closed_door(visit: Visit, state: DoorState, form: AnswerForm | None = None) -> Any:
+    """Show what stands behind a link that no longer takes answers; a form left unsent is given back."""
     if state is DoorState.ANSWERED:
         return show_received(visit, visit.receipt)
     if state in {DoorState.REFUSED, DoorState.OBJECTED}:
         return show_declined(visit, state)
-    return show_closed(visit, state)
+    unsent = dict(as_fields(Draft.from_json(visit.draft).answers)) if visit.draft else {}
+    return show_closed(visit, state, give_back(form, unsent) if form and unsent else None)
 
 
 def show_closed(
@@ -152,12 +163,12 @@ def show_declined(visit: Visit, state: DoorState) -> Any:
     return show_page("responses/declined.html", visit, state=state)
 
 
-def give_back(form: AnswerForm, posted: Posted) -> GivenBack:
+def give_back(form: AnswerForm, typed: Mapping[str, str]) -> GivenBack:
     """List what was typed by question, for a form that could not be taken in."""
     rows = []
     for question in form.questionnaire.questions:
-        mark = posted.typed.get(MARK_FIELD + question.key, "")
-        comment = posted.typed.get(COMMENT_FIELD + question.key, "").replace("\x00", "")
+        mark = typed.get(MARK_FIELD + question.key, "")
+        comment = typed.get(COMMENT_FIELD + question.key, "").replace("\x00", "")
         if mark or comment:
             shown = gettext("Not applicable") if mark == NOT_APPLICABLE else mark
             rows.append((question.text.in_language(current_language()), shown, comment))

@@ -8,7 +8,7 @@ from flask import Blueprint, request
 from survey_app.accounts.access import public
 from survey_app.db import transaction
 from survey_app.errors import Refusal
-from survey_app.responses.pages import form_of
+from survey_app.responses.pages import form_of, known_hashes
 from survey_app.responses.queries import Visit, find_receipt_of, find_visit
 from survey_app.responses.reading import read_answers
 from survey_app.responses.rules import DoorState, Draft, receipt_code
@@ -36,15 +36,15 @@ blueprint.before_request(refuse_foreign_origin)
 def answer(token: str) -> Any:
     """Show what the link opens on; a mail scanner that opens it leaves no trace."""
     session = db_session()
-    visit = find_visit(session, token)
+    visit = find_visit(session, token, known_hashes=known_hashes())
     if visit is None:
         return show_unknown()
     draft = Draft.from_json(visit.draft)
     choose_language(request.args.get("lang"), draft.language, visit.invitation_language)
-    state = state_of(visit, now())
+    state, form = state_of(visit, now()), form_of(session, visit)
     if state is not DoorState.OPEN:
-        return show_closed_door(visit, state)
-    return show_form(visit, form_of(session, visit), draft, now())
+        return show_closed_door(visit, state, form)
+    return show_form(visit, form, draft, now())
 
 
 @blueprint.post("/r/<token>")
@@ -55,7 +55,7 @@ def take(token: str) -> Any:
     page = PostedPage.from_fields(request.form)
     session, moment = db_session(), now()
     with transaction(session):
-        visit = find_visit(session, token, is_writing=True)
+        visit = find_visit(session, token, is_writing=True, known_hashes=known_hashes())
         if visit is None:
             return show_unknown()
         choose_language(page.go, page.language, visit.invitation_language)
@@ -64,7 +64,7 @@ def take(token: str) -> Any:
         try:
             step = take_step(session, visit, form, posted, page, moment)
         except (AlreadyReceived, TooLate) as refusal:
-            return refuse_step(visit, refusal, page, give_back(form, posted), moment)
+            return refuse_step(visit, refusal, page, give_back(form, posted.typed), moment)
     if step.receipt:
         return show_received(visit, step.receipt, is_fresh=True)
     return show_step(visit, form, posted, step, moment)
@@ -91,7 +91,7 @@ def save(token: str) -> Any:
     page = PostedPage.from_fields(request.form)
     session = db_session()
     with transaction(session):
-        visit = find_visit(session, token, is_writing=True)
+        visit = find_visit(session, token, is_writing=True, known_hashes=known_hashes())
         if visit is None:
             return {"message": ""}, 404
         choose_language(page.language, visit.invitation_language)

@@ -72,9 +72,10 @@
     if (input.type !== "radio" || event.ctrlKey || event.metaKey || event.altKey) return;
     const group = input.closest("fieldset");
     if (/^[0-9]$/.test(event.key)) {
-      typed = event.timeStamp - typedAt < 700 ? typed + event.key : event.key;
+      const both = event.timeStamp - typedAt < 700 ? typed + event.key : "";
+      typed = choice(group, both) ? both : event.key;
       typedAt = event.timeStamp;
-      const wanted = choice(group, typed) || choice(group, event.key);
+      const wanted = choice(group, typed);
       if (!wanted) return;
       event.preventDefault();
       wanted.focus();
@@ -82,6 +83,7 @@
       touched(event);
     } else if (event.key === "Enter") {
       event.preventDefault();
+      typed = "";
       goOn(group);
     }
   });

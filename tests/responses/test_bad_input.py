@@ -61,8 +61,12 @@ def test_a_comment_of_a_megabyte_is_refused_and_given_back_whole(
     assert stored() == []
 
 
-def test_a_form_larger_than_the_limit_is_refused_before_it_is_read(submit: Submit, stored: Stored) -> None:
-    page = submit({"c.team_cover": "a" * 5_000_000})
+def test_a_form_larger_than_the_limit_is_refused_before_it_is_read(
+    browserless: FlaskClient, wave: OpenWave, stored: Stored
+) -> None:
+    page = browserless.post(
+        wave.link(), data={"go": "submit", "c.team_cover": "a" * 5_000_000}, headers={"Accept-Language": "en"}
+    )
     assert page.status_code == 413
     assert "too large" in page.text
     assert stored() == []

@@ -1,0 +1,29 @@
+"""The forms of the staff's pages about answering."""
+
+from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import BooleanField, RadioField, SelectChoice
+from wtforms.validators import InputRequired
+
+from survey_app.campaigns.models import PrivacyMode
+
+MODE_LABELS = {
+    PrivacyMode.NAMED: lazy_gettext("Named: the agency reads answers with names"),
+    PrivacyMode.CONFIDENTIAL: lazy_gettext("Confidential: only the quality lead sees names"),
+    PrivacyMode.ANONYMOUS: lazy_gettext("Anonymous: nothing ties an answer to a person"),
+}
+
+
+class PrivacyForm(FlaskForm):
+    mode = RadioField(
+        lazy_gettext("From now on"),
+        choices=[SelectChoice(mode.value, label) for mode, label in MODE_LABELS.items()],
+        validators=[InputRequired(lazy_gettext("Choose a mode."))],
+    )
+
+
+class LookForm(FlaskForm):
+    is_one_question_per_screen = BooleanField(lazy_gettext("One question per screen"))
+    logo = FileField(lazy_gettext("Logo"))
+    is_without_logo = BooleanField(lazy_gettext("Show the agency’s name instead of a logo"))

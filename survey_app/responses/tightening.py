@@ -1,0 +1,62 @@
+"""The ratchet of the privacy mode: what people were promised is made stricter, never looser."""
+
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import Table, select, update
+from sqlalchemy.orm import Session
+
+from survey_app.audit.service import record
+from survey_app.campaigns.models import Campaign, Invitation, PrivacyMode, Wave
+from survey_app.campaigns.rules import may_tighten
+from survey_app.errors import N_, Refusal
+from survey_app.responses.models import Response
+from survey_app.responses.rules import may_keep_role, start_of_day
+
+_response, _invitation = (cast(Table, model.__table__) for model in (Response, Invitation))
+
+
+def tighten_mode(session: Session, campaign: Campaign, mode: PrivacyMode, actor: str, now: datetime) -> None:
+    """Make a campaign's mode stricter, for the answers already given too; a looser mode is refused."""
+    wave_ids = session.scalars(
+        select(Wave.id).where(Wave.campaign_id == campaign.id).order_by(Wave.id).with_for_update()
+    ).all()
+    promised = session.scalars(select(Campaign.mode).where(Campaign.id == campaign.id).with_for_update()).one()
+    if promised is mode:
+        return
+    if not may_tighten(promised, mode):
+        raise Refusal(N_(
+            "People were promised a stricter mode than this one. Keep it, or plan a new campaign in the mode you want."
+        ))
+    record(
+        session, actor=actor, action="tighten_mode", subject_type="campaign", subject_id=campaign.id, now=now,
+        details={"from": promised.value, "to": mode.value},
+    )
+    campaign.mode = mode
+    session.flush()
+    if mode is PrivacyMode.ANONYMOUS:
+        for wave_id in wave_ids:
+            _cut_ties(session, wave_id, campaign.client.time_zone)
+
+
+def _cut_ties(session: Session, wave_id: int, zone: str) -> None:
+    """Take away all that ties a wave's answers to people: the key, the role of a few, the hour."""
+    invited = session.execute(
+        select(_invitation.c.id, _invitation.c.role, _invitation.c.started_at, _invitation.c.answered_at)
+        .where(_invitation.c.wave_id == wave_id, _invitation.c.revoked_at.is_(None))
+    ).all()
+    n_by_role = {role: sum(1 for row in invited if row.role == role) for role in {row.role for row in invited}}
+    for row in invited:
+        session.execute(update(_invitation).where(_invitation.c.id == row.id).values(
+            started_at=start_of_day(row.started_at, zone) if row.started_at else None,
+            answered_at=start_of_day(row.answered_at, zone) if row.answered_at else None,
+        ))
+    given = session.execute(
+        select(_response.c.id, _response.c.role, _response.c.submitted_at).where(_response.c.wave_id == wave_id)
+    ).all()
+    for answer in given:
+        is_kept = may_keep_role(PrivacyMode.ANONYMOUS, n_by_role.get(answer.role, 0))
+        session.execute(update(_response).where(_response.c.id == answer.id).values(
+            invitation_id=None, n_seconds=None, role=answer.role if is_kept else None,
+            submitted_at=start_of_day(answer.submitted_at, zone),
+        ))
