@@ -11,6 +11,7 @@ from survey_app.bonuses.models import Bonus
 from survey_app.bonuses.queries import carried_over, current_bonus, measured_subjects
 from survey_app.bonuses.rules import settle
 from survey_app.bonuses.scheme import read_scheme
+from survey_app.bonuses.simulating import what_would_change
 from survey_app.bonuses.tracing import trace_payment
 from survey_app.campaigns.models import Wave
 from survey_app.campaigns.queries import is_baseline
@@ -34,13 +35,13 @@ def compute_bonus(
         for one in measured_subjects(version, scores)
     ]
     is_reference = is_baseline(session, wave)
-    payment = settle(
-        read_scheme(version.bonus_scheme), measured, carried_over(session, wave), is_baseline=is_reference
-    )
+    scheme, carried = read_scheme(version.bonus_scheme), carried_over(session, wave)
+    payment = settle(scheme, measured, carried, is_baseline=is_reference)
+    changes = [] if is_reference else what_would_change(scheme, measured, payment, carried)
     earlier = current_bonus(session, wave)
     bonus = Bonus(
         wave_id=wave.id, number=earlier.number + 1 if earlier else 1, currency=payment.scheme.currency,
-        amount=payment.amount, is_baseline=is_reference, trace=trace_payment(payment),
+        amount=payment.amount, is_baseline=is_reference, trace=trace_payment(payment, changes),
     )
     session.add(bonus)
     session.flush()

@@ -1,9 +1,11 @@
 """The trace of a payment as JSON: every number as an exact fraction or decimal in text."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
 from survey_app.bonuses.rules import GateCheck, PaidPart, Payment
+from survey_app.bonuses.simulating import Change
 
 FORMAT = "bonus-trace/1"
 
@@ -12,7 +14,7 @@ def _text(value: Fraction | None) -> str | None:
     return None if value is None else str(value)
 
 
-def trace_payment(payment: Payment) -> dict[str, Any]:
+def trace_payment(payment: Payment, changes: Sequence[Change] = ()) -> dict[str, Any]:
     """Return everything that led to the amount, so that a reader can follow each euro."""
     scheme = payment.scheme
     return {
@@ -26,6 +28,9 @@ def trace_payment(payment: Payment) -> dict[str, Any]:
         "steps": [{"rule": rule, "value": str(value)} for rule, value in payment.steps],
         "rule_cents": str(payment.cents.get("rule", "0.00")),
         "carried_over": {key: str(value) for key, value in sorted(payment.carried_over.items())},
+        "would_change": [
+            {"subject_key": change.key, "mark": str(change.mark), "amount": str(change.amount)} for change in changes
+        ],
         "exact": str(payment.exact),
         "amount": str(payment.amount),
     }

@@ -19,8 +19,9 @@ from survey_app.questionnaires import Questionnaire
 from survey_app.responses.models import Response
 from survey_app.score_sheets.canonical import FORMAT
 from survey_app.score_sheets.lines import describe_line, describe_mean, line_labels, scores_by_key
-from survey_app.score_sheets.models import ScoreSheet
+from survey_app.score_sheets.models import Contest, ScoreSheet
 from survey_app.score_sheets.population import read_population
+from survey_app.score_sheets.rules import contest_deadline
 from survey_app.score_sheets.trend import earlier_results
 from survey_app.scores.models import Score, ScoreLevel
 from survey_app.scores.queries import respondent_marks, wave_scores
@@ -59,6 +60,10 @@ def gather_content(
         ],
         "earlier": earlier_results(session, wave),
         "plans": [_describe_plan(plan, labels) for plan in _plans(session, wave) if plan.indicator_key in labels],
+        "contests": [
+            _describe_contest(contest, labels) for contest in sheet.contests if contest.indicator_key in labels
+        ],
+        "contest_until": contest_deadline(wave.closed_at or now),
         "bonus": _describe_bonus(current_bonus(session, wave)),
         "method": {
             "version": METHOD_VERSION, "level": format(LEVEL, ".2f"), "survey": SURVEY_METHOD, "facts": FACT_METHOD,
@@ -146,6 +151,14 @@ def _describe_plan(plan: ActionPlan, labels: dict[str, dict[str, str]]) -> dict[
             }
             for action in plan.actions
         ],
+    }
+
+
+def _describe_contest(contest: Contest, labels: dict[str, dict[str, str]]) -> dict[str, Any]:
+    return {
+        "line": contest.indicator_key, "label": labels[contest.indicator_key], "party": contest.party.value,
+        "author": contest.author, "reason": contest.reason, "raised_at": contest.raised_at,
+        "outcome": contest.outcome.value, "answer": contest.answer, "answered_at": contest.answered_at,
     }
 
 

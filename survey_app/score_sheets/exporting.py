@@ -9,12 +9,12 @@ from survey_app.score_sheets.sealed import seal_edition
 from survey_app.score_sheets.xlsx.workbook import write_xlsx
 
 
-def export_edition(edition: Edition, folder: Path, signing_key: bytes) -> list[Path]:
+def export_edition(edition: Edition, folder: Path, signing_key: bytes, public_base_url: str = "") -> list[Path]:
     """Write the three files of an edition in the client's language and return their paths."""
     sealed = seal_edition(edition, signing_key)
     language = str(sealed.snapshot["client"]["language"])
     files = {
-        "pdf": write_pdf(sealed, language, signing_key),
+        "pdf": write_pdf(sealed, language, signing_key, public_base_url),
         "xlsx": write_xlsx(sealed, language, signing_key),
         "json": write_json(sealed),
     }

@@ -11,9 +11,8 @@ from survey_app.score_sheets.models import Edition
 from survey_app.score_sheets.pdf.document import write_pdf
 from survey_app.score_sheets.queries import client_sheets, get_edition, get_sheet
 from survey_app.score_sheets.sealed import SealedEdition, seal_edition
-from survey_app.score_sheets.shown import show_sheet
+from survey_app.score_sheets.shown.sheet import show_sheet
 from survey_app.score_sheets.signing import signing_key_bytes
-from survey_app.score_sheets.wording import Words
 from survey_app.score_sheets.xlsx.workbook import write_xlsx
 from survey_app.web import db_session, settings
 
@@ -35,7 +34,7 @@ def show(sheet_id: int) -> str:
     edition = _edition(sheet_id)
     sealed = seal_edition(edition, signing_key_bytes(settings()))
     return render_template(
-        "score_sheets/show.html", edition=edition, sheet=show_sheet(sealed.snapshot, Words(current_language())),
+        "score_sheets/show.html", edition=edition, sheet=show_sheet(sealed, current_language()),
     )
 
 
@@ -43,7 +42,7 @@ def show(sheet_id: int) -> str:
 @requires(Permission.SEE_SHEETS)
 def download_pdf(sheet_id: int) -> Response:
     key, sealed = signing_key_bytes(settings()), _sealed(sheet_id)
-    return _download(write_pdf(sealed, _file_language(sealed), key), "application/pdf", f"{sealed.file_name}.pdf")
+    return _download(write_pdf(sealed, _file_language(sealed), key, settings().public_base_url), "application/pdf", f"{sealed.file_name}.pdf")
 
 
 @blueprint.get("/sheets/<int:sheet_id>.xlsx")

@@ -129,7 +129,10 @@ def agreement_version(client: Client, scheme: dict[str, Any] | None, lines: Sequ
     return version
 
 
-def make_stage(session: Session, *, n_contacts: int = 4, scheme: dict[str, Any] | None = None, **texts: str) -> Stage:
+def make_stage(
+    session: Session, *, n_contacts: int = 4, scheme: dict[str, Any] | None = None, lines: Sequence[str] = LINES,
+    questionnaire: str = "quarterly_barometer", **texts: str,
+) -> Stage:  # fmt: skip
     library = load_library(PROJECT_DIR / "questionnaires")
     agency = Agency(key="agence", name=texts.get("agency", "Agence Verte"), created_at=NOW)
     client = Client(agency=agency, key="client", name=texts.get("client", "Maison Clair"), created_at=NOW)
@@ -140,14 +143,14 @@ def make_stage(session: Session, *, n_contacts: int = 4, scheme: dict[str, Any] 
         )
         for place in range(n_contacts)
     ]
-    version = agreement_version(client, scheme or SCHEME)
+    version = agreement_version(client, scheme or SCHEME, lines)
     campaign = Campaign(
         client=client, agreement=version.agreement, title="Baromètre 2026", kind=CampaignKind.BAROMETER,
-        questionnaire_key="quarterly_barometer", mode=PrivacyMode.NAMED, created_at=NOW,
+        questionnaire_key=questionnaire, mode=PrivacyMode.NAMED, created_at=NOW,
     )
     session.add_all([agency, client, *contacts, version, campaign])
     session.flush()
-    return Stage(session, load_catalogue(), campaign, version, contacts, library.get("quarterly_barometer"))
+    return Stage(session, load_catalogue(), campaign, version, contacts, library.get(questionnaire))
 
 
 def marks(*rows: Sequence[int | None]) -> dict[str, Sequence[int | None]]:

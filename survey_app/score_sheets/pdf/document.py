@@ -3,44 +3,48 @@
 from io import BytesIO
 from typing import Any
 
-from survey_app.formats import format_money, format_score
+from survey_app.errors import N_
 from survey_app.score_sheets.json_file import write_json
+from survey_app.score_sheets.pdf.annex import draw_annex
 from survey_app.score_sheets.pdf.attaching import attach_file
-from survey_app.score_sheets.reading import exact
+from survey_app.score_sheets.pdf.money import draw_front
+from survey_app.score_sheets.pdf.page import HEIGHT, WIDTH, Page
+from survey_app.score_sheets.pdf.results import draw_results
 from survey_app.score_sheets.sealed import SealedEdition, file_seal
-from survey_app.score_sheets.wording import STATES, Words
+from survey_app.score_sheets.shown.sheet import show_sheet
+from survey_app.score_sheets.wording import Words, words_for
 
 
-def write_pdf(sealed: SealedEdition, language: str, signing_key: bytes) -> bytes:
+def write_pdf(sealed: SealedEdition, language: str, signing_key: bytes, public_base_url: str = "") -> bytes:
     """Render a sealed edition; the same edition always gives the same bytes."""
-    from reportlab.lib.pagesizes import A4
     from reportlab.pdfgen.canvas import Canvas
 
-    buffer = BytesIO()
-    canvas = Canvas(buffer, pagesize=A4, invariant=1, pageCompression=1)
-    canvas.setTitle(sealed.file_name)
-    _draw(canvas, sealed, Words(language))
+    buffer, say = BytesIO(), words_for(sealed.snapshot, language)
+    canvas = Canvas(buffer, pagesize=(WIDTH, HEIGHT), invariant=1, pageCompression=1, lang=language)
+    _describe(canvas, sealed, say)
+    sheet = show_sheet(sealed, language)
+    page = Page(canvas, f"{sheet.client} · {sheet.reference}, {sheet.edition} · SHA-256 {sealed.sha256[:16]}…")
+    draw_front(page, sheet, say, verification_address(sealed, public_base_url))
+    if page.canvas.getPageNumber() == 1:
+        page.turn()
+    draw_results(page, sheet, say)
+    draw_annex(page, sheet, say)
+    page.finish()
     attach_file(canvas, f"{sealed.file_name}.json", write_json(sealed))
     canvas.save()
     body = buffer.getvalue()
     return body + b"%" + file_seal(signing_key, body) + b"\n"
 
 
-def _draw(canvas: Any, sealed: SealedEdition, say: Words) -> None:
-    sheet = sealed.snapshot
-    canvas.setFont("Helvetica-Bold", 18)
-    canvas.drawString(56, 770, sheet["client"]["name"])
-    canvas.setFont("Helvetica", 11)
-    bonus = sheet["bonus"]
-    canvas.drawString(56, 745, format_money(exact(bonus["amount"]) or 0, bonus["currency"], say.language) if bonus else "")
-    y = 710
-    for line in sheet["lines"]:
-        canvas.drawString(56, y, say.pick(line["label"])[:70])
-        canvas.drawRightString(440, y, format_score(exact(line["exact"]), say.language, exact(line["threshold"])))
-        canvas.drawString(460, y, say(STATES[line["state"]]))
-        y -= 16
-        if y < 60:
-            canvas.showPage()
-            canvas.setFont("Helvetica", 11)
-            y = 770
-    canvas.showPage()
+def _describe(canvas: Any, sealed: SealedEdition, say: Words) -> None:
+    """Name the document; nothing of the machine or the person that rendered it is kept."""
+    canvas.setTitle(f"{say(N_('Score sheet'))} {sealed.file_name}")
+    canvas.setAuthor(str(sealed.snapshot["agency"]["name"]))
+    canvas.setSubject(str(sealed.snapshot["client"]["name"]))
+    canvas.setCreator("")
+    canvas.setProducer("")
+
+
+def verification_address(sealed: SealedEdition, public_base_url: str) -> str:
+    """Return what the QR code opens: the page that tells whether this edition is authentic and the latest."""
+    return f"{public_base_url.rstrip('/')}/s/{sealed.snapshot['reference']}"

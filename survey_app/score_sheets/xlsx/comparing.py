@@ -19,11 +19,14 @@ def differing_cells(content: bytes, sealed: SealedEdition) -> tuple[str, ...] | 
         given = read_sheets(content)
     except (CalamineError, OSError, ValueError):
         return None
-    versions = [read_sheets(build_workbook(sealed, language)) for language in LANGUAGES]
-    expected = max(versions, key=lambda sheets: len(sheets.keys() & given.keys()))
+    versions = (read_sheets(build_workbook(sealed, language)) for language in LANGUAGES)
+    return tuple(min((_compare(expected, given) for expected in versions), key=len)[:MOST_TOLD])
+
+
+def _compare(expected: dict[str, list[list[Any]]], given: dict[str, list[list[Any]]]) -> list[str]:
     missing = [f"{name}!" for name in sorted(expected.keys() ^ given.keys())]
     found = [cell for name in expected if name in given for cell in _differences(name, expected[name], given[name])]
-    return tuple((missing + found)[:MOST_TOLD])
+    return missing + found
 
 
 def read_sheets(content: bytes) -> dict[str, list[list[Any]]]:

@@ -1,0 +1,124 @@
+"""Text on a page: drawn as it is written, measured and wrapped without any markup.
+
+The built-in Helvetica covers French and English and costs nothing. What it lacks is drawn from a wider typeface if the
+machine has one, and else as a visible code: no character of a name or of a reason is ever lost.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+REGULAR, BOLD, FIXED = "Helvetica", "Helvetica-Bold", "Courier"
+WIDE = "SheetWide"
+WIDE_FACE = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
+# Helvetica draws these as something a reader takes for the same.
+SAME = str.maketrans({"\u202f": "\u00a0", "\N{MINUS SIGN}": "–", "\u2011": "-", "\t": " ", "\u2007": "\u00a0"})
+RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff][\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff ]*")
+Run = tuple[str, str]
+
+
+@cache
+def _widths(font: str) -> tuple[float, ...]:
+    from reportlab.pdfbase import pdfmetrics
+
+    return tuple(width / 1000 for width in pdfmetrics.getFont(font).widths)
+
+
+@cache
+def _wide_face() -> Any:
+    """Return the wider typeface, or None on a machine without it."""
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
+
+    if not WIDE_FACE.exists():
+        return None
+    face = TTFont(WIDE, str(WIDE_FACE))
+    pdfmetrics.registerFont(face)
+    return face
+
+
+def runs_of(text: str, font: str) -> list[Run]:
+    """Cut a text into runs, each with the font that draws it."""
+    plain = text.translate(SAME)
+    if _is_plain(plain):
+        return [(font, plain)]
+    turned = RIGHT_TO_LEFT.sub(lambda found: found.group()[::-1], plain)
+    runs: list[Run] = []
+    for character in turned:
+        name, shown = _draw_with(character, font)
+        if runs and runs[-1][0] == name:
+            runs[-1] = (name, runs[-1][1] + shown)
+        else:
+            runs.append((name, shown))
+    return runs
+
+
+def _is_plain(text: str) -> bool:
+    if not text.isprintable() and any(ord(sign) < 32 for sign in text):
+        return False
+    try:
+        text.encode("cp1252")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _draw_with(character: str, font: str) -> Run:
+    if _is_plain(character):
+        return font, character
+    wide = _wide_face()
+    if wide is not None and ord(character) in wide.face.charToGlyph:
+        return WIDE, character
+    return font, f"[U+{ord(character):04X}]"
+
+
+def width_of(text: str, size: float, font: str = REGULAR) -> float:
+    """Return how wide a text is, in points."""
+    return sum(_run_width(run, name) for name, run in runs_of(text, font)) * size
+
+
+def _run_width(run: str, font: str) -> float:
+    if font == WIDE:
+        return float(_wide_face().stringWidth(run, 1))
+    widths = _widths(font)
+    return sum(widths[code] for code in run.encode("cp1252"))
+
+
+def wrap(text: str, size: float, width: float, font: str = REGULAR) -> list[str]:
+    """Break a text into lines that fit; a word longer than a line is cut."""
+    return [line for paragraph in text.split("\n") for line in _wrap_paragraph(paragraph, size, width, font)]
+
+
+def _wrap_paragraph(text: str, size: float, width: float, font: str) -> list[str]:
+    lines, line, taken = [], "", 0.0
+    space = width_of(" ", size, font)
+    for word in _words(text, size, width, font):
+        wide = width_of(word, size, font)
+        if line and taken + space + wide > width:
+            lines.append(line)
+            line, taken = word, wide
+        else:
+            line, taken = (f"{line} {word}", taken + space + wide) if line else (word, wide)
+    return [*lines, line]
+
+
+def _words(text: str, size: float, width: float, font: str) -> Iterator[str]:
+    for word in text.split(" "):
+        while width_of(word, size, font) > width:
+            fits = next(n for n in range(len(word), 0, -1) if n == 1 or width_of(word[:n], size, font) <= width)
+            yield word[:fits]
+            word = word[fits:]
+        yield word
+
+
+def draw(canvas: Any, x: float, y: float, text: str, size: float, font: str = REGULAR) -> None:
+    for name, run in runs_of(text, font):
+        canvas.setFont(name, size)
+        canvas.drawString(x, y, run)
+        x += _run_width(run, name) * size
+
+
+def draw_right(canvas: Any, x: float, y: float, text: str, size: float, font: str = REGULAR) -> None:
+    draw(canvas, x - width_of(text, size, font), y, text, size, font)

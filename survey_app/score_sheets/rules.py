@@ -1,0 +1,38 @@
+"""Who may contest, answer and approve a sheet, and until when."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from survey_app.errors import N_, Refusal
+
+CONTEST_DAYS = 10
+
+
+def contest_deadline(closed_at: datetime) -> datetime:
+    """Return the end of the window in which either party may contest a line."""
+    return closed_at + timedelta(days=CONTEST_DAYS)
+
+
+def check_contest(closed_at: datetime, now: datetime, line: str, lines: Collection[str], *, is_contested: bool) -> None:
+    """Refuse a contest that comes too late, names no line of the sheet, or says again what is already open."""
+    if now >= contest_deadline(closed_at):
+        raise Refusal(N_("The time to contest is over. Agree on a correction: it becomes a new edition with its reason."))
+    if line not in lines:
+        raise Refusal(N_("Choose the line that you contest."), field="line")
+    if is_contested:
+        raise Refusal(N_("You already contest this line. Wait for the answer, or withdraw your objection."), field="line")
+
+
+def check_approval(
+    *, amount: Decimal | None, issued_by: str, approver: str, closed_at: datetime, now: datetime, is_newest: bool
+) -> None:
+    """Refuse what is no second person's approval of the newest edition after the contest window."""
+    if not amount:
+        raise Refusal(N_("This sheet moves no money: it needs no approval."))
+    if not is_newest:
+        raise Refusal(N_("A newer edition replaces this one. Approve the newest."))
+    if issued_by == approver:
+        raise Refusal(N_("You issued this edition: a second person of the agency must approve it."))
+    if now < contest_deadline(closed_at):
+        raise Refusal(N_("Either party may still contest a line. Approve the sheet once that time is over."))

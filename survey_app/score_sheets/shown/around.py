@@ -1,0 +1,144 @@
+"""What surrounds the scores: the population with its reasons, the plans, the objections, the method, the proof."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from survey_app.errors import N_
+from survey_app.score_sheets.reading import exact, number
+from survey_app.score_sheets.sealed import SealedEdition
+from survey_app.score_sheets.wording import PARTIES, Words
+
+STANDINGS = {
+    "answered": N_("Answered"),
+    "silent": N_("Did not answer"),
+    "bounced": N_("Mail could not be delivered"),
+    "opted_out": N_("Opted out"),
+    "declined": N_("Declined to answer"),
+}
+LEFT_OUT = {
+    "opted_out": N_("opted out earlier"),
+    "dead_address": N_("address no longer valid"),
+    "inactive": N_("no longer with the client"),
+    "not_chosen": N_("not part of this wave"),
+}
+MODES = {
+    "named": N_("Named: each party knows who said what."),
+    "confidential": N_("Confidential: the quality lead sees names, the account team does not."),
+    "anonymous": N_("Anonymous: nothing ties an answer to a person."),
+}
+VERDICTS = {
+    "effective": N_("effective"),
+    "not_effective": N_("not effective"),
+    "cannot_tell": N_("cannot tell"),
+}
+PLAN_STATES = {
+    "drafted": N_("drafted"),
+    "proposed": N_("proposed"),
+    "agreed": N_("agreed"),
+    "under_way": N_("under way"),
+    "done": N_("done"),
+    "settled": N_("settled"),
+    "closed": N_("closed"),
+}
+OUTCOMES = {
+    "open": N_("contested, not settled"),
+    "stands": N_("answered: the figure stands"),
+    "set_aside": N_("answered: the line is set aside"),
+    "withdrawn": N_("withdrawn"),
+}
+METHOD = (
+    N_("Marks are put on a scale out of ten, end to end: on a scale from 1 to 5, 1 is 0 and 5 is 10."),
+    N_("A person's mark on a line is the mean of the questions answered on it, if at least half of those that concern"
+       " them are. A line's mark is the plain mean over persons; “not applicable” takes a person out of the line, silence"
+       " does not. No data is “not measurable”, never 0 and never 10."),
+    N_("Themes and the whole are means of the measurable lines by the agreement's weights. A commitment of the client"
+       " never lowers the agency's mark."),
+    N_("Every mark is kept as an exact fraction and compared exactly with its threshold; strictly below starts an"
+       " improvement plan. Rounding, half up, is for print alone, and more decimals are printed where rounding would hide"
+       " a verdict."),
+    N_("The interval at 90 % says where the mark of everyone asked may lie, those who stayed silent included. It adds one"
+       " imagined mark at the end of the scale and draws the missing marks from an urn (Pólya), exactly. Met: the whole"
+       " interval is at or above the threshold. Not met: all of it is below. Otherwise, or when fewer than 40 % answered:"
+       " inconclusive."),
+    N_("Money is computed with exact fractions and rounded once, half up, to the cent, at the end. Each cent is then given"
+       " to the line or rule that it comes from, by largest remainders."),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ShownPlan:
+    label: str
+    title: str
+    verdict: str
+    actions: tuple[str, ...]
+    cause: str
+
+
+def show_population(snapshot: dict[str, Any], say: Words) -> tuple[tuple[str, str], ...]:
+    population = snapshot["population"]
+    rows = [(say(N_("People invited")), str(population["invited"]))]
+    rows += [(say(STANDINGS[row["reason"]]), str(row["n"])) for row in population["rows"]]
+    return tuple(rows)
+
+
+def show_left_out(snapshot: dict[str, Any], say: Words) -> tuple[str, ...]:
+    """Tell who among the client's people was not asked and why, and which links were made anew."""
+    population, told = snapshot["population"], []
+    for reason, n in population["left_out"].items():
+        told.append(say(N_("Not asked: %(n)s (%(reason)s)."), n=n, reason=say(LEFT_OUT[reason])))
+    if population["address_changed"]:
+        told.append(
+            say(N_("Links made anew after an address changed: %(n)s; the first link was revoked."),
+                n=population["address_changed"])
+        )  # fmt: skip
+    told.append(say(MODES[snapshot["wave"]["mode"]]))
+    return tuple(told)
+
+
+def show_plans(snapshot: dict[str, Any], say: Words) -> tuple[ShownPlan, ...]:
+    return tuple(_show_plan(plan, say) for plan in snapshot["plans"])
+
+
+def _show_plan(plan: dict[str, Any], say: Words) -> ShownPlan:
+    verdict = (
+        f"{say(VERDICTS[plan['verdict']])} – {say(plan['verdict_reason'])}"
+        if plan["verdict"] else say(PLAN_STATES.get(plan["state"], plan["state"]))
+    )
+    score = exact(plan["exact"])
+    title = say(
+        N_("opened at %(score)s, to reach %(level)s, for %(party)s"),
+        score=say.score(score, number(plan["threshold"])), level=say.mark(number(plan["success_level"])),
+        party=say(PARTIES[plan["party"]]),
+    )
+    actions = tuple(
+        f"{action['title']} – {action['owner']}, {say.day(action['due_on'])}" for action in plan["actions"]
+    )
+    return ShownPlan(say.pick(plan["label"]), title, verdict, actions, plan["cause"])
+
+
+def show_contests(snapshot: dict[str, Any], say: Words) -> tuple[str, ...]:
+    return tuple(_show_contest(contest, say) for contest in snapshot["contests"])
+
+
+def _show_contest(contest: dict[str, Any], say: Words) -> str:
+    told = say(
+        N_("%(line)s – %(outcome)s. %(author)s, for %(party)s: %(reason)s"),
+        line=say.pick(contest["label"]), outcome=say(OUTCOMES[contest["outcome"]]), author=contest["author"],
+        party=say(PARTIES[contest["party"]]), reason=contest["reason"],
+    )
+    return f"{told} {say(N_('Answer: %(answer)s'), answer=contest['answer'])}" if contest["answer"] else told
+
+
+def show_proof(sealed: SealedEdition, key_id: str, say: Words) -> Iterator[tuple[str, str]]:
+    """Yield what lets anyone check that this sheet is the one that was signed."""
+    sheet = sealed.snapshot
+    yield say(N_("Reference")), f"{sheet['reference']}, {say(N_('edition %(number)s'), number=sheet['edition'])}"
+    yield say(N_("Sealed figures (SHA-256)")), sealed.sha256
+    yield say(N_("Signature (Ed25519)")), sealed.signature
+    yield say(N_("Public key")), f"{sealed.public_key} ({key_id})"
+    yield say(N_("Head of the audit log")), sheet["audit_head"]
+    yield say(N_("Agreement")), f"{sheet['agreement']['title']}, {say(N_('version %(number)s'), number=sheet['agreement']['version'])}, {sheet['agreement']['hash']}"
+    yield say(N_("Questionnaire")), f"{sheet['questionnaire']['key']}@{sheet['questionnaire']['version']}, {sheet['questionnaire']['hash']}"
+    if sheet["supersedes"]:
+        yield say(N_("Replaces the edition")), sheet["supersedes"]

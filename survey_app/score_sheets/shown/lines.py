@@ -1,0 +1,138 @@
+"""The lines and themes of a sheet, as they are read and drawn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from survey_app.errors import N_
+from survey_app.score_sheets.reading import exact, number
+from survey_app.score_sheets.shown.explaining import explain_line
+from survey_app.score_sheets.wording import PARTIES, STATES, THEMES, Words
+
+ENOUGH = Fraction(3, 5)
+
+
+@dataclass(frozen=True)
+class ShownLine:
+    """One line: its words, and the numbers that a chart needs."""
+
+    key: str
+    label: str
+    theme: str
+    party: str
+    score: str
+    interval: str
+    threshold: str
+    target: str
+    answered: str
+    state: str
+    state_label: str
+    is_breach: bool
+    is_paying: bool
+    value: Fraction | None
+    level: Fraction
+    low: Fraction | None
+    high: Fraction | None
+    before: Fraction | None
+    marks: tuple[Fraction, ...]
+    n: int
+    population: int
+    how: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ShownMean:
+    """A theme's mean or the whole, and what it was the wave before."""
+
+    key: str
+    label: str
+    party: str
+    score: str
+    before_score: str
+    change: str
+    value: Fraction | None
+    before: Fraction | None
+
+
+def show_lines(snapshot: dict[str, Any], say: Words) -> tuple[ShownLine, ...]:
+    earlier = snapshot["earlier"][-1]["lines"] if snapshot["earlier"] else {}
+    return tuple(show_line(line, exact(earlier.get(line["key"])), say) for line in snapshot["lines"])
+
+
+def show_line(line: dict[str, Any], before: Fraction | None, say: Words) -> ShownLine:
+    score, threshold = exact(line["exact"]), number(line["threshold"])
+    low, high, target = exact(line["low"]), exact(line["high"]), exact(line["target"])
+    is_surveyed = line["measure"] in ("survey", "mixed")
+    return ShownLine(
+        key=line["key"],
+        label=say.pick(line["label"]),
+        theme=say(THEMES.get(line["theme"], line["theme"])),
+        party=say(PARTIES[line["obligor"]]),
+        score=say.score(score, threshold),
+        interval=show_interval(low, high, say) if is_surveyed else "",
+        threshold=say.mark(threshold),
+        target="" if target is None else say.mark(target),
+        answered=f"{line['n']} / {line['population']}" if is_surveyed else "",
+        state=line["state"],
+        state_label=say(STATES[line["state"]]),
+        is_breach=line["is_breach"],
+        is_paying=line["is_paying"],
+        value=score,
+        level=threshold,
+        low=low if is_surveyed else None,
+        high=high if is_surveyed else None,
+        before=before,
+        marks=tuple(number(mark) for mark in line["marks"] or ()),
+        n=line["n"] if is_surveyed else 0,
+        population=line["population"] if is_surveyed else 0,
+        how=explain_line(line, say),
+    )
+
+
+def show_interval(low: Fraction | None, high: Fraction | None, say: Words) -> str:
+    return "–" if low is None or high is None else f"{say.score(low)} – {say.score(high)}"
+
+
+def show_cautions(lines: Sequence[ShownLine], say: Words) -> tuple[str, ...]:
+    """Say in plain words which lines should be read with care, and why."""
+    inconclusive = [f"{line.label} ({line.interval})" for line in lines if line.state == "inconclusive"]
+    thin = [f"{line.label} ({line.answered})" for line in lines if line.n and line.n < ENOUGH * line.population]
+    silent = [line.label for line in lines if line.state == "not_measurable"]
+    told = (
+        (inconclusive, N_("Inconclusive, since those who did not answer could still bring the mark to the other side of the"
+                          " threshold: %(lines)s.")),
+        (thin, N_("Resting on fewer than six answers in ten: %(lines)s.")),
+        (silent, N_("Could not be measured: %(lines)s.")),
+    )  # fmt: skip
+    return tuple(say(sentence, lines=", ".join(found)) for found, sentence in told if found)
+
+
+def show_means(snapshot: dict[str, Any], say: Words) -> tuple[ShownMean, ...]:
+    earlier = snapshot["earlier"][-1] if snapshot["earlier"] else {"themes": {}, "overall": None}
+    return tuple(
+        show_mean(mean, exact(_before(mean, earlier)), say)
+        for mean in sorted(snapshot["means"], key=lambda mean: (mean["party"], mean["key"] != "overall"))
+    )
+
+
+def _before(mean: dict[str, Any], earlier: dict[str, Any]) -> str | None:
+    if mean["party"] != "agency":
+        return None
+    found: str | None = earlier["overall"] if mean["key"] == "overall" else earlier["themes"].get(mean["key"])
+    return found
+
+
+def show_mean(mean: dict[str, Any], before: Fraction | None, say: Words) -> ShownMean:
+    value = exact(mean["exact"])
+    change = "" if value is None or before is None else show_change(value - before, say)
+    return ShownMean(
+        mean["key"], say(THEMES.get(mean["key"], mean["key"])), mean["party"], say.score(value),
+        "" if before is None else say.score(before), change, value, before,
+    )
+
+
+def show_change(change: Fraction, say: Words) -> str:
+    """Write a difference with its sign, a true minus included."""
+    text = say.score(abs(change))
+    return f"+{text}" if change > 0 else f"\N{MINUS SIGN}{text}" if change < 0 else text

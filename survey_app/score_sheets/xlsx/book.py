@@ -1,0 +1,92 @@
+"""A workbook under way: its formats, its words, and one way to write a cell so that no text is ever a formula."""
+
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from survey_app.score_sheets.wording import Words
+
+FONT = "Arial"
+INK, SOFT, LINE = "#16181D", "#565C69", "#DBDDE2"
+MAX_CELL = 32_000
+STATE_COLOURS = {"met": "#0F6B4F", "not_met": "#B3261E", "inconclusive": "#8A5A00", "not_measurable": SOFT}
+STATE_SHAPES = {"met": "●", "not_met": "▼", "inconclusive": "◆", "not_measurable": "□"}
+CURRENCIES = {"EUR": '#,##0.00 "€"', "GBP": '"£"#,##0.00', "USD": '"$"#,##0.00'}
+
+
+class Book:
+    """What every sheet of the workbook shares."""
+
+    def __init__(self, book: Any, snapshot: dict[str, Any], say: Words) -> None:
+        self.book, self.snapshot, self.say = book, snapshot, say
+        self.format = cache(self._make_format)
+        # Where other sheets find a line's, a theme's or the whole's score, and a line's row of the marks.
+        self.scores: dict[str, str] = {}
+        self.weights: dict[str, str] = {}
+        self.amount = ""
+
+    def _make_format(self, **options: Any) -> Any:
+        return self.book.add_format({"font_name": FONT, "font_size": 10, "font_color": INK, "valign": "top", **options})
+
+    def cell(self, kind: str = "text", **options: Any) -> Any:
+        """Return the format of a kind of cell, with a thin rule under it."""
+        numbers = {
+            "text": {"text_wrap": True}, "mark": {"num_format": "0.00"}, "exact": {"num_format": "0.00####"},
+            "money": {"num_format": self.money_format}, "percent": {"num_format": "0.0 %"}, "count": {"num_format": "0"},
+            "free": {"num_format": "0.######"}, "day": {},
+        }[kind]  # fmt: skip
+        return self.format(bottom=1, bottom_color=LINE, **numbers, **options)
+
+    @property
+    def money_format(self) -> str:
+        return CURRENCIES.get(self.say.currency, f'#,##0.00 "{self.say.currency}"')
+
+    def add_sheet(self, name: str, widths: list[float], *, is_wide: bool = True) -> Any:
+        """Add a sheet that prints on one page's width, with the sheet's reference at the foot of every page."""
+        page = self.book.add_worksheet(name)
+        page.hide_gridlines(2)
+        page.set_paper(9)
+        if is_wide:
+            page.set_landscape()
+        page.fit_to_pages(1, 0)
+        page.set_margins(0.6, 0.6, 0.7, 0.8)
+        reference = f"{self.snapshot['reference']}-{self.snapshot['edition']}"
+        page.set_footer(f"&L&8{reference}&R&8&P / &N")
+        for column, width in enumerate(widths):
+            page.set_column(column, column, width)
+        return page
+
+    def title(self, page: Any, text: str, note: str = "") -> None:
+        page.set_row(0, 26)
+        page.write_string(0, 0, text[:MAX_CELL], self.format(bold=True, font_size=16, valign="vcenter"))
+        page.write_string(1, 0, note[:MAX_CELL], self.format(font_color=SOFT))
+
+    def head(self, page: Any, row: int, headings: list[str], *, first_number: int = 1, left: tuple[int, ...] = ()) -> None:
+        for column, heading in enumerate(headings):
+            side = "right" if column >= first_number and column not in left else "left"
+            page.write_string(
+                row, column, heading,
+                self.format(font_color=SOFT, font_size=9, bottom=1, bottom_color=SOFT, align=side, text_wrap=True),
+            )  # fmt: skip
+
+    def text(self, page: Any, row: int, column: int, text: str, **options: Any) -> None:
+        """Write text as text: whatever it begins with, it computes nothing."""
+        page.write_string(row, column, text[:MAX_CELL], self.cell("text", **options))
+
+    def value(self, page: Any, row: int, column: int, value: Fraction | int | None, kind: str, **options: Any) -> None:
+        if value is None:
+            page.write_string(row, column, "", self.cell(kind, **options))
+        else:
+            page.write_number(row, column, float(value), self.cell(kind, **options))
+
+    def formula(
+        self, page: Any, row: int, column: int, formula: str, value: Fraction | int | str | None, kind: str, **options: Any
+    ) -> None:  # fmt: skip
+        """Write a live formula together with the value that it had when the sheet was sealed."""
+        shown: Any = "" if value is None else value if isinstance(value, str) else float(value)
+        page.write_formula(row, column, formula, self.cell(kind, **options), shown)
+
+
+def quoted(sheet: str) -> str:
+    """Return a sheet's name as a formula writes it."""
+    return "'" + sheet.replace("'", "''") + "'"

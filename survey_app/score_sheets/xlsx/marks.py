@@ -1,0 +1,111 @@
+"""The marks, without a name, and what they make: line by line, live."""
+
+from fractions import Fraction
+from typing import Any
+
+from survey_app.errors import N_
+from survey_app.score_sheets.reading import exact, number
+from survey_app.score_sheets.wording import STATES
+from survey_app.score_sheets.xlsx.book import STATE_COLOURS, STATE_SHAPES, Book, quoted
+
+HEAD = 3
+(LABEL, WEIGHT, THRESHOLD, POPULATION, ANSWERED, SURVEY, FACT, SHARE, SCORE, BELOW, LOW, HIGH, STATE, CODE, THEME,
+ PARTY, FIRST_MARK) = range(17)  # fmt: skip
+WIDTHS = [36.0, 7, 7, 8, 8, 9, 9, 9, 8, 10, 7, 7, 18, 13, 11, 9]
+MARK_WIDTH = 6.0
+# Enough decimals to undo the rounding of machine numbers, and few enough to keep exact comparisons.
+NEAR = 9
+
+
+def write_marks(book: Book) -> None:
+    """Write one row a line: its marks at the right, the formulas that they feed at the left."""
+    say, lines = book.say, book.snapshot["lines"]
+    n_marks = max((len(line["marks"] or ()) for line in lines), default=0)
+    name = say(N_("Marks"))
+    page = book.add_sheet(name, WIDTHS + [MARK_WIDTH] * n_marks)
+    book.title(page, say(N_("From the marks to each line's score")),
+               say(N_("Change a mark at the right and everything follows. The marks stand in rising order: no column is a"
+                      " person.")))  # fmt: skip
+    page.set_row(HEAD, 26)
+    headings = (
+        N_("Line"), N_("Weight"), N_("Threshold"), N_("Asked"), N_("Answered"), N_("Survey"), N_("Facts"),
+        N_("Survey's share"), N_("Mark"), N_("Below the threshold"), N_("Low"), N_("High"), N_("State"), N_("Code"),
+        N_("Theme"), N_("Owed by"),
+    )  # fmt: skip
+    book.head(page, HEAD, [say(heading) for heading in headings] + [str(place + 1) for place in range(n_marks)], left=(STATE,))
+    page.freeze_panes(HEAD + 1, 1)
+    page.repeat_rows(HEAD)
+    page.set_column(CODE, PARTY, None, None, {"hidden": True})
+    for place, line in enumerate(lines):
+        row = HEAD + 1 + place
+        _write_line(book, page, row, line, n_marks)
+        book.scores[line["key"]] = f"{quoted(name)}!${_letter(SCORE)}${row + 1}"
+        book.weights[line["key"]] = f"{quoted(name)}!${_letter(WEIGHT)}${row + 1}"
+
+
+def _write_line(book: Book, page: Any, row: int, line: dict[str, Any], n_marks: int) -> None:
+    say, state, threshold = book.say, line["state"], number(line["threshold"])
+    score = exact(line["exact"])
+    book.text(page, row, LABEL, say.pick(line["label"]))
+    book.value(page, row, WEIGHT, number(line["weight"]), "free")
+    book.value(page, row, THRESHOLD, threshold, "free")
+    is_surveyed = line["measure"] in ("survey", "mixed")
+    book.value(page, row, POPULATION, line["population"] if is_surveyed else None, "count")
+    _write_survey(book, page, row, line, n_marks)
+    book.value(page, row, FACT, exact(line["fact_mark"]), "exact")
+    book.value(page, row, SHARE, _share(line), "percent")
+    cells = {name: f"{_letter(column)}{row + 1}" for name, column in (("s", SURVEY), ("f", FACT), ("w", SHARE))}
+    blend = (
+        'IF({w}=1,{s},IF({w}=0,{f},IF(AND(ISNUMBER({s}),ISNUMBER({f})),{w}*{s}+(1-{w})*{f},"")))'.format(**cells)
+    )
+    book.formula(page, row, SCORE, f"={blend}", score, "mark", bold=True)
+    cell, limit = f"{_letter(SCORE)}{row + 1}", f"{_letter(THRESHOLD)}{row + 1}"
+    yes, no = say(N_("yes")), say(N_("no"))
+    book.formula(
+        page, row, BELOW, f'=IF(ISNUMBER({cell}),IF(ROUND({cell},{NEAR})<{limit},"{yes}","{no}"),"")',
+        "" if score is None else yes if line["is_breach"] else no, "text", align="right",
+    )  # fmt: skip
+    book.value(page, row, LOW, exact(line["low"]), "mark")
+    book.value(page, row, HIGH, exact(line["high"]), "mark")
+    book.text(page, row, STATE, f"{STATE_SHAPES[state]} {say(STATES[state])}", font_color=STATE_COLOURS[state])
+    book.text(page, row, CODE, state)
+    book.text(page, row, THEME, line["theme"])
+    book.text(page, row, PARTY, "client" if line["obligor"] == "client" else "agency")
+    for place, mark in enumerate(line["marks"] or ()):
+        book.value(page, row, FIRST_MARK + place, number(mark), "exact")
+
+
+def _share(line: dict[str, Any]) -> Fraction:
+    if line["measure"] == "mixed":
+        return number(line["survey_share"] or "1")
+    return Fraction(1) if line["measure"] == "survey" else Fraction(0)
+
+
+def _write_survey(book: Book, page: Any, row: int, line: dict[str, Any], n_marks: int) -> None:
+    """Write the survey's mean: live over the marks where they may be shown one by one, else as total over count."""
+    survey = exact(line["survey_mark"])
+    if line["measure"] not in ("survey", "mixed"):
+        book.value(page, row, ANSWERED, None, "count")
+        book.value(page, row, SURVEY, None, "exact")
+        return
+    if line["method"].startswith("role-shares"):
+        book.value(page, row, ANSWERED, line["n"], "count")
+        book.value(page, row, SURVEY, survey, "exact")
+        return
+    if line["marks"] is None:
+        book.value(page, row, ANSWERED, line["n"], "count")
+        total = float(number(line["marks_total"]))
+        book.formula(page, row, SURVEY, f"={total!r}/{_letter(ANSWERED)}{row + 1}", survey, "exact")
+        return
+    last = _letter(FIRST_MARK + max(n_marks, 1) - 1)
+    marks = f"{_letter(FIRST_MARK)}{row + 1}:{last}{row + 1}"
+    book.formula(page, row, ANSWERED, f"=COUNT({marks})", line["n"], "count")
+    book.formula(page, row, SURVEY, f'=IF(COUNT({marks})=0,"",AVERAGE({marks}))', survey, "exact")
+
+
+def _letter(column: int) -> str:
+    name, column = "", column + 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name

@@ -1,0 +1,121 @@
+"""The workbook computes the amount again, live, from the anonymous marks."""
+
+import re
+import shutil
+import subprocess
+import zipfile
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from python_calamine import CalamineWorkbook
+from sqlalchemy.orm import Session
+
+from survey_app.score_sheets.sealed import seal_edition
+from survey_app.score_sheets.signing import public_key
+from survey_app.score_sheets.verifying import Verdict
+from survey_app.score_sheets.verifying_files import verify_file
+from survey_app.score_sheets.xlsx.workbook import build_workbook, write_xlsx
+from tests.conftest import skip_or_fail
+from tests.score_sheets.conftest import KEY, LINES, make_stage, marks
+
+MALUS = {"most": "2000", "acceptance": "Accepted by both parties in March."}
+SCHEMES: dict[str, dict[str, Any]] = {
+    "linear": {"amount": "12000"},
+    "thirds": {"amount": "10000", "curve": {"shape": "linear", "start": "6", "full": "9"}},
+    "tiers": {"amount": "12000", "curve": {"shape": "steps", "steps": [["6.5", "30"], ["7.5", "60"], ["8.5", "100"]]}},
+    "levels": {"fees": "250000", "percent": "7.5", "curve": {"shape": "levels", "minimum": "6", "required": "7",
+                                                             "inflection": "8", "incentive": "9.5"}},
+    "all or nothing": {"amount": "9999.99", "curve": {"shape": "all_or_nothing"}},
+    "gate, floor, cap, part": {"amount": "12000", "cap": "9000", "floor": "3000", "gates": [{"subject": LINES[0]}],
+                               "prorata": {"part": 5, "whole": 12}},
+    "closed gate": {"amount": "12000", "floor": "3000", "gates": [{"subject": "overall", "minimum": "9.5"}]},
+    "deduction": {"amount": "12000", "malus": MALUS,
+                  "curve": {"shape": "points", "points": [["7", "-100"], ["8", "0"], ["9", "100"]]}},
+    "themes": {"amount": "12000", "scope": "themes"},
+    "the whole": {"amount": "12000", "scope": "overall"},
+    "written shares": {"amount": "12000", "parts": [
+        {"subject": LINES[0], "share": "70", "curve": {"shape": "all_or_nothing"}}, {"subject": LINES[2], "share": "30"}]},
+    "inconclusive": {"amount": "12000", "inconclusive": "only_when_met"},
+    "carried over": {"amount": "12000", "not_measurable": "carried_over"},
+}  # fmt: skip
+MARKS = {
+    "full": marks((8, 9, 8, 7), (7, 7, 7, 7), (6, 6, 7, 9)),
+    "silent": marks((8, 9, 8, None), (7, 8, 7, None), (None, None, None, None)),
+}
+
+
+def without_values(archive: bytes) -> bytes:
+    """Take the stored results out of every formula, so that only a real computation can bring them back."""
+    made = BytesIO()
+    with zipfile.ZipFile(BytesIO(archive)) as old, zipfile.ZipFile(made, "w") as new:
+        for item in old.infolist():
+            content = old.read(item)
+            if item.filename.startswith("xl/worksheets/"):
+                content = re.sub(rb"</f><v>[^<]*</v>", b"</f>", content)
+            new.writestr(item.filename, content)
+    return made.getvalue()
+
+
+def recomputed(books: dict[str, bytes], folder: Path) -> dict[str, bytes]:
+    """Let LibreOffice open, compute and save workbooks."""
+    if shutil.which("soffice") is None:
+        skip_or_fail("LibreOffice is not installed: apt-get install libreoffice-calc")
+    for name, content in books.items():
+        (folder / f"{name}.xlsx").write_bytes(content)
+    command = ["soffice", "--headless", f"-env:UserInstallation=file://{folder}/profile", "--convert-to", "xlsx",
+               "--outdir", str(folder / "out"), *(str(folder / f"{name}.xlsx") for name in books)]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True, timeout=240)
+    return {name: (folder / "out" / f"{name}.xlsx").read_bytes() for name in books}
+
+
+def cells(content: bytes, sheet: str) -> list[list[Any]]:
+    rows: list[list[Any]] = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_name(sheet).to_python()
+    return rows
+
+
+def final_amount(content: bytes) -> float:
+    return float(next(row[7] for row in reversed(cells(content, "Bonus")) if row[7] != ""))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_libreoffice_computes_every_amount_to_the_cent(session: Session, tmp_path: Path) -> None:
+    books, amounts = {}, {}
+    for place, (scheme, answers) in enumerate((s, m) for s in SCHEMES for m in MARKS):
+        with session.begin_nested() as savepoint:
+            stage = make_stage(session, scheme=SCHEMES[scheme])
+            stage.close_wave(marks((7, 7, 7, 7), (7, 7, 7, 7), (7, 7, 7, 7)))
+            wave = stage.close_wave(MARKS[answers])
+            sealed = seal_edition(stage.issue(wave), KEY)
+            books[f"book{place}"] = without_values(build_workbook(sealed, "en"))
+            amounts[f"book{place}"] = (scheme, answers, float(stage.bonus(wave).amount))
+            savepoint.rollback()
+    found = {name: final_amount(content) for name, content in recomputed(books, tmp_path).items()}
+    assert {name: (*amounts[name][:2], amount) for name, amount in found.items()} == amounts
+    assert len({amount for *_, amount in amounts.values()}) > len(SCHEMES), "the examples hardly differ"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_workbook_saved_by_libreoffice_is_compared_cell_by_cell(edition: Any, tmp_path: Path) -> None:
+    issued = write_xlsx(seal_edition(edition, KEY), "fr", KEY)
+    saved = recomputed({"saved": issued}, tmp_path)["saved"]
+    finding = verify_file(saved, public_key(KEY))
+    assert finding.verdict is Verdict.AUTHENTIC, finding.cells
+    assert finding.is_saved_again
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_changed_cell_is_named(edition: Any) -> None:
+    sealed = seal_edition(edition, KEY)
+    plain = build_workbook(sealed, "en")
+    forged = BytesIO()
+    with zipfile.ZipFile(BytesIO(plain)) as old, zipfile.ZipFile(forged, "w") as new:
+        for item in old.infolist():
+            content = old.read(item)
+            if item.filename == "xl/worksheets/sheet2.xml":
+                content = re.sub(rb'(<c r="Q5"[^>]*><v>)[^<]*', rb"\g<1>10", content)
+            new.writestr(item.filename, content)
+    finding = verify_file(forged.getvalue(), public_key(KEY))
+    assert finding.verdict is Verdict.ALTERED
+    assert finding.cells == ("Marks!Q5",)
