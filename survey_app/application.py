@@ -26,7 +26,7 @@ from survey_app.i18n import current_language, init_i18n
 from survey_app.outbox.connection import init_mail
 from survey_app.mailbox.views import blueprint as mailbox
 from survey_app.questionnaires import DefinitionErrors, Library, load_library
-from survey_app.rooms import BLUEPRINTS, PUBLIC_BLUEPRINTS
+from survey_app.rooms import BLUEPRINTS, PUBLIC_BLUEPRINTS, client_tabs
 from survey_app.settings import PROJECT_DIR, Settings, load_settings
 from survey_app.web import init_web
 
@@ -93,7 +93,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=settings.session_hours * 3600,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(FORMATS)
+    app.jinja_env.globals.update(FORMATS, client_tabs=client_tabs)
 
 
 def _register(app: Flask) -> None:
