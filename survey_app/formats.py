@@ -62,7 +62,9 @@ def format_day(day: date, language: str, *, with_weekday: bool = False) -> str:
     pattern = ("EEEE d MMMM y" if with_weekday else "d MMMM y") if language == "en" else None
     if pattern:
         return format_date(day, pattern, locale="en_GB")
-    return format_date(day, "full" if with_weekday else "long", locale="fr")
+    written = format_date(day, "full" if with_weekday else "long", locale="fr")
+    # The first of a month is « 1er »; the other days have no ending.
+    return written.replace("1 ", "1er ", 1) if day.day == 1 else written
 
 
 def format_instant(instant: datetime, zone: str, language: str) -> str:

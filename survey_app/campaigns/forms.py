@@ -25,10 +25,10 @@ def choices(labels: Mapping[Any, Any]) -> list[SelectChoice]:
 class CampaignForm(FlaskForm):
     title = StringField(lazy_gettext("Title"), validators=[InputRequired(), CleanLine(200)])
     agreement = SelectField(lazy_gettext("Agreement"), coerce=int, validators=[InputRequired()])
-    kind = SelectField(lazy_gettext("Kind"), choices=choices(KINDS))
+    kind = SelectField(lazy_gettext("Kind"), choices=choices(KINDS), validators=[InputRequired()])
     questionnaire = SelectField(lazy_gettext("Questionnaire"), validators=[InputRequired()])
     mode = SelectField(
-        lazy_gettext("Who may know who said what"), choices=choices(MODES),
+        lazy_gettext("Who may know who said what"), choices=choices(MODES), validators=[InputRequired()],
         description=lazy_gettext("It can be made stricter later, never looser."),
     )
     recurrence = SelectField(lazy_gettext("Rhythm"), choices=choices(RECURRENCES))
@@ -84,7 +84,9 @@ class WordingForm(FlaskForm):
 
 
 class SettingsForm(FlaskForm):
-    mode = SelectField(lazy_gettext("Who may know who said what"), choices=choices(MODES))
+    mode = SelectField(
+        lazy_gettext("Who may know who said what"), choices=choices(MODES), validators=[InputRequired()]
+    )
     recurrence = StringField(
         lazy_gettext("Rhythm, as an iCalendar rule"), validators=[CleanLine(200)],
         description=lazy_gettext("Empty for no recurrence. For example FREQ=MONTHLY;INTERVAL=3."),

@@ -193,7 +193,7 @@ def test_labels_at_the_same_place_are_parted() -> None:
     this, last = draw(Course(2, [0, 1]), Course(4, [0, 2])).lines
     assert this is not None
     assert last is not None
-    assert abs(this.label_y - last.label_y) >= 18
+    assert this.label_y <= last.label_y - 14
 
 
 def test_reminding_by_hand_from_the_page(cast: Cast, sign_in: SignIn) -> None:

@@ -89,10 +89,10 @@ def test_nothing_in_the_mail_is_fetched_from_anywhere(cast: Cast, post: Post) ->
 def test_the_first_mail_says_source_purpose_readers_duration_and_objection(cast: Cast, post: Post) -> None:
     cast.launch(cast.plan())
     for text in (plain(post.read().text), plain(post.read().html)):
-        assert "Votre adresse vient de la liste des interlocuteurs de Maison Clair" in text
+        assert "Votre adresse vient de la liste des interlocuteurs chez Maison Clair" in text
         assert "mesurent si Agence Verte tient ses engagements" in text
         assert "rémunération" not in text
-        assert "L’équipe de Agence Verte lit vos réponses avec votre nom" in text
+        assert "Chez Agence Verte, l’équipe lit vos réponses avec votre nom" in text
         assert "36 mois après l’enquête" in text
         assert "Vous pouvez vous opposer à tout moment" in text
         assert "dpo@agence.test" in text
@@ -111,7 +111,7 @@ def test_it_says_that_answers_count_in_variable_pay(cast: Cast, post: Post, caus
 @pytest.mark.parametrize(
     ("mode", "words"),
     [
-        (PrivacyMode.CONFIDENTIAL, "Seul le responsable qualité de Agence Verte voit qui a répondu quoi"),
+        (PrivacyMode.CONFIDENTIAL, "seul le responsable qualité voit qui a répondu quoi"),
         (PrivacyMode.ANONYMOUS, "rien ne relie vos réponses à vous"),
     ],
 )

@@ -7,9 +7,9 @@ from fractions import Fraction
 
 from survey_app.campaigns.dates import local_day
 
-WIDTH, HEIGHT = 640, 200
-LEFT, RIGHT, TOP, BOTTOM = 48, 152, 16, 16
-LABEL_HEIGHT = 18
+WIDTH, HEIGHT = 480, 160
+LEFT, RIGHT, TOP, BOTTOM = 48, 150, 12, 12
+LABEL_SHIFT = 14
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,12 @@ class Curve:
 
     @property
     def lines(self) -> list[Line | None]:
-        """Return this wave's line and the last one's; labels that would touch are parted."""
+        """Return this wave's line and the last one's; this wave's label stands on its own side of both."""
         this, last = self._line(self.this), self._line(self.last)
-        if this and last and abs(this.label_y - last.label_y) < LABEL_HEIGHT and this.end_x == last.end_x:
-            shift = LABEL_HEIGHT if last.label_y >= this.label_y else -LABEL_HEIGHT
-            last = replace(last, label_y=this.label_y + shift)
+        if this and last and self.last:
+            then = self.last.share(min(len(self.this.by_day), len(self.last.by_day)) - 1) or 0
+            shift = -LABEL_SHIFT if this.share >= then else LABEL_SHIFT
+            this = replace(this, label_y=round(this.label_y + shift, 1))
         return [this, last]
 
     def _line(self, course: Course | None) -> Line | None:

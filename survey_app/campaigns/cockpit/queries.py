@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from survey_app.campaigns.cockpit.curve import Course, Curve, draw, follow
 from survey_app.campaigns.cockpit.rules import Mailing, Progress, may_nudge, standing
+from survey_app.campaigns.dates import local_day
 from survey_app.campaigns.models import Invitation, Wave
 from survey_app.campaigns.queries import previous_wave
 from survey_app.clients.models import AddressState
@@ -21,7 +22,7 @@ class Invitee:
 
     invitation: Invitation
     standing: str
-    written_at: datetime | None
+    written_on: date | None
     may_be_nudged: bool
 
 
@@ -34,7 +35,8 @@ def list_invitees(session: Session, wave: Wave, now: datetime) -> list[Invitee]:
         .options(joinedload(Invitation.contact))
         .order_by(Invitation.name, Invitation.id)
     )
-    return [_invitee(each, mailings.get(each.id), now) for each in invitations]
+    zone = wave.campaign.client.time_zone
+    return [_invitee(each, mailings.get(each.id), zone, now) for each in invitations]
 
 
 def _last_mailings(session: Session, wave: Wave) -> dict[int, tuple[Mailing, datetime | None]]:
@@ -55,12 +57,12 @@ def _last_mailings(session: Session, wave: Wave) -> dict[int, tuple[Mailing, dat
 
 
 def _invitee(
-    invitation: Invitation, mailing: tuple[Mailing, datetime | None] | None, now: datetime
+    invitation: Invitation, mailing: tuple[Mailing, datetime | None] | None, zone: str, now: datetime
 ) -> Invitee:
-    where = standing(_progress(invitation), mailing[0] if mailing else None)
-    return Invitee(
-        invitation, where, mailing[1] if mailing else None, may_nudge(where, invitation.reminded_at, now)
-    )
+    last, sent_at = mailing or (None, None)
+    where = standing(_progress(invitation), last)
+    written_on = local_day(sent_at, zone) if sent_at else None
+    return Invitee(invitation, where, written_on, may_nudge(where, invitation.reminded_at, now))
 
 
 def _progress(invitation: Invitation) -> Progress:

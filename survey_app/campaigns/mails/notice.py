@@ -47,7 +47,7 @@ def privacy_notice(facts: NoticeFacts) -> list[str]:
 def _purpose(facts: NoticeFacts) -> str:
     purpose: str = gettext(
         "Your answers measure whether %(agency)s keeps its commitments to %(client)s, and start an "
-        "improvement plan where it does not. It is in the legitimate interest of %(agency)s to know.",
+        "improvement plan where it does not. Knowing it is in the agency’s legitimate interest.",
         agency=facts.agency, client=facts.client,
     )
     if not facts.drives_pay:
