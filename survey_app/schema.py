@@ -6,7 +6,9 @@ import survey_app.agreements.models
 import survey_app.audit.models
 import survey_app.bonuses.models
 import survey_app.campaigns.models
+import survey_app.catalogue.models
 import survey_app.clients.models
+import survey_app.measurements.models
 import survey_app.outbox.models
 import survey_app.responses.models
 import survey_app.score_sheets.models

@@ -12,15 +12,19 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from survey_app.accounts.mails import account_composers
+from survey_app.agreements.mails import agreement_composers
 from survey_app.audit.service import seal_entries
 from survey_app.campaigns.mails.composing import wave_composers
 from survey_app.campaigns.schedule.ticking import Ticker
 from survey_app.closing.due import close_due_waves
 from survey_app.db import Database, transaction
+from survey_app.measurements.mails import evidence_composers
+from survey_app.measurements.reminders import remind_of_expiry
 from survey_app.outbox.claiming import expire_late, recover_expired_leases
 from survey_app.outbox.composition import Composers
 from survey_app.outbox.delivery import Round, drain
 from survey_app.score_sheets.signing import signing_key_bytes
+from survey_app.scores.mails import results_composers
 from survey_app.settings import Settings
 
 log = structlog.get_logger()
@@ -31,7 +35,13 @@ Step = Callable[[Flask], None]
 
 def composers(settings: Settings) -> Composers:
     """Return who writes each kind of mail."""
-    return {**account_composers(settings), **wave_composers(settings)}
+    return {
+        **account_composers(settings),
+        **agreement_composers(settings),
+        **evidence_composers(settings),
+        **results_composers(settings),
+        **wave_composers(settings),
+    }
 
 
 def take_back_lost_mails(app: Flask) -> None:
@@ -66,6 +76,13 @@ def _ticker(app: Flask) -> Ticker:
     )
 
 
+def remind_of_evidence(app: Flask) -> None:
+    """Write to the owners of contract documents that are about to fall due."""
+    database: Database = app.extensions["survey_database"]
+    with database.writing() as session, transaction(session):
+        remind_of_expiry(session, app.extensions["survey_clock"].now())
+
+
 def seal_audit_log(app: Flask) -> None:
     """Chain the audit entries written since the last round."""
     database: Database = app.extensions["survey_database"]
@@ -75,7 +92,7 @@ def seal_audit_log(app: Flask) -> None:
 
 # What is due besides mail comes first, since it writes mails: each step opens its own transactions and is safe
 # when two workers run it at once.
-STEPS: tuple[Step, ...] = (take_back_lost_mails, keep_the_schedule, seal_audit_log)
+STEPS: tuple[Step, ...] = (take_back_lost_mails, keep_the_schedule, remind_of_evidence, seal_audit_log)
 
 
 def run_once(app: Flask, stop: threading.Event | None = None) -> Counter[str]:

@@ -57,6 +57,7 @@ def canonical_content(version: AgreementVersion) -> dict[str, Any]:
         "ends_on": version.ends_on.isoformat(),
         "rounding_digits": version.rounding_digits,
         "bonus_scheme": version.bonus_scheme,
+        "role_shares": version.role_shares,
         "lines": [line_content(line) for line in version.commitments if not line.is_internal],
     }
 

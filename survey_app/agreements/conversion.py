@@ -44,6 +44,13 @@ def read_number(text: str) -> Fraction:
     return Fraction(plain)
 
 
+def is_positive_number(text: str) -> bool:
+    try:
+        return read_number(text) > 0
+    except Invalid:
+        return False
+
+
 def read_conversion(rows: Sequence[Sequence[str]], direction: Direction) -> Conversion:
     """Read a table, or say what is wrong with it: marks must follow the direction from fact to fact."""
     try:

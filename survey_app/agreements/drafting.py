@@ -1,12 +1,13 @@
 """Write the lines of a draft: from the catalogue, with the usual terms, then as the parties want them."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack
 
 from sqlalchemy.orm import Session
 
-from survey_app.agreements.conversion import default_points
+from survey_app.agreements.conversion import default_points, is_positive_number
 from survey_app.agreements.models import AgreementVersion, Commitment
 from survey_app.agreements.rules import line_problems, rests_on_counts
 from survey_app.agreements.vocabulary import Direction, Frequency, Measure, Obligor, VersionState
@@ -16,6 +17,22 @@ from survey_app.errors import N_, Invalid, Refusal
 FREQUENCIES = {"campaign_review": Frequency.CAMPAIGN_REVIEW, "contract": Frequency.CONTRACT}
 USUAL_SURVEY_SHARE = Decimal("0.5")
 UNSPECIFIED = "unspecified"
+EVIDENCE_LIMIT = "evidence_limit"
+
+# A line that is in no session yet knows no default of its table.
+UNSAID: Mapping[str, Any] = {
+    "threshold": Decimal(7),
+    "target": None,
+    "weight": Decimal(1),
+    "objective": "",
+    "objective_on": None,
+    "written_measure": "",
+    "accountable": "",
+    "qualities": [],
+    "sanction_acceptance": "",
+    "is_paying": False,
+    "is_internal": False,
+}
 
 
 class Terms(TypedDict, total=False):
@@ -48,7 +65,7 @@ def usual_terms(indicator: Indicator, language: str) -> Terms:
     points = indicator.conversion or default_points(indicator.unit, direction)
     parameters = {each.key: each.default(language) for each in indicator.parameters}
     if indicator.evidence.limit is not None:
-        parameters["evidence_limit"] = str(indicator.evidence.limit)
+        parameters[EVIDENCE_LIMIT] = str(indicator.evidence.limit)
     return Terms(
         obligor=Obligor(indicator.obligor),
         measure=measure,
@@ -91,16 +108,7 @@ def draft_commitment(version: AgreementVersion, indicator: Indicator, terms: Ter
         position=position,
         indicator_key=indicator.key,
         definition=indicator.snapshot(),
-        **{
-            "threshold": Decimal(7),
-            "weight": Decimal(1),
-            "written_measure": "",
-            "sanction_acceptance": "",
-            "is_paying": False,
-            "is_internal": False,
-            "target": None,
-            **wanted,
-        },
+        **{**UNSAID, **wanted},
     )
     _settle_measure(line)
     _refuse_problems(line)
@@ -155,6 +163,11 @@ def _settle_measure(line: Commitment) -> None:
 
 
 def _refuse_problems(line: Commitment) -> None:
+    limit = line.parameters.get(EVIDENCE_LIMIT)
+    if limit is not None and not is_positive_number(limit):
+        raise Invalid(
+            N_("The limit must be a number above zero, for example 24."), field=f"parameter_{EVIDENCE_LIMIT}"
+        )
     is_specified = line.definition.get("printed_measure") != UNSPECIFIED
     problems = line_problems(line, is_specified=is_specified)
     if problems:

@@ -71,6 +71,8 @@ class AgreementVersion(Base):
     ends_on: Mapped[date]
     rounding_digits: Mapped[int] = mapped_column(default=2)
     bonus_scheme: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    # The part of each role in a survey score, decimals as text that add up to 1; without them people count alike.
+    role_shares: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     validated_at: Mapped[datetime | None]
     agency_signatory: Mapped[str] = mapped_column(String(MAX_NAME), default="")
     client_signatory: Mapped[str] = mapped_column(String(MAX_NAME), default="")

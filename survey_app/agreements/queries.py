@@ -12,6 +12,7 @@ from survey_app.agreements.models import (
     AgreementVersion,
     Baseline,
     Commitment,
+    LineAnswer,
     ProposalRound,
     VersionState,
 )
@@ -82,6 +83,15 @@ def get_line(version: AgreementVersion, line_id: int) -> Commitment:
 
 def find_line(version: AgreementVersion, indicator_key: str) -> Commitment | None:
     return next((line for line in version.commitments if line.indicator_key == indicator_key), None)
+
+
+def get_answer(version: AgreementVersion, answer_id: int) -> LineAnswer:
+    """Return an answer to the last round: earlier ones are history."""
+    for sent in version.rounds[-1:]:
+        for answer in sent.answers:
+            if answer.id == answer_id:
+                return answer
+    raise NotFound(N_("This counter-proposal does not belong to the last round."))
 
 
 def baselines(session: Session, agreement_id: int) -> Mapping[str, Fraction]:

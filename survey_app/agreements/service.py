@@ -134,6 +134,7 @@ def amend_agreement(session: Session, agreement: Agreement, actor: str, now: dat
         ends_on=in_force.ends_on,
         rounding_digits=in_force.rounding_digits,
         bonus_scheme=in_force.bonus_scheme,
+        role_shares=in_force.role_shares,
         created_at=now,
     )
     session.add(version)

@@ -38,6 +38,10 @@ def index() -> str:
     catalogue: Catalogue = current_app.extensions["survey_catalogue"]
     wanted = request.args.get("q", "")[:100].strip()
     return render_template(
-        "catalogue/index.html", themes=find_indicators(catalogue, wanted, current_language()), q=wanted,
-        theme_labels=THEME_LABELS, measure_labels=MEASURE_LABELS, obligor_labels=OBLIGOR_LABELS,
+        "catalogue/index.html",
+        themes=find_indicators(catalogue, wanted, current_language()),
+        q=wanted,
+        theme_labels=THEME_LABELS,
+        measure_labels=MEASURE_LABELS,
+        obligor_labels=OBLIGOR_LABELS,
     )

@@ -1,0 +1,78 @@
+"""The mails of an agreement, written when they leave: the personal link is in no row."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import render_template
+from flask_babel import force_locale
+from sqlalchemy.orm import Session
+
+from survey_app.agreements.document import agreement_pdf, document_name, seal_of
+from survey_app.agreements.document_views import content_of
+from survey_app.agreements.models import ProposalRound
+from survey_app.agreements.negotiation import ANSWERED, PROPOSAL, VALIDATED
+from survey_app.agreements.tokens import derive_signatory_token, signatory_link
+from survey_app.agreements.vocabulary import RoundOutcome
+from survey_app.outbox.composition import Attachment, ComposedEmail, Composers, Withheld, WithheldReason
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.settings import Settings
+
+
+@dataclass(frozen=True)
+class AgreementMailComposer:
+    """Write the mail that tells either party where the agreement stands."""
+
+    token_key: bytes
+    public_base_url: str
+
+    def __call__(self, session: Session, mail: OutgoingEmail, now: datetime) -> ComposedEmail | Withheld:
+        sent = session.get(ProposalRound, mail.subject_id or 0)
+        if sent is None or not sent.email:
+            return Withheld(WithheldReason.ERASED)
+        if mail.kind == PROPOSAL and sent.outcome is not RoundOutcome.OPEN:
+            return Withheld(WithheldReason.CANCELLED)
+        return self._write(mail, sent)
+
+    def _write(self, mail: OutgoingEmail, sent: ProposalRound) -> ComposedEmail:
+        client = sent.version.agreement.client
+        is_for_client = mail.recipient == sent.email
+        context = {
+            "language": mail.language, "round": sent, "version": sent.version, "client": client,
+            "agency": client.agency, "is_for_client": is_for_client, "zone": client.time_zone,
+            "link": self._link(sent) if is_for_client else self._staff_link(sent),
+        }  # fmt: skip
+        subject, text, html = render_mail(mail.kind, mail.language, context)
+        return ComposedEmail(
+            subject=subject, text=text, html=html, sender_name=client.agency.name,
+            recipient_name=sent.name if is_for_client else "", reply_to=sent.agency_email if is_for_client else "",
+            attachments=_documents(mail, sent),
+        )  # fmt: skip
+
+    def _link(self, sent: ProposalRound) -> str:
+        token = derive_signatory_token(self.token_key, sent.version_id, sent.number, sent.token_version)
+        return signatory_link(self.public_base_url, token)
+
+    def _staff_link(self, sent: ProposalRound) -> str:
+        return f"{self.public_base_url.rstrip('/')}/agreements/{sent.version.agreement_id}"
+
+
+def _documents(mail: OutgoingEmail, sent: ProposalRound) -> tuple[Attachment, ...]:
+    if mail.kind != VALIDATED:
+        return ()
+    document = agreement_pdf(content_of(sent.version), seal_of(sent.version), mail.language)
+    return (Attachment(document_name(sent.version), "application/pdf", document),)
+
+
+def render_mail(kind: str, language: str, context: dict[str, object]) -> tuple[str, str, str]:
+    """Render the three parts of a mail in its reader's language."""
+    with force_locale(language):
+        subject = " ".join(render_template(f"emails/{kind}/subject.txt", **context).split())
+        text = render_template(f"emails/{kind}/body.txt", **context).strip() + "\n"
+        html = render_template(f"emails/{kind}/body.html", subject=subject, **context)
+    return subject, text, html
+
+
+def agreement_composers(settings: Settings) -> Composers:
+    """Return the composers of this room by kind, for the worker."""
+    composer = AgreementMailComposer(settings.token_key.get_secret_value().encode(), settings.public_base_url)
+    return dict.fromkeys((PROPOSAL, ANSWERED, VALIDATED), composer)

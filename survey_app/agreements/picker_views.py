@@ -1,0 +1,72 @@
+"""Choose indicators from the catalogue."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext, ngettext
+
+from survey_app.accounts.access import Permission, requires
+from survey_app.agreements.blueprint import blueprint, find_agreement
+from survey_app.agreements.drafting import add_commitment, refuse_frozen
+from survey_app.agreements.queries import current_version
+from survey_app.agreements.rules import MANY_LINES, is_crowded
+from survey_app.agreements.wording import OBLIGORS, PRINTED_MEASURES, THEMES
+from survey_app.catalogue.queries import agency_catalogue
+from survey_app.catalogue.reading import formula_in_words
+from survey_app.catalogue.searching import find_indicators
+from survey_app.db import transaction
+from survey_app.i18n import current_language
+from survey_app.web import db_session
+
+
+@blueprint.get("/agreements/<int:agreement_id>/lines/add")
+@requires(Permission.MANAGE_AGREEMENTS)
+def picker(agreement_id: int) -> Any:
+    """Show the catalogue by theme, with a search."""
+    draft = current_version(db_session(), find_agreement(agreement_id))
+    refuse_frozen(draft)
+    catalogue = agency_catalogue(db_session(), draft.agreement.client.agency_id)
+    words = request.args.get("q", "")[:100]
+    return render_template(
+        "agreements/picker.html",
+        version=draft,
+        agreement=draft.agreement,
+        client=draft.agreement.client,
+        found=find_indicators(catalogue, words, current_language()),
+        q=words,
+        themes=THEMES,
+        measures=PRINTED_MEASURES,
+        obligors=OBLIGORS,
+        chosen={line.indicator_key for line in draft.commitments},
+        many_lines=MANY_LINES,
+        in_words={key: formula_in_words(each, current_language()) for key, each in catalogue.items()},
+    )
+
+
+@blueprint.post("/agreements/<int:agreement_id>/lines/add")
+@requires(Permission.MANAGE_AGREEMENTS)
+def pick(agreement_id: int) -> Any:
+    """Add the indicators that were ticked; those already in the agreement stay as they are."""
+    draft = current_version(db_session(), find_agreement(agreement_id))
+    catalogue = agency_catalogue(db_session(), draft.agreement.client.agency_id)
+    chosen = {line.indicator_key for line in draft.commitments}
+    wanted = [
+        key for key in dict.fromkeys(request.form.getlist("key")) if key in catalogue and key not in chosen
+    ]
+    if not wanted:
+        flash(gettext("Tick at least one indicator, then add it."), "error")
+        return redirect(url_for("agreements.picker", agreement_id=agreement_id))
+    with transaction(db_session()) as session:
+        for key in wanted:
+            add_commitment(session, draft, catalogue[key])
+    flash(ngettext("One line added.", "%(num)s lines added.", len(wanted)), "success")
+    if is_crowded(len(draft.commitments)):
+        flash(
+            gettext(
+                "You have %(n)s lines. Few indicators steer better: past %(many)s, attention scatters.",
+                n=len(draft.commitments),
+                many=MANY_LINES,
+            ),
+            "warning",
+        )
+    return redirect(url_for("agreements.show", agreement_id=agreement_id))

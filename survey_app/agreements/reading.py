@@ -1,0 +1,124 @@
+"""One line of an agreement in words: the same on the client's page, in the PDF and in a difference."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext
+
+from survey_app.agreements.wording import DIRECTIONS, FIELDS, FREQUENCIES, MEASURES, OBLIGORS
+from survey_app.catalogue.formulas import parse_formula
+from survey_app.catalogue.loading import load_catalogue
+from survey_app.formats import HARD_SPACE, format_day
+
+ENUMS: Mapping[str, Mapping[str, Any]] = {
+    "obligor": {key.value: label for key, label in OBLIGORS.items()},
+    "measure": {key.value: label for key, label in MEASURES.items()},
+    "frequency": {key.value: label for key, label in FREQUENCIES.items()},
+    "direction": {key.value: label for key, label in DIRECTIONS.items()},
+}
+NUMBERS = frozenset({"threshold", "target", "weight"})
+
+
+def line_title(line: Mapping[str, Any], language: str) -> str:
+    definition = line["definition"]
+    reference = definition.get("reference", "")
+    label = definition.get(f"label_{language}") or line["indicator_key"]
+    return f"{reference}{HARD_SPACE} {label}" if reference.isalnum() else str(label)
+
+
+def line_formula(line: Mapping[str, Any], language: str) -> str:
+    """Write the line's formula with the names of its counts."""
+    definition = line["definition"]
+    if not definition.get("expression") or line["measure"] == "survey":
+        return ""
+    labels = {count["key"]: count[f"label_{language}"] for count in definition["counts"]}
+    return parse_formula(definition["expression"]).readable(labels)
+
+
+def shown_term(name: str, value: Any, line: Mapping[str, Any], language: str) -> str:
+    """Write one term of a line as people read it."""
+    if value in (None, "", [], {}):
+        return "–"
+    if name in ENUMS:
+        return str(ENUMS[name][value])
+    if name in NUMBERS:
+        return plain_number(value, language)
+    if isinstance(value, bool):
+        return str(gettext("Yes") if value else gettext("No"))
+    writer = _WRITERS.get(name)
+    return writer(value, line, language) if writer else str(value)
+
+
+def _write_day(value: str, _line: Mapping[str, Any], language: str) -> str:
+    return format_day(date.fromisoformat(value), language)
+
+
+def _write_share(value: str, _line: Mapping[str, Any], language: str) -> str:
+    return percent(Decimal(value) * 100, language)
+
+
+def _write_conversion(rows: list[list[str]], line: Mapping[str, Any], language: str) -> str:
+    is_percent = line["definition"].get("unit") in {"percent", "evidence"}
+    facts = [
+        percent(Decimal(fact), language) if is_percent else plain_number(fact, language) for fact, _ in rows
+    ]
+    return " ; ".join(
+        f"{fact} → {plain_number(mark, language)}" for fact, (_, mark) in zip(facts, rows, strict=True)
+    )
+
+
+def _write_parameters(values: Mapping[str, str], line: Mapping[str, Any], language: str) -> str:
+    names = parameter_labels(line["indicator_key"], line["definition"], language)
+    colon = f"{HARD_SPACE}: " if language == "fr" else ": "
+    return " ; ".join(f"{names.get(key, key)}{colon}{value}" for key, value in values.items() if value)
+
+
+def _write_definition(value: Mapping[str, Any], _line: Mapping[str, Any], language: str) -> str:
+    return str(value.get(f"label_{language}", ""))
+
+
+_WRITERS: Mapping[str, Callable[[Any, Mapping[str, Any], str], str]] = {
+    "objective_on": _write_day,
+    "starts_on": _write_day,
+    "ends_on": _write_day,
+    "survey_share": _write_share,
+    "conversion": _write_conversion,
+    "parameters": _write_parameters,
+    "definition": _write_definition,
+}
+SHOWN = (
+    "obligor", "measure", "written_measure", "threshold", "target", "weight", "objective", "objective_on",
+    "frequency", "survey_share", "conversion", "parameters", "accountable",
+)  # fmt: skip
+
+
+def line_facts(line: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
+    """Return the terms of a line with their names, leaving out what was left empty."""
+    rows = [(str(FIELDS[name]), shown_term(name, line[name], line, language)) for name in SHOWN]
+    formula = line_formula(line, language)
+    if formula:
+        rows.insert(3, (gettext("Formula"), formula))
+    if line["is_paying"]:
+        rows.append((str(FIELDS["is_paying"]), line["sanction_acceptance"] or gettext("Yes")))
+    return [(label, text) for label, text in rows if text != "–"]
+
+
+def parameter_labels(indicator_key: str, definition: Mapping[str, Any], language: str) -> dict[str, str]:
+    """Name the blanks that the parties filled in."""
+    known = load_catalogue()
+    parameters = known[indicator_key].parameters if indicator_key in known else ()
+    labels = {each.key: each.label(language) for each in parameters}
+    unit = definition.get("evidence", {}).get(f"limit_unit_{language}", "")
+    labels["evidence_limit"] = gettext("At most (%(unit)s)", unit=unit)
+    return labels
+
+
+def percent(value: Decimal, language: str) -> str:
+    return plain_number(value, language) + (f"{HARD_SPACE}%" if language == "fr" else "%")
+
+
+def plain_number(value: Decimal | str, language: str) -> str:
+    text = format(Decimal(value).normalize(), "f")
+    return text.replace(".", ",") if language == "fr" else text

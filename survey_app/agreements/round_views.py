@@ -1,0 +1,115 @@
+"""Propose a draft to the client's signatory, settle what comes back, or validate a signed paper."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext
+
+from survey_app.accounts.access import Permission, requires
+from survey_app.accounts.session import current_viewer
+from survey_app.agreements.blueprint import blueprint, find_agreement, save, status_of
+from survey_app.agreements.forms import ProposeForm, ValidateForm
+from survey_app.agreements.models import AgreementVersion
+from survey_app.agreements.negotiation import propose_version, settle_answer, take_back
+from survey_app.agreements.overview import overview
+from survey_app.agreements.queries import current_version, get_answer, signatories
+from survey_app.agreements.service import validate_version
+from survey_app.clients.models import Contact
+from survey_app.db import transaction
+from survey_app.errors import N_, Refusal
+from survey_app.web import db_session, now, settings
+
+
+def token_key() -> bytes:
+    return settings().token_key.get_secret_value().encode()
+
+
+@blueprint.route("/agreements/<int:agreement_id>/propose", methods=["GET", "POST"])
+@requires(Permission.MANAGE_AGREEMENTS)
+def propose(agreement_id: int) -> Any:
+    """Send the signatory a personal link; nothing leaves without a public address to start it with."""
+    version = current_version(db_session(), find_agreement(agreement_id))
+    contacts = signatories(db_session(), version.agreement.client_id)
+    form = ProposeForm()
+    form.offer(contacts)
+    if not form.is_submitted():
+        form.agency_signatory.data = current_viewer().name
+    if save(form, lambda _session: _propose(version, form)):
+        flash(gettext("The proposal leaves now. You will be written to when the client answers."), "success")
+        return redirect(url_for("agreements.show", agreement_id=agreement_id))
+    return render_template(
+        "agreements/propose.html", form=form, contacts=contacts, **overview(version)
+    ), status_of(form)
+
+
+def _propose(version: AgreementVersion, form: ProposeForm) -> None:
+    if not settings().public_base_url:
+        raise Refusal(
+            N_(
+                "Links cannot be written yet: set SURVEY_PUBLIC_BASE_URL to the address of this "
+                "site, then try again."
+            )
+        )
+    session = db_session()
+    viewer = current_viewer()
+    contact = session.get_one(Contact, form.contact.data)
+    propose_version(
+        session,
+        version,
+        contact,
+        form.agency_signatory.data,
+        viewer.email,
+        form.message.data or "",
+        token_key(),
+        viewer.actor,
+        now(),
+    )
+
+
+@blueprint.post("/agreements/<int:agreement_id>/take-back")
+@requires(Permission.MANAGE_AGREEMENTS)
+def withdraw(agreement_id: int) -> Any:
+    version = current_version(db_session(), find_agreement(agreement_id))
+    with transaction(db_session()) as session:
+        take_back(session, version, current_viewer().actor, now())
+    flash(gettext("The proposal is a draft again. The link that was sent says so."), "success")
+    return redirect(url_for("agreements.show", agreement_id=agreement_id))
+
+
+@blueprint.post("/agreements/<int:agreement_id>/answers/<int:answer_id>/<any(apply, decline):settlement>")
+@requires(Permission.MANAGE_AGREEMENTS)
+def settle(agreement_id: int, answer_id: int, settlement: str) -> Any:
+    """Apply a counter-proposal to the draft, or decline it."""
+    version = current_version(db_session(), find_agreement(agreement_id))
+    with transaction(db_session()) as session:
+        answer = get_answer(version, answer_id)
+        settle_answer(
+            session, answer, is_applied=settlement == "apply", actor=current_viewer().actor, now=now()
+        )
+    flash(gettext("Settled. Propose the draft again when every line is."), "success")
+    return redirect(url_for("agreements.show", agreement_id=agreement_id))
+
+
+@blueprint.route("/agreements/<int:agreement_id>/validate", methods=["GET", "POST"])
+@requires(Permission.MANAGE_AGREEMENTS)
+def validate(agreement_id: int) -> Any:
+    """Record what both parties signed on paper."""
+    version = current_version(db_session(), find_agreement(agreement_id))
+    form = ValidateForm()
+    if not form.is_submitted():
+        form.agency_signatory.data = current_viewer().name
+    if save(form, lambda _session: _validate(version, form)):
+        flash(gettext("The agreement is in force and frozen."), "success")
+        return redirect(url_for("agreements.show", agreement_id=agreement_id))
+    return render_template("agreements/validate.html", form=form, **overview(version)), status_of(form)
+
+
+def _validate(version: AgreementVersion, form: ValidateForm) -> None:
+    validate_version(
+        db_session(),
+        version,
+        form.agency_signatory.data,
+        form.client_signatory.data,
+        current_viewer().actor,
+        now(),
+    )

@@ -1,0 +1,52 @@
+"""Import facts from the command line."""
+
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from survey_app.agreements.queries import client_agreements, current_version, validated_version
+from survey_app.clients.queries import find_client
+from survey_app.db import Database, transaction
+from survey_app.errors import N_, NotFound, Refusal
+from survey_app.measurements.importing import BadTable, import_rows
+from survey_app.measurements.periods import parse_period
+from survey_app.measurements.tables import read_table
+
+measurements = AppGroup("measurements", help="Enter the facts that agreements count.")
+ACTOR = "command line"
+
+
+@measurements.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--client", "client_key", required=True, help="The client's identifier.")
+@click.option("--period", "period_text", required=True, help="2026, 2026-H1, 2026-Q3 or 2026-09.")
+@click.option("--agreement", "agreement_id", type=int, help="Its number, where the client has several.")
+def import_file(file: Path, client_key: str, period_text: str, agreement_id: int | None) -> None:
+    """Import the counts of a CSV or XLSX file, all rows or none.
+
+    Example: flask --app wsgi measurements import facts.csv --client maison-valrose --period 2026-H1
+    """
+    database: Database = current_app.extensions["survey_database"]
+    now = current_app.extensions["survey_clock"].now()
+    try:
+        with database.writing() as session, transaction(session):
+            agreements = client_agreements(session, find_client(session, client_key).id)
+            chosen = [each for each in agreements if agreement_id in (None, each.id)]
+            if not chosen:
+                raise NotFound(
+                    N_("This client has no such agreement. Leave --agreement out, or check its number.")
+                )
+            version = validated_version(session, chosen[0]) or current_version(session, chosen[0])
+            rows = read_table(file.name, file.read_bytes())
+            written = import_rows(
+                session, chosen[0], version, parse_period(period_text), rows, ACTOR, now, "command"
+            )
+            n_lines = len(written)
+    except BadTable as refusal:
+        lines = [f"  line {each.number}: {each.refusal}" for each in refusal.problems]
+        raise click.ClickException("\n".join([str(refusal), *lines])) from None
+    except Refusal as refusal:
+        raise click.ClickException(str(refusal)) from None
+    click.echo(f"{n_lines} lines entered; a second person validates them.")

@@ -1,0 +1,77 @@
+"""Import a table of counts: pasted, or uploaded as CSV or XLSX."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import ngettext
+
+from survey_app.accounts.access import Permission, requires
+from survey_app.accounts.session import current_viewer
+from survey_app.agreements.blueprint import find_agreement, status_of
+from survey_app.agreements.models import Agreement
+from survey_app.db import transaction
+from survey_app.errors import N_, Invalid, Refusal
+from survey_app.forms import show_on_form
+from survey_app.measurements.forms import MAX_PASTED, TableForm
+from survey_app.measurements.importing import BadTable, import_rows
+from survey_app.measurements.periods import Period, parse_period
+from survey_app.measurements.tables import Row, read_pasted, read_table
+from survey_app.measurements.views import blueprint, measured_version
+from survey_app.web import db_session, explain, now
+
+__all__ = ["blueprint"]
+
+
+@blueprint.route("/agreements/<int:agreement_id>/facts/<period_key>/import", methods=["GET", "POST"])
+@requires(Permission.ENTER_FACTS)
+def paste(agreement_id: int, period_key: str) -> Any:
+    """Take the whole table or none of it; each wrong row is told with its line."""
+    agreement, period = find_agreement(agreement_id), parse_period(period_key)
+    form = TableForm()
+    problems: list[tuple[int, str]] = []
+    if form.validate_on_submit():
+        try:
+            n_lines = _import(agreement, period, form)
+            flash(ngettext("One line entered. A second person validates it.",
+                           "%(num)s lines entered. A second person validates them.", n_lines), "success")  # fmt: skip
+            return redirect(url_for("measurements.index", agreement_id=agreement_id, period=period.key))
+        except BadTable as refusal:
+            problems = [(each.number, explain(each.refusal)) for each in refusal.problems]
+            show_on_form(form, refusal)
+        except Refusal as refusal:
+            show_on_form(form, refusal)
+    return render_template(
+        "measurements/paste.html",
+        agreement=agreement,
+        client=agreement.client,
+        period=period,
+        form=form,
+        problems=problems,
+    ), status_of(form)
+
+
+def _import(agreement: Agreement, period: Period, form: TableForm) -> int:
+    rows, source = _rows(form)
+    with transaction(db_session()) as session:
+        written = import_rows(
+            session,
+            agreement,
+            measured_version(agreement),
+            period,
+            rows,
+            current_viewer().actor,
+            now(),
+            source,
+        )
+    return len(written)
+
+
+def _rows(form: TableForm) -> tuple[list[Row], str]:
+    if form.file.data:
+        return read_table(form.file.data.filename or "", form.file.data.read()), "file"
+    pasted = form.table.data or ""
+    if not pasted.strip():
+        raise Invalid(N_("Paste a table or choose a file."), field="table")
+    if len(pasted) > MAX_PASTED:
+        raise Invalid(N_("This table is too long to paste. Send it as a file."), field="table")
+    return read_pasted(pasted), "paste"

@@ -1,0 +1,176 @@
+"""Read facts and evidence, and the marks that they give to a wave or a period."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from survey_app.accounts.access import Viewer
+from survey_app.agreements.conversion import read_number
+from survey_app.agreements.drafting import EVIDENCE_LIMIT
+from survey_app.agreements.models import AgreementVersion, Commitment, Measure
+from survey_app.campaigns.models import Wave, WaveState
+from survey_app.errors import N_, NotFound
+from survey_app.measurements.models import EvidenceDocument, EvidenceFile, Measurement
+from survey_app.measurements.periods import Period
+from survey_app.measurements.rules import DocumentState, LastTest, mark_of, mean_counts
+
+Marks = dict[str, Fraction | None]
+
+
+def read_counts(measurement: Measurement) -> dict[str, Fraction]:
+    return {key: Fraction(value) for key, value in measurement.counts.items()}
+
+
+def current_measurements(session: Session, agreement_id: int) -> Sequence[Measurement]:
+    """Return the facts of an agreement that no correction replaced, by period."""
+    return session.scalars(
+        select(Measurement)
+        .where(Measurement.agreement_id == agreement_id, Measurement.replaced_at.is_(None))
+        .options(selectinload(Measurement.files))
+        .order_by(Measurement.ends_on, Measurement.id)
+    ).all()
+
+
+def current_documents(session: Session, agreement_id: int) -> dict[str, EvidenceDocument]:
+    rows = session.scalars(
+        select(EvidenceDocument)
+        .where(EvidenceDocument.agreement_id == agreement_id, EvidenceDocument.replaced_at.is_(None))
+        .options(selectinload(EvidenceDocument.tests), selectinload(EvidenceDocument.files))
+    )
+    return {row.indicator_key: row for row in rows}
+
+
+def find_measurement(
+    session: Session, agreement_id: int, indicator_key: str, period_key: str
+) -> Measurement | None:
+    return session.scalar(
+        select(Measurement).where(
+            Measurement.agreement_id == agreement_id,
+            Measurement.indicator_key == indicator_key,
+            Measurement.period_key == period_key,
+            Measurement.replaced_at.is_(None),
+        )
+    )
+
+
+def get_measurement(session: Session, viewer: Viewer, measurement_id: int) -> Measurement:
+    found = session.get(Measurement, measurement_id)
+    if found is None or not viewer.sees_client(found.agreement.client_id):
+        raise NotFound(N_("There is no such fact. Choose one from the agreement's facts."))
+    return found
+
+
+def get_document(session: Session, viewer: Viewer, document_id: int) -> EvidenceDocument:
+    found = session.get(EvidenceDocument, document_id)
+    if found is None or not viewer.sees_client(found.agreement.client_id):
+        raise NotFound(N_("There is no such document. Choose one from the agreement's evidence."))
+    return found
+
+
+def owner_of(file: EvidenceFile) -> Measurement | EvidenceDocument:
+    """Return what a file proves."""
+    found = file.measurement or file.document
+    if found is None:
+        raise NotFound(N_("This file proves nothing any more."))
+    return found
+
+
+def get_file(session: Session, file_id: int) -> EvidenceFile:
+    found = session.get(EvidenceFile, file_id)
+    if found is None:
+        raise NotFound(N_("There is no such file."))
+    return found
+
+
+def marks_for_wave(session: Session, wave: Wave) -> Marks:
+    """Return what facts and evidence say of each such line of the wave's agreement version.
+
+    A period counts for the first wave that ends after the period's middle; None is "not measurable".
+    """
+    version = wave.agreement_version
+    if version is None:
+        return {}
+    after = _previous_end(session, wave)
+    counted: dict[str, list[Mapping[str, Fraction]]] = defaultdict(list)
+    for row in _validated(session, version.agreement_id):
+        middle = Period(row.period_key, row.starts_on, row.ends_on).middle
+        if middle <= wave.ends_on and (after is None or middle > after):
+            counted[row.indicator_key].append(read_counts(row))
+    return _marks(session, version, counted, wave.ends_on)
+
+
+def marks_for_period(session: Session, version: AgreementVersion, period: Period) -> Marks:
+    """Return the marks that the validated facts inside a period give."""
+    counted: dict[str, list[Mapping[str, Fraction]]] = defaultdict(list)
+    for row in _validated(session, version.agreement_id):
+        if period.holds(row.starts_on) and period.holds(row.ends_on):
+            counted[row.indicator_key].append(read_counts(row))
+    return _marks(session, version, counted, period.ends_on)
+
+
+def _validated(session: Session, agreement_id: int) -> list[Measurement]:
+    return [row for row in current_measurements(session, agreement_id) if row.validated_at is not None]
+
+
+def _previous_end(session: Session, wave: Wave) -> date | None:
+    return session.scalar(
+        select(Wave.ends_on)
+        .where(
+            Wave.campaign_id == wave.campaign_id, Wave.number < wave.number, Wave.state == WaveState.CLOSED
+        )
+        .order_by(Wave.number.desc())
+        .limit(1)
+    )
+
+
+def _marks(
+    session: Session,
+    version: AgreementVersion,
+    counted: Mapping[str, list[Mapping[str, Fraction]]],
+    on: date,
+) -> Marks:
+    documents = current_documents(session, version.agreement_id)
+    return {
+        line.indicator_key: mark_of(
+            line,
+            evidence_limit(line),
+            document_state(documents.get(line.indicator_key), on),
+            mean_counts(counted.get(line.indicator_key, [])),
+            on,
+        )
+        for line in version.commitments
+        if line.measure is not Measure.SURVEY
+    }
+
+
+def evidence_limit(line: Commitment) -> Fraction | None:
+    text = line.parameters.get(EVIDENCE_LIMIT, "")
+    return read_number(text) if text else None
+
+
+def document_state(document: EvidenceDocument | None, on: date) -> DocumentState | None:
+    """Return a validated document as it stood that day; one that nobody checked says nothing yet."""
+    if document is None or document.validated_at is None:
+        return None
+    done = [test for test in document.tests if test.tested_on <= on]
+    last = LastTest(done[-1].tested_on, done[-1].is_passed, done[-1].measured) if done else None
+    return DocumentState(document.reviewed_on, document.expires_on, last)
+
+
+def lines_with_facts(version: AgreementVersion) -> list[Commitment]:
+    """Return the lines that ask for counts, the main ones or companions."""
+    return [
+        line
+        for line in version.commitments
+        if (line.measure is not Measure.SURVEY and line.definition.get("expression"))
+        or line.definition.get("companions")
+        or line.definition.get("annexes")
+    ]
+
+
+def lines_with_evidence(version: AgreementVersion) -> list[Commitment]:
+    return [line for line in version.commitments if line.measure is Measure.CONTRACTUAL]

@@ -1,0 +1,159 @@
+"""From counts and documents to marks: exact, and "not measurable" rather than invented."""
+
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from survey_app.agreements.conversion import read_conversion, read_number
+from survey_app.agreements.rules import Line, rests_on_counts
+from survey_app.agreements.vocabulary import Measure
+from survey_app.catalogue.formulas import parse_formula
+from survey_app.errors import N_, Invalid
+
+Counts = Mapping[str, Fraction]
+MAX_COUNT = Fraction(10**12)
+# The mark of a contractual line, as the agreement states it.
+IN_ORDER, INCOMPLETE, NOT_IN_FORCE = Fraction(10), Fraction(5), Fraction(0)
+
+
+@dataclass(frozen=True)
+class CountAsked:
+    """A count that a line needs or may add, with its names."""
+
+    key: str
+    label_fr: str
+    label_en: str
+    is_required: bool
+
+    def label(self, language: str) -> str:
+        return self.label_fr if language == "fr" else self.label_en
+
+
+def counts_asked(line: Line) -> list[CountAsked]:
+    """Return the counts of a line: those of its formula first, then those of its companions."""
+    definition = line.definition
+    required = definition.get("counts", []) if rests_on_counts(line) else []
+    optional = [count for each in definition.get("companions", []) for count in each["counts"]]
+    optional += definition.get("annexes", [])
+    rows = [(count, True) for count in required] + [(count, False) for count in optional]
+    return [CountAsked(row["key"], row["label_fr"], row["label_en"], needed) for row, needed in rows]
+
+
+def check_count(key: str, text: str) -> Fraction:
+    """Read one count, which cannot be negative, at its own field."""
+    try:
+        number = read_number(text)
+    except Invalid as refusal:
+        raise Invalid(refusal.message, field=f"count_{key}", **refusal.values) from None
+    if not 0 <= number <= MAX_COUNT:
+        raise Invalid(N_("A count cannot be negative or beyond a thousand billion."), field=f"count_{key}")
+    return number
+
+
+def line_value(line: Line, counts: Counts) -> Fraction | None:
+    """Evaluate the line's formula; a zero denominator is not measurable."""
+    if not rests_on_counts(line):
+        return None
+    return parse_formula(line.definition["expression"]).evaluate(counts)
+
+
+def mean_counts(periods: Sequence[Counts]) -> dict[str, Fraction]:
+    """Average counts over periods, so that a ratio is that of the sums and never an average of averages.
+
+    A count that one of the periods lacks is left out: half of a period says nothing of the whole.
+    """
+    if not periods:
+        return {}
+    shared = set.intersection(*(set(each) for each in periods))
+    return {key: sum((each[key] for each in periods), Fraction(0)) / len(periods) for key in shared}
+
+
+def fact_mark(line: Line, counts: Counts) -> Fraction | None:
+    """Turn the line's fact into a mark out of ten by the agreement's own table."""
+    value = line_value(line, counts)
+    if value is None:
+        return None
+    return read_conversion(line.conversion or [], line.direction).mark(value)
+
+
+def companion_values(line: Line, counts: Counts) -> list[tuple[Mapping[str, Any], Fraction | None]]:
+    """Return the ratios that stand beside the mark and never in it."""
+    return [
+        (each, parse_formula(each["expression"]).evaluate(counts))
+        for each in line.definition.get("companions", [])
+    ]
+
+
+@dataclass(frozen=True)
+class LastTest:
+    """The last test of a document."""
+
+    tested_on: date
+    is_passed: bool
+    measured: Fraction | None
+
+
+@dataclass(frozen=True)
+class DocumentState:
+    """A validated document as it stands."""
+
+    reviewed_on: date
+    expires_on: date | None
+    last_test: LastTest | None
+
+
+def evidence_mark(
+    line: Line, limit: Fraction | None, document: DocumentState | None, on: date
+) -> Fraction | None:
+    """Mark a document: 10 in order, 5 in force but not in order, 0 expired; nothing filed is not measurable."""
+    if document is None:
+        return None
+    if document.expires_on is not None and document.expires_on < on:
+        return NOT_IN_FORCE
+    asked = line.definition.get("evidence", {})
+    is_reviewed = add_months(document.reviewed_on, int(asked.get("review_months", 12))) >= on
+    is_tested = not asked.get("needs_test") or _passed(document.last_test, limit, on)
+    return IN_ORDER if is_reviewed and is_tested else INCOMPLETE
+
+
+def _passed(test: LastTest | None, limit: Fraction | None, on: date) -> bool:
+    if test is None or not test.is_passed or add_months(test.tested_on, 12) < on:
+        return False
+    return limit is None or (test.measured is not None and test.measured <= limit)
+
+
+def contractual_mark(
+    line: Line, limit: Fraction | None, document: DocumentState | None, counts: Counts, on: date
+) -> Fraction | None:
+    """Mark a contractual line: the lower of what its document and its counts give.
+
+    Counts that were never taken leave the line not measurable; counts of nothing (no extra cost in the period)
+    leave the document alone to speak.
+    """
+    mark = evidence_mark(line, limit, document, on)
+    if mark is None or not rests_on_counts(line):
+        return mark
+    needed = parse_formula(line.definition["expression"]).names
+    if any(name not in counts for name in needed):
+        return None
+    counted = fact_mark(line, counts)
+    return mark if counted is None else min(mark, counted)
+
+
+def mark_of(
+    line: Line, limit: Fraction | None, document: DocumentState | None, counts: Counts, on: date
+) -> Fraction | None:
+    """Return what facts and evidence say of a line, whatever the survey adds."""
+    if line.measure is Measure.CONTRACTUAL:
+        return contractual_mark(line, limit, document, counts, on)
+    return fact_mark(line, counts)
+
+
+def add_months(day: date, n: int) -> date:
+    """Return the same day n months later, or the last one of a shorter month."""
+    years, month = divmod(day.month - 1 + n, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))

@@ -1,0 +1,139 @@
+"""Pages of the facts: which are missing, entering them, importing them, validating them."""
+
+import csv
+import io
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from survey_app.accounts.access import Permission, requires
+from survey_app.accounts.session import current_viewer
+from survey_app.agreements.blueprint import find_agreement, save, status_of
+from survey_app.agreements.models import Agreement, AgreementVersion, Commitment
+from survey_app.agreements.queries import current_version, validated_version
+from survey_app.agreements.template_words import template_words
+from survey_app.db import transaction
+from survey_app.i18n import current_language
+from survey_app.measurements.files import attach_file
+from survey_app.measurements.forms import FactsForm, facts_form_class
+from survey_app.measurements.periods import Period, parse_period
+from survey_app.measurements.queries import find_measurement, get_measurement, lines_with_facts
+from survey_app.measurements.rules import counts_asked
+from survey_app.measurements.service import measured_line, record_measurement, validate_measurement
+from survey_app.measurements.shown import fact_shown, facts_of, period_today, periods_of
+from survey_app.web import db_session, now, settings
+
+blueprint = Blueprint("measurements", __name__)
+blueprint.context_processor(template_words)
+
+
+def measured_version(agreement: Agreement) -> AgreementVersion:
+    """Return the version whose lines are counted: the one in force, else the one under way."""
+    return validated_version(db_session(), agreement) or current_version(db_session(), agreement)
+
+
+@blueprint.get("/agreements/<int:agreement_id>/facts")
+@requires(Permission.SEE_RESULTS)
+def index(agreement_id: int) -> Any:
+    agreement = find_agreement(agreement_id)
+    version = measured_version(agreement)
+    asked = request.args.get("period", "")
+    period = parse_period(asked) if asked else period_today(version, now().date())
+    facts = facts_of(db_session(), version, period, current_language()) if version.commitments else []
+    viewer = current_viewer()
+    return render_template(
+        "measurements/index.html",
+        agreement=agreement,
+        client=agreement.client,
+        version=version,
+        period=period,
+        periods=periods_of(db_session(), version),
+        facts=facts,
+        n_missing=sum(1 for fact in facts if fact.state == "missing"),
+        may_enter=viewer.may(Permission.ENTER_FACTS),
+        actor=viewer.actor,
+    )
+
+
+@blueprint.route("/agreements/<int:agreement_id>/facts/<period_key>/<indicator_key>", methods=["GET", "POST"])
+@requires(Permission.ENTER_FACTS)
+def enter(agreement_id: int, period_key: str, indicator_key: str) -> Any:
+    """Enter the counts of one line, with the formula live and the evidence attached."""
+    agreement, period = find_agreement(agreement_id), parse_period(period_key)
+    line = measured_line(db_session(), agreement, indicator_key)
+    known = find_measurement(db_session(), agreement.id, indicator_key, period.key)
+    form = facts_form_class(counts_asked(line), current_language())()
+    if not form.is_submitted():
+        form.show(known.counts if known else {}, _usual_day(period))
+    if save(form, lambda _session: _record(agreement, line, period, form)):
+        flash(gettext("The fact is entered. A second person validates it."), "success")
+        return redirect(url_for("measurements.index", agreement_id=agreement_id, period=period.key))
+    return render_template(
+        "measurements/enter.html",
+        agreement=agreement,
+        client=agreement.client,
+        line=line,
+        period=period,
+        form=form,
+        fact=fact_shown(line, known, current_language()),
+    ), status_of(form)
+
+
+def _usual_day(period: Period) -> Any:
+    return min(period.ends_on, max(period.starts_on, now().date()))
+
+
+def _record(agreement: Agreement, line: Commitment, period: Period, form: FactsForm) -> None:
+    session, actor = db_session(), current_viewer().actor
+    row = record_measurement(
+        session,
+        agreement,
+        line.indicator_key,
+        period,
+        form.counts(),
+        form.observed_on.data,
+        actor,
+        now(),
+        note=form.note.data or "",
+    )
+    if form.file.data:
+        attach_file(
+            session,
+            row,
+            settings().data_dir / "evidence",
+            form.file.data.filename,
+            form.file.data.read(),
+            actor,
+            now(),
+        )
+
+
+@blueprint.post("/measurements/<int:measurement_id>/validate")
+@requires(Permission.ENTER_FACTS)
+def validate(measurement_id: int) -> Any:
+    """Confirm a fact that somebody else entered."""
+    row = get_measurement(db_session(), current_viewer(), measurement_id)
+    with transaction(db_session()) as session:
+        validate_measurement(session, row, current_viewer().actor, now())
+    flash(gettext("The fact is validated, and the client can see it."), "success")
+    return redirect(url_for("measurements.index", agreement_id=row.agreement_id, period=row.period_key))
+
+
+@blueprint.get("/agreements/<int:agreement_id>/facts/<period_key>/table.csv")
+@requires(Permission.ENTER_FACTS)
+def table(agreement_id: int, period_key: str) -> Response:
+    """Give the table to fill in: one row per count of each line."""
+    agreement, period = find_agreement(agreement_id), parse_period(period_key)
+    target = io.StringIO()
+    writer = csv.writer(target, delimiter=";")
+    writer.writerow(["indicator", "count", "value", "date", "note"])
+    for line in lines_with_facts(measured_version(agreement)):
+        for count in counts_asked(line):
+            writer.writerow([line.indicator_key, count.key, "", period.ends_on.isoformat(), ""])
+    name = f"facts-{agreement.client.key}-{period.key}.csv"
+    return Response(
+        "\ufeff" + target.getvalue(),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
