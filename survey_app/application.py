@@ -23,8 +23,9 @@ from survey_app.formats import (
     format_score,
 )
 from survey_app.i18n import current_language, init_i18n
-from survey_app.outbox.connection import init_mail
+from survey_app.logs import configure_logs
 from survey_app.mailbox.views import blueprint as mailbox
+from survey_app.outbox.connection import init_mail
 from survey_app.questionnaires import DefinitionErrors, Library, load_library
 from survey_app.rooms import BLUEPRINTS, PUBLIC_BLUEPRINTS, client_tabs
 from survey_app.settings import PROJECT_DIR, Settings, load_settings
@@ -47,6 +48,7 @@ FORMATS = {
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
     """Return the WSGI application; without arguments everything comes from the environment."""
     settings = settings or load_settings()
+    configure_logs(settings.environment)
     app = Flask(
         "survey_app",
         template_folder=str(PROJECT_DIR / "templates"),

@@ -42,8 +42,6 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
 
 def main(arguments: list[str]) -> int:
     options = read_arguments(arguments)
-    # The story is told line by line; what the worker logs of each mail would drown it.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     try:
         return run(options.data_dir.resolve(), options.port, is_once=options.once)
     except (SettingsError, DemoError) as problem:
@@ -58,6 +56,8 @@ def run(data_dir: Path, port: int, *, is_once: bool) -> int:
     with capture_server(data_dir / "mail") as mail_port:
         web_port = choose_port(port)
         app = create_app(demo_settings(data_dir, mail_port, web_port), clock)
+        # The story is told line by line; what the worker logs of each mail would drown it.
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
         with served(bind(app, web_port)) as address, app.app_context():
             if not record.is_complete:
                 play(app, clock, record, data_dir)
