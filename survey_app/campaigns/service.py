@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import Agreement
 from survey_app.audit.service import record
-from survey_app.campaigns.dates import end_of_day, parse_recurrence, reminder_moments
+from survey_app.campaigns.dates import end_of_day, first_mail_moment, parse_recurrence, reminder_moments
 from survey_app.campaigns.inviting import invite_recipients
 from survey_app.campaigns.models import Campaign, CampaignKind, PrivacyMode, Reminder, Wave, WaveState
 from survey_app.campaigns.queries import find_validated_version, was_launched
@@ -185,8 +185,9 @@ def _freeze(session: Session, wave: Wave, questionnaire: Questionnaire, now: dat
 
 def _set_reminders(session: Session, wave: Wave, now: datetime) -> None:
     campaign = wave.campaign
+    zone = campaign.client.time_zone
     moments = reminder_moments(
-        now, wave.ends_on, campaign.client.time_zone,
+        first_mail_moment(wave.starts_on, now, zone), wave.ends_on, zone,
         half_way=campaign.reminds_half_way, last_day=campaign.reminds_last_day,
     )
     session.add_all(Reminder(wave_id=wave.id, due_at=moment) for moment in moments)

@@ -9,7 +9,7 @@ from survey_app.campaigns.dates import local_day
 
 WIDTH, HEIGHT = 480, 160
 LEFT, RIGHT, TOP, BOTTOM = 48, 150, 12, 12
-LABEL_SHIFT = 14
+LABEL_SHIFT, LABEL_GAP, LABEL_WIDTH = 14, 10, 110
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,9 @@ class Line:
     points: str
     end_x: float
     end_y: float
+    label_x: float
     label_y: float
+    anchor: str
     share: Fraction
 
 
@@ -64,7 +66,7 @@ class Curve:
         if this and last and self.last:
             then = self.last.share(min(len(self.this.by_day), len(self.last.by_day)) - 1) or 0
             shift = -LABEL_SHIFT if this.share >= then else LABEL_SHIFT
-            this = replace(this, label_y=round(this.label_y + shift, 1))
+            this = _beside(replace(this, label_y=round(this.label_y + shift, 1)))
         return [this, last]
 
     def _line(self, course: Course | None) -> Line | None:
@@ -74,7 +76,8 @@ class Curve:
         places = [(round(self.x(day), 1), self.y(share)) for day, share in enumerate(shares)]
         points = " ".join(f"{x},{y}" for x, y in places)
         end_x, end_y = places[-1]
-        return Line(points, end_x, end_y, label_y=round(end_y + 4, 1), share=shares[-1])
+        label_y = round(end_y + 4, 1)
+        return Line(points, end_x, end_y, end_x + LABEL_GAP, label_y, anchor="start", share=shares[-1])
 
     def x(self, day: int) -> float:
         return LEFT + (WIDTH - LEFT - RIGHT) * day / max(self.n_days - 1, 1)
@@ -87,6 +90,12 @@ class Curve:
         """Return for each day its number, this wave's share and the last wave's."""
         last = self.last
         return [(day + 1, self.this.share(day), last.share(day) if last else None) for day in range(self.n_days)]
+
+
+def _beside(line: Line) -> Line:
+    """Put a label that ends in the middle of the drawing over the days gone by, where there is room."""
+    is_in_the_middle = LEFT + LABEL_WIDTH < line.end_x < WIDTH - RIGHT
+    return replace(line, label_x=line.end_x - LABEL_GAP, anchor="end") if is_in_the_middle else line
 
 
 def follow(

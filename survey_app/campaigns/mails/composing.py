@@ -1,13 +1,15 @@
 """Compose a wave's mails when they leave: the link is derived here and is stored nowhere."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from flask_babel import force_locale
 from sqlalchemy.orm import Session, joinedload
 
 from survey_app.campaigns.mails.digest import DigestComposer
-from survey_app.campaigns.mails.drafting import draft_letter, first_question
+from survey_app.campaigns.mails.drafting import Links, draft_letter
 from survey_app.campaigns.mails.letters import render_letter
+from survey_app.campaigns.mails.remembering import Memory
 from survey_app.campaigns.mails.rules import KINDS, Addressee, withheld_reason
 from survey_app.campaigns.models import Campaign, Invitation, Wave, WaveState
 from survey_app.campaigns.tokens import derive_token, personal_link
@@ -15,11 +17,11 @@ from survey_app.clients.models import AddressState, Client
 from survey_app.outbox.composition import ComposedEmail, Composers, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.sealing import unsubscribe_url
-from survey_app.questionnaires import Questionnaire
 from survey_app.settings import Settings
 
 WHOLE_WAVE = (
     joinedload(Invitation.contact),
+    joinedload(Invitation.wave).defer(Wave.definition),
     joinedload(Invitation.wave).joinedload(Wave.agreement_version),
     joinedload(Invitation.wave)
     .joinedload(Wave.campaign)
@@ -34,6 +36,7 @@ class WaveMailComposer:
 
     token_key: bytes
     public_base_url: str
+    memory: Memory = field(default_factory=Memory)
 
     def __call__(self, session: Session, mail: OutgoingEmail, now: datetime) -> ComposedEmail | Withheld:
         invitation = session.get(Invitation, mail.subject_id or 0, options=WHOLE_WAVE)
@@ -42,22 +45,29 @@ class WaveMailComposer:
         reason = withheld_reason(_addressee(invitation), now)
         if reason is not None:
             return Withheld(WithheldReason(reason))
-        return self._write(session, mail, invitation)
+        return self._write(session, mail, invitation, now)
 
-    def _write(self, session: Session, mail: OutgoingEmail, invitation: Invitation) -> ComposedEmail:
-        wave = invitation.wave
+    def _write(
+        self, session: Session, mail: OutgoingEmail, invitation: Invitation, now: datetime
+    ) -> ComposedEmail:
+        wave, facts = invitation.wave, self.memory.facts_of(invitation.wave)
         agency = wave.campaign.client.agency
-        token = derive_token(self.token_key, invitation.id, invitation.version)
-        unsubscribe = unsubscribe_url(self.token_key, self.public_base_url, mail.id)
-        letter = draft_letter(
-            session, mail.kind, wave, invitation,
-            first_question(Questionnaire.from_canonical(wave.definition or {})), wave.agreement_version,
-            link=personal_link(self.public_base_url, token), unsubscribe_link=unsubscribe,
-        )
-        rendered = render_letter(letter)
+        links = self._links(mail, invitation)
+        with force_locale(invitation.language):
+            wording = self.memory.wording_of(session, agency.id, mail.kind, invitation.language, now)
+            rendered = render_letter(draft_letter(
+                mail.kind, wave, invitation, wording, facts.first_question, links, is_paying=facts.drives_pay
+            ))
         return ComposedEmail(
             subject=rendered.subject, text=rendered.text, html=rendered.html, sender_name=agency.name,
-            recipient_name=invitation.name, reply_to=agency.privacy_contact, unsubscribe_url=unsubscribe,
+            recipient_name=invitation.name, reply_to=agency.privacy_contact, unsubscribe_url=links.unsubscribe,
+        )
+
+    def _links(self, mail: OutgoingEmail, invitation: Invitation) -> Links:
+        token = derive_token(self.token_key, invitation.id, invitation.version)
+        return Links(
+            personal_link(self.public_base_url, token),
+            unsubscribe_url(self.token_key, self.public_base_url, mail.id),
         )
 
 

@@ -1,14 +1,12 @@
 """Draft the letter of one invitation from what the wave froze."""
 
+from dataclasses import dataclass
 from datetime import date
-
-from flask_babel import force_locale
-from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import AgreementVersion
 from survey_app.campaigns.mails.letters import Letter
 from survey_app.campaigns.mails.notice import NoticeFacts, privacy_notice
-from survey_app.campaigns.mails.wording import wording_for
+from survey_app.campaigns.mails.rules import Wording
 from survey_app.campaigns.models import Campaign, Invitation, Wave
 from survey_app.clients.models import Civility, Contact
 from survey_app.formats import format_day
@@ -26,34 +24,40 @@ def drives_pay(version: AgreementVersion | None) -> bool:
     return version is not None and bool(version.bonus_scheme or any(c.is_paying for c in version.commitments))
 
 
+@dataclass(frozen=True)
+class Links:
+    """The personal link and the way out; placeholders in a preview."""
+
+    answer: str
+    unsubscribe: str
+
+
 def draft_letter(
-    session: Session,
     kind: str,
     wave: Wave,
     person: Invitation | Contact,
+    wording: Wording,
     question: Question | None,
-    version: AgreementVersion | None,
+    links: Links,
     *,
-    link: str,
-    unsubscribe_link: str,
+    is_paying: bool,
 ) -> Letter:
-    """Draft what this person is written; the caller gives the links, or placeholders for a preview."""
+    """Draft what this person is written; called under the person's language."""
     campaign, agency = wave.campaign, wave.campaign.client.agency
-    with force_locale(person.language):
-        return Letter(
-            kind=kind,
-            language=person.language,
-            name=person.name,
-            civility=Civility(person.civility),
-            values=_values(campaign, wave.title, wave.ends_on, person.name, person.language),
-            wording=wording_for(session, agency.id, kind, person.language),
-            first_question=question,
-            notice=privacy_notice(_notice_facts(campaign, drives_pay(version))),
-            accent=agency.accent_colour,
-            postal_address=agency.postal_address,
-            link=link,
-            unsubscribe_link=unsubscribe_link,
-        )
+    return Letter(
+        kind=kind,
+        language=person.language,
+        name=person.name,
+        civility=Civility(person.civility),
+        values=_values(campaign, wave.title, wave.ends_on, person.name, person.language),
+        wording=wording,
+        first_question=question,
+        notice=privacy_notice(_notice_facts(campaign, is_paying)),
+        accent=agency.accent_colour,
+        postal_address=agency.postal_address,
+        link=links.answer,
+        unsubscribe_link=links.unsubscribe,
+    )
 
 
 def _values(campaign: Campaign, wave: str, ends_on: date, name: str, language: str) -> dict[str, str]:

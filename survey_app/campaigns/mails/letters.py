@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from flask import render_template
-from flask_babel import force_locale, gettext
+from flask_babel import gettext
 
 from survey_app.campaigns.mails.rules import Wording, surname
 from survey_app.clients.models import Civility
@@ -51,15 +51,14 @@ def greeting(name: str, civility: Civility) -> str:
 
 
 def render_letter(letter: Letter) -> RenderedLetter:
-    """Render the three parts in the letter's language."""
-    with force_locale(letter.language):
-        context = _context(letter)
-        folder = f"emails/{letter.kind}"
-        return RenderedLetter(
-            subject=" ".join(render_template(f"{folder}/subject.txt", **context).split()),
-            text=render_template(f"{folder}/body.txt", **context).strip() + "\n",
-            html=render_template(f"{folder}/body.html", **context),
-        )
+    """Render the three parts; called under the letter's language."""
+    context = _context(letter)
+    folder = f"emails/{letter.kind}"
+    return RenderedLetter(
+        subject=" ".join(render_template(f"{folder}/subject.txt", **context).split()),
+        text=render_template(f"{folder}/body.txt", **context).strip() + "\n",
+        html=render_template(f"{folder}/body.html", **context),
+    )
 
 
 def _context(letter: Letter) -> dict[str, object]:

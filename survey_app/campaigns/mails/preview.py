@@ -1,17 +1,18 @@
 """Preview the mails of a wave without a working link: no page ever shows one."""
 
+from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
-from survey_app.campaigns.mails.drafting import draft_letter, first_question
+from survey_app.campaigns.mails.drafting import Links, draft_letter, drives_pay, first_question
 from survey_app.campaigns.mails.letters import RenderedLetter, render_letter
+from survey_app.campaigns.mails.wording import wording_for
 from survey_app.campaigns.models import Wave
 from survey_app.campaigns.queries import find_validated_version
 from survey_app.clients.models import Contact
 from survey_app.questionnaires import Questionnaire
 
-# Stand where the links will be; the reserved domain opens nothing.
-NO_LINK = "https://example.invalid/r/personal-link"
-NO_UNSUBSCRIBE = "https://example.invalid/u/unsubscribe"
+# They stand where the links will be; the reserved domain opens nothing.
+NO_LINKS = Links("https://example.invalid/r/personal-link", "https://example.invalid/u/unsubscribe")
 
 
 def preview_letter(
@@ -19,8 +20,11 @@ def preview_letter(
 ) -> RenderedLetter:
     """Render exactly what this person will read, but for the links."""
     version = wave.agreement_version or find_validated_version(session, wave.campaign.agreement_id)
-    letter = draft_letter(
-        session, kind, wave, contact, first_question(questionnaire), version,
-        link=NO_LINK, unsubscribe_link=NO_UNSUBSCRIBE,
-    )
-    return render_letter(letter)
+    agency_id = wave.campaign.client.agency_id
+    with force_locale(contact.language):
+        wording = wording_for(session, agency_id, kind, contact.language)
+        question = first_question(questionnaire)
+        letter = draft_letter(
+            kind, wave, contact, wording, question, NO_LINKS, is_paying=drives_pay(version)
+        )
+        return render_letter(letter)
