@@ -21,12 +21,15 @@ from survey_app.demo.cast import (
     AGENCY_KEY,
     AGENCY_NAME,
     CLIENTS,
+    EVIDENCE_LINE,
+    FACT_LINES,
     LEAD_EMAIL,
     LEAD_NAME,
     SECOND_EMAIL,
     SECOND_NAME,
     PlayedClient,
 )
+from survey_app.demo.facts import file_evidence
 
 ACTOR = f"{LEAD_NAME} <{LEAD_EMAIL}>"
 
@@ -99,7 +102,7 @@ def _stake(key: str) -> Terms:
 
 def _add_agreement(app: Flask, session: Session, client: Client, played: PlayedClient, now: datetime) -> Agreement:
     catalogue = app.extensions["survey_catalogue"]
-    starts_on = (now - timedelta(days=played.days_ago[0] + 30)).date()
+    starts_on = (now - timedelta(days=played.days_ago[0] + 120)).date()
     version = create_agreement(
         session, client, f"SLA {played.name}", starts_on, starts_on + timedelta(days=730), ACTOR, now
     )
@@ -112,7 +115,11 @@ def _add_agreement(app: Flask, session: Session, client: Client, played: PlayedC
             target=Decimal(target),
             **_stake(key),
         )
+    for key in (*FACT_LINES, EVIDENCE_LINE) if played.has_facts_beside else ():
+        add_commitment(session, version, catalogue[key])
     set_bonus_scheme(session, version, {"amount": played.bonus}, ACTOR, now)
     signatory = next(person for person in played.people if person.is_signatory)
     validate_version(session, version, LEAD_NAME, signatory.name, ACTOR, now)
+    if played.has_facts_beside:
+        file_evidence(session, version.agreement, now)
     return version.agreement

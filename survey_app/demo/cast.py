@@ -32,7 +32,17 @@ class PlayedClient:
     people: tuple[Person, ...]
     survey_lines: tuple[tuple[str, str, str], ...]
     shifts: dict[str, tuple[int, int]] = field(default_factory=dict)
+    facts: dict[str, tuple[dict[str, int], dict[str, int]]] = field(default_factory=dict)
 
+    @property
+    def has_facts_beside(self) -> bool:
+        """Tell whether lines that no survey measures are part of this client's agreement."""
+        return FACT_LINES[0] in self.facts
+
+
+# Lines beside the survey that the first client's agreement holds: counted facts and a document.
+FACT_LINES = ("time_delivery", "finance_quote_compliance", "finance_payment_timeliness")
+EVIDENCE_LINE = "security_backup"
 
 AGENCY_KEY = "agence-horizon"
 AGENCY_NAME = "Agence Horizon"
@@ -138,6 +148,24 @@ CLIENTS = (
             "service_relationship_quality": (1, 1),
             "quality_creative": (1, 1),
         },
+        facts={
+            "service_responsiveness": (
+                {"answers_within_delay": 168, "requests": 190},
+                {"answers_within_delay": 194, "requests": 203},
+            ),
+            "time_delivery": (
+                {"deliveries_on_time": 41, "deliveries_due": 46},
+                {"deliveries_on_time": 58, "deliveries_due": 60},
+            ),
+            "finance_quote_compliance": (
+                {"invoices_above_quote": 1, "invoices_same_specification": 34},
+                {"invoices_above_quote": 1, "invoices_same_specification": 41},
+            ),
+            "finance_payment_timeliness": (
+                {"revenue_paid_late": 41_200, "revenue_due": 286_000},
+                {"revenue_paid_late": 12_900, "revenue_due": 331_500},
+            ),
+        },
     ),
     PlayedClient(
         key="brasserie-du-littoral",
@@ -202,6 +230,12 @@ CLIENTS = (
             ),
         ),
         shifts={"service_proactivity": (-2, -2), "quality_creative": (1, 1)},
+        facts={
+            "service_responsiveness": (
+                {"answers_within_delay": 88, "requests": 95},
+                {"answers_within_delay": 101, "requests": 106},
+            ),
+        },
     ),
     PlayedClient(
         key="groupe-altea",

@@ -15,6 +15,7 @@ from survey_app.db import Database, transaction
 from survey_app.demo.agency import ACTOR, Scene, set_scene
 from survey_app.demo.answering import answer
 from survey_app.demo.cast import CLIENTS, Person, PlayedClient
+from survey_app.demo.facts import enter_facts
 from survey_app.demo.mails import newest_link
 from survey_app.questionnaires import Questionnaire
 from survey_app.settings import Settings
@@ -118,6 +119,7 @@ def _launch(stage: Stage, campaign_id: int, played: PlayedClient, index: int, fi
             ACTOR,
             now,
         )
+        enter_facts(session, campaign.agreement, played, index, first, now)
 
 
 def _paris(day: date, hour: int, minute: int = 0) -> datetime:
