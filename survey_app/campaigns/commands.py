@@ -1,5 +1,7 @@
 """The waves' commands: launch and status; closing joins the group from above."""
 
+import sys
+
 import click
 from flask.cli import AppGroup
 from sqlalchemy import select
@@ -9,6 +11,7 @@ from survey_app.campaigns.blueprint import library
 from survey_app.campaigns.cockpit.queries import list_invitees
 from survey_app.campaigns.cockpit.rules import count_standings
 from survey_app.campaigns.models import Wave
+from survey_app.campaigns.queries import count_recipients
 from survey_app.campaigns.service import launch_wave
 from survey_app.db import transaction
 from survey_app.errors import Refusal
@@ -38,7 +41,7 @@ def launch(wave_id: int) -> None:
             with transaction(session):
                 wave = find_wave(session, wave_id)
                 _launch(session, wave)
-                n_invited = len(wave.invitations)
+                n_invited = sum(_counts(session, wave).values())
         except Refusal as refusal:
             raise click.ClickException(str(refusal)) from None
     click.echo(f"Wave {wave_id} is open: {n_invited} people invited. The worker sends the mails.")
@@ -47,7 +50,11 @@ def launch(wave_id: int) -> None:
 def _launch(session: Session, wave: Wave) -> None:
     key = settings().token_key.get_secret_value().encode()
     questionnaire = library().get(wave.campaign.questionnaire_key)
-    launch_wave(session, wave, questionnaire, key, settings().public_base_url, COMMAND_LINE, now())
+    n_recipients = count_recipients(session, wave.campaign.client_id)
+    with click.progressbar(length=n_recipients, label="Inviting", file=sys.stderr) as progress:
+        launch_wave(
+            session, wave, questionnaire, key, settings().public_base_url, COMMAND_LINE, now(), tell=progress.update
+        )
 
 
 @waves.command()
@@ -63,10 +70,14 @@ def status(wave_id: int | None) -> None:
             _echo_status(session, wave)
 
 
+def _counts(session: Session, wave: Wave) -> dict[str, int]:
+    return count_standings(each.standing for each in list_invitees(session, wave, now()))
+
+
 def _echo_status(session: Session, wave: Wave) -> None:
     title = f"{wave.campaign.client.name}: {wave.campaign.title}, {wave.title}"
     click.echo(f"Wave {wave.id}  {wave.state}  {title}, until {wave.ends_on}")
-    counts = count_standings(each.standing for each in list_invitees(session, wave, now()))
+    counts = _counts(session, wave)
     if sum(counts.values()):
         told = "  ".join(f"{name} {count}" for name, count in counts.items())
         click.echo(f"  {sum(counts.values())} invited: {told}")

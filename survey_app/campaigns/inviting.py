@@ -1,6 +1,6 @@
 """Invite a wave's recipients in batches: a launch of 50,000 stays flat in queries and memory."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,8 +19,10 @@ WAVE_MAILS = ("invitation", "reminder")
 FROZEN = (Contact.id, Contact.name, Contact.civility, Contact.email, Contact.role, Contact.language)
 
 
-def invite_recipients(session: Session, wave: Wave, token_key: bytes, now: datetime) -> int:
-    """Write one invitation and one mail per recipient, and return how many."""
+def invite_recipients(
+    session: Session, wave: Wave, token_key: bytes, now: datetime, tell: Callable[[int], object] | None = None
+) -> int:
+    """Write one invitation and one mail per recipient, and return how many; `tell` hears of each batch."""
     not_before = first_mail_moment(wave.starts_on, now, wave.campaign.client.time_zone)
     n_invited, last_id = 0, 0
     while contacts := _next_contacts(session, wave.campaign.client_id, last_id):
@@ -31,6 +33,8 @@ def invite_recipients(session: Session, wave: Wave, token_key: bytes, now: datet
         session.execute(insert(Invitation), rows)
         _queue_mails(session, wave, rows, not_before, now)
         n_invited, last_id = n_invited + len(rows), contacts[-1].id
+        if tell is not None:
+            tell(len(rows))
     return n_invited
 
 

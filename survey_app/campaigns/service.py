@@ -1,5 +1,6 @@
 """Create campaigns, plan their waves and launch them."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 from sqlalchemy import delete, func, select
@@ -141,6 +142,8 @@ def launch_wave(
     public_base_url: str,
     actor: str,
     now: datetime,
+    *,
+    tell: Callable[[int], object] | None = None,
 ) -> Wave:
     """Freeze what is asked, of whom and under which agreement, and write one mail per person.
 
@@ -155,7 +158,7 @@ def launch_wave(
         raise obstacles[0]
     _freeze(session, wave, questionnaire, now)
     _set_reminders(session, wave, now)
-    n_invited = invite_recipients(session, wave, token_key, now)
+    n_invited = invite_recipients(session, wave, token_key, now, tell)
     record(
         session, actor=actor, action="wave_launched", subject_type="wave", subject_id=wave.id, now=now,
         details={

@@ -55,8 +55,10 @@ class WaveMailComposer:
         links = self._links(mail, invitation)
         with force_locale(invitation.language):
             wording = self.memory.wording_of(session, agency.id, mail.kind, invitation.language, now)
+            recall = self.memory.recall_of(session, wave, mail.kind, invitation.language)
             rendered = render_letter(draft_letter(
-                mail.kind, wave, invitation, wording, facts.first_question, links, is_paying=facts.drives_pay
+                mail.kind, wave, invitation, wording, facts.first_question, links,
+                is_paying=facts.drives_pay, recall=recall,
             ))
         return ComposedEmail(
             subject=rendered.subject, text=rendered.text, html=rendered.html, sender_name=agency.name,

@@ -41,6 +41,7 @@ def draft_letter(
     links: Links,
     *,
     is_paying: bool,
+    recall: str = "",
 ) -> Letter:
     """Draft what this person is written; called under the person's language."""
     campaign, agency = wave.campaign, wave.campaign.client.agency
@@ -57,6 +58,7 @@ def draft_letter(
         postal_address=agency.postal_address,
         link=links.answer,
         unsubscribe_link=links.unsubscribe,
+        recall=recall,
     )
 
 

@@ -33,6 +33,7 @@ class Letter:
     postal_address: str
     link: str
     unsubscribe_link: str
+    recall: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def _context(letter: Letter) -> dict[str, object]:
         "language": letter.language,
         "greeting": greeting(letter.name, letter.civility),
         "subject": words.subject,
-        "paragraphs": words.paragraphs(),
+        "paragraphs": [*([letter.recall] if letter.recall else []), *words.paragraphs()],
         "marks": score_links(letter.first_question, letter.link),
         "question": letter.first_question,
         "letter": letter,

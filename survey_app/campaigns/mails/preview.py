@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.campaigns.mails.drafting import Links, draft_letter, drives_pay, first_question
 from survey_app.campaigns.mails.letters import RenderedLetter, render_letter
+from survey_app.campaigns.mails.recalling import recall_for
 from survey_app.campaigns.mails.wording import wording_for
 from survey_app.campaigns.models import Wave
 from survey_app.campaigns.queries import find_validated_version
@@ -25,6 +26,7 @@ def preview_letter(
         wording = wording_for(session, agency_id, kind, contact.language)
         question = first_question(questionnaire)
         letter = draft_letter(
-            kind, wave, contact, wording, question, NO_LINKS, is_paying=drives_pay(version)
+            kind, wave, contact, wording, question, NO_LINKS,
+            is_paying=drives_pay(version), recall=recall_for(session, wave, kind),
         )
         return render_letter(letter)

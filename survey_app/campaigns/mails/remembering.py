@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from survey_app.campaigns.mails.drafting import drives_pay, first_question
+from survey_app.campaigns.mails.recalling import recall_for
 from survey_app.campaigns.mails.rules import Wording
 from survey_app.campaigns.mails.wording import wording_for
 from survey_app.campaigns.models import Wave
@@ -28,6 +29,7 @@ class Memory:
 
     waves: dict[int, FrozenFacts] = field(default_factory=dict)
     wordings: dict[tuple[int, str, str], tuple[datetime, Wording]] = field(default_factory=dict)
+    recalls: dict[tuple[int, str, str], str] = field(default_factory=dict)
 
     def facts_of(self, wave: Wave) -> FrozenFacts:
         if wave.id not in self.waves:
@@ -46,3 +48,9 @@ class Memory:
             wording = wording_for(session, agency_id, kind, language)
             self.wordings[agency_id, kind, language] = (now, wording)
         return wording
+
+    def recall_of(self, session: Session, wave: Wave, kind: str, language: str) -> str:
+        """Return what the mail recalls: what was told before the launch, so that it never changes afterwards."""
+        if (wave.id, kind, language) not in self.recalls:
+            self.recalls[wave.id, kind, language] = recall_for(session, wave, kind)
+        return self.recalls[wave.id, kind, language]
