@@ -95,11 +95,6 @@ def _add_client(app: Flask, session: Session, agency: Agency, played: PlayedClie
     )
 
 
-def _stake(key: str) -> Terms:
-    """Let a few lines move money, with the written acceptance that the agreement asks for such lines."""
-    return Terms(is_paying=True, sanction_acceptance=ACCEPTANCE) if key in PAYING_LINES else Terms()
-
-
 def _add_agreement(app: Flask, session: Session, client: Client, played: PlayedClient, now: datetime) -> Agreement:
     catalogue = app.extensions["survey_catalogue"]
     starts_on = (now - timedelta(days=played.days_ago[0] + 120)).date()
@@ -107,14 +102,11 @@ def _add_agreement(app: Flask, session: Session, client: Client, played: PlayedC
         session, client, f"SLA {played.name}", starts_on, starts_on + timedelta(days=730), ACTOR, now
     )
     for key, threshold, target in played.survey_lines:
-        add_commitment(
-            session,
-            version,
-            catalogue[key],
-            threshold=Decimal(threshold),
-            target=Decimal(target),
-            **_stake(key),
-        )
+        terms = Terms(threshold=Decimal(threshold), target=Decimal(target))
+        if key in PAYING_LINES:
+            # Lines that move money before any baseline exists need a written acceptance.
+            terms.update(is_paying=True, sanction_acceptance=ACCEPTANCE)
+        add_commitment(session, version, catalogue[key], **terms)
     for key in (*FACT_LINES, EVIDENCE_LINE) if played.has_facts_beside else ():
         add_commitment(session, version, catalogue[key])
     set_bonus_scheme(session, version, {"amount": played.bonus}, ACTOR, now)

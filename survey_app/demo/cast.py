@@ -44,6 +44,35 @@ class PlayedClient:
 FACT_LINES = ("time_delivery", "finance_quote_compliance", "finance_payment_timeliness")
 EVIDENCE_LINE = "security_backup"
 
+# What went wrong, why, and what is done about it, by line; the empty key serves every other line.
+PLAN_TEXTS = {
+    "time_production_schedule": (
+        "Trois jalons de production sur dix ont été tenus avec retard.",
+        "Le rétroplanning n’est pas revu après chaque changement de brief.",
+        "Revoir le rétroplanning à chaque changement de brief, avec accord écrit sous 24 h",
+    ),
+    "service_reporting_quality": (
+        "Les reportings arrivent sans les écarts de budget.",
+        "Le modèle de reporting date d’avant le suivi budgétaire commun.",
+        "Nouveau modèle de reporting avec les écarts, envoyé le 5 de chaque mois",
+    ),
+    "service_proactivity": (
+        "L’équipe propose peu d’idées hors brief.",
+        "Aucun moment n’est prévu pour proposer.",
+        "Une séance d’idées par mois, trois pistes chiffrées à chaque fois",
+    ),
+    "quality_technical": (
+        "Deux livraisons ont demandé une reprise du son.",
+        "Le contrôle technique se fait après l’envoi.",
+        "Contrôle technique image et son avant chaque envoi, avec fiche signée",
+    ),
+    "": (
+        "La note est passée sous le seuil convenu.",
+        "L’organisation actuelle ne permet pas de tenir l’engagement à chaque fois.",
+        "Point d’équipe hebdomadaire sur cet engagement, avec relevé des écarts",
+    ),
+}
+
 AGENCY_KEY = "agence-horizon"
 AGENCY_NAME = "Agence Horizon"
 AGENCY_ADDRESS = "12 rue des Vinaigriers, 75010 Paris"

@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from survey_app.campaigns.models import Campaign
 from survey_app.campaigns.service import launch_wave, plan_wave
@@ -16,7 +17,8 @@ from survey_app.demo.agency import ACTOR, Scene, set_scene
 from survey_app.demo.answering import answer
 from survey_app.demo.cast import CLIENTS, Person, PlayedClient
 from survey_app.demo.facts import enter_facts
-from survey_app.demo.mails import newest_link
+from survey_app.demo.mails import newest_link, plan_links
+from survey_app.demo.plans import carry_out, cosign, propose_plans, work_days
 from survey_app.questionnaires import Questionnaire
 from survey_app.settings import Settings
 from survey_app.worker import run_once
@@ -90,12 +92,36 @@ def _wave_events(
         if person.marks[index] is not None:
             day = first + timedelta(days=1 + (place * 5 + index * 3) % (WAVE_DAYS - 2))
             yield Event(_paris(day, 9 + place, place * 7), _answering(stage, person, played, index))
+    if index == 0:
+        yield from _plan_events(stage, campaign_id, played, first)
     for n_days in range(1, WAVE_DAYS + 1):
         yield Event(_paris(first + timedelta(days=n_days), 8, 30), lambda: None)
     yield Event(
         _paris(last, 23, 59) + timedelta(minutes=5),
         lambda: tell(f"{last}  {played.name}: wave {index + 1} closes"),
     )
+
+
+def _plan_events(stage: Stage, campaign_id: int, played: PlayedClient, first: date) -> Iterator[Event]:
+    """Let the plans of the first wave be written, co-signed and carried out before the second judges them."""
+    token_key = stage.settings.token_key.get_secret_value().encode()
+    signatory = next(person for person in played.people if person.is_signatory)
+    proposed_on, signed_on, done_on = work_days(first)
+
+    def write(work: Callable[[Session], None]) -> None:
+        with stage.database.writing() as session, transaction(session):
+            work(session)
+
+    def sign() -> None:
+        for link in plan_links(stage.mail_folder, signatory.email):
+            cosign(link, signatory.name)
+
+    now = stage.clock.now
+    yield Event(
+        _paris(proposed_on, 11), lambda: write(lambda session: propose_plans(session, campaign_id, token_key, now()))
+    )
+    yield Event(_paris(signed_on, 14, 20), sign)
+    yield Event(_paris(done_on, 17), lambda: write(lambda session: carry_out(session, campaign_id, now())))
 
 
 def _answering(stage: Stage, person: Person, played: PlayedClient, index: int) -> Callable[[], str]:
