@@ -8,14 +8,16 @@ from survey_app.charts.figure import Table
 
 ACTIVE = ("=", "+", "-", "@", "\t", "\r")
 PLAIN_NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?\Z")
+MINUS = "−"
 BYTE_ORDER_MARK = "\ufeff"
 
 
 def neutral_cell(text: str) -> str:
     """Put an apostrophe before what a spreadsheet would run as a formula; a plain number runs nothing."""
-    if text.startswith(ACTIVE) and not PLAIN_NUMBER.match(text):
-        return f"'{text}"
-    return text
+    number = text.replace(MINUS, "-")
+    if PLAIN_NUMBER.match(number):
+        return number
+    return f"'{text}" if text.startswith(ACTIVE) else text
 
 
 def write_csv(table: Table, language: str) -> str:

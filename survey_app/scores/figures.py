@@ -9,14 +9,17 @@ from flask_babel import gettext
 
 from survey_app.charts.course import Level, Stop, draw_course
 from survey_app.charts.figure import Figure, Table
+from survey_app.charts.moves import Move, draw_moves
 from survey_app.charts.radar import Spoke, draw_radar
 from survey_app.charts.strip import Strip, draw_strip
 from survey_app.formats import format_number, format_score
 from survey_app.scores.history import PastScore
+from survey_app.scores.moving import LineMove, Moves
 from survey_app.scores.reading import LineResult, MeanResult, WaveResults
-from survey_app.scores.vocabulary import STATES, THEMES
+from survey_app.scores.vocabulary import STATES, THEMES, VERDICTS
 
 LEAST_SPOKES = 3
+MINUS = "−"
 
 
 def line_figure(line: LineResult, language: str) -> Figure | None:
@@ -113,9 +116,44 @@ def themes_figure(themes: Sequence[MeanResult], language: str) -> Figure | None:
     return Figure("themes", title, draw_radar(title, spokes), Table(header, rows))
 
 
-def wave_figures(results: WaveResults, language: str) -> dict[str, Figure]:
+def moves_figure(moves: Moves | None, language: str) -> Figure | None:
+    """Draw where each line was and where it is."""
+    if moves is None:
+        return None
+    title = gettext("What moved since “%(title)s”", title=moves.since.title)
+    drawn = [
+        Move(
+            move.line.label,
+            float(move.before),
+            float(move.after),
+            signed(move.change, language),
+            move.verdict.word in ("up", "down"),
+        )
+        for move in moves.lines
+    ]
+    header = (
+        gettext("Indicator"), gettext("Before"), gettext("Now"), gettext("Change"), gettext("Same people"),
+        gettext("Panel"), gettext("What may be said"),
+    )
+    rows = [_move_row(move, language) for move in moves.lines]
+    return Figure("moves", title, draw_moves(title, drawn), Table(header, rows))
+
+
+def _move_row(move: LineMove, language: str) -> tuple[str, ...]:
+    return (
+        move.line.label,
+        format_score(move.before, language),
+        format_score(move.after, language, move.line.score.threshold),
+        signed(move.change, language),
+        signed(move.split.same, language) if move.split else "–",
+        signed(move.split.panel, language) if move.split else "–",
+        str(VERDICTS[move.verdict.word]),
+    )
+
+
+def wave_figures(results: WaveResults, moves: Moves | None, language: str) -> dict[str, Figure]:
     """Return every chart of the page by its key."""
-    found: list[Figure | None] = [themes_figure(results.themes(), language)]
+    found: list[Figure | None] = [themes_figure(results.themes(), language), moves_figure(moves, language)]
     overall = results.mean("overall")
     if overall is not None and overall.is_shown:
         title = gettext("Overall score, wave after wave")
@@ -168,6 +206,14 @@ def short(value: Decimal | int, language: str) -> str:
     """Write a threshold as people say it: 7, or 7,5."""
     digits = 0 if Fraction(value).denominator == 1 else 1 if (Fraction(value) * 10).denominator == 1 else 2
     return format_number(value, digits, language)
+
+
+def signed(value: Fraction, language: str) -> str:
+    """Write a change with its sign."""
+    text = format_number(value, 2, language)
+    if text.startswith("-"):
+        return text.replace("-", MINUS)
+    return f"+{text}" if text.strip("0,.") else text
 
 
 def _float(value: Fraction | Decimal | None) -> float | None:

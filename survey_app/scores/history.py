@@ -93,3 +93,16 @@ def least_respondents(history: History) -> dict[int, int]:
         if score.level is ScoreLevel.INDICATOR and score.n_respondents and not score.is_internal:
             found[score.wave_id].append(score.n_respondents)
     return {wave_id: min(counts) for wave_id, counts in found.items()}
+
+
+def earlier_waves(session: Session, wave: Wave) -> Sequence[Wave]:
+    """Return the closed waves of the same campaign launched before this one, the last one first."""
+    return session.scalars(
+        select(Wave)
+        .where(
+            Wave.campaign_id == wave.campaign_id,
+            Wave.state == WaveState.CLOSED,
+            Wave.launched_at < wave.launched_at,
+        )
+        .order_by(Wave.launched_at.desc(), Wave.id.desc())
+    ).all()

@@ -1,5 +1,6 @@
 """Tables of the scores, exact and written once when the wave closes, and of the marks counted for dashboards."""
 
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey_app.agreements.models import Measure, Obligor, Score3
 from survey_app.campaigns.models import Wave
+from survey_app.clients.models import Contact
 from survey_app.db import Base, BigId, ScaledDecimal, enum_type
 
 
@@ -68,6 +70,33 @@ class Score(Base):
     wave: Mapped[Wave] = relationship()
 
 
+class WaveSummary(Base):
+    """A closed wave in one row: what the portfolio of all clients reads, frozen at the close.
+
+    `respondent_mean` is the mean over people of each one's own mean over the agreement's survey lines, and
+    `respondent_variance` its variance between people: with them clients of unequal evidence are compared.
+    """
+
+    __tablename__ = "wave_summary"
+    __table_args__ = (
+        CheckConstraint("n_answered <= n_invited", name="answered_within_invited"),
+        CheckConstraint("n_rating <= n_answered", name="rating_within_answered"),
+        CheckConstraint("(n_rating = 0) = (respondent_mean IS NULL)", name="rating_has_its_mean"),
+        CheckConstraint("n_rating > 1 OR respondent_variance IS NULL", name="variance_needs_two"),
+        CheckConstraint("n_flagged <= n_answered", name="flagged_within_answered"),
+    )
+
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), primary_key=True)
+    n_invited: Mapped[int]
+    n_answered: Mapped[int]
+    n_rating: Mapped[int]
+    n_flagged: Mapped[int]
+    # The fewest people behind any shared survey line: what decides whether a mean may be shown.
+    n_fewest: Mapped[int]
+    respondent_mean: Mapped[Fraction | None]
+    respondent_variance: Mapped[Decimal | None] = mapped_column(ScaledDecimal(6))
+
+
 class MarkCount(Base):
     """How often each mark was given to a question of a closed wave: what dashboards over many waves read."""
 
@@ -82,3 +111,25 @@ class MarkCount(Base):
     question_key: Mapped[str] = mapped_column(String(64), primary_key=True)
     mark: Mapped[int] = mapped_column(primary_key=True)
     n_people: Mapped[int]
+
+
+class ResultLink(Base):
+    """The client's own view of a closed wave, given to one named contact; the link itself is stored nowhere."""
+
+    __tablename__ = "result_link"
+    __table_args__ = (
+        UniqueConstraint("wave_id", "contact_id"),
+        UniqueConstraint("token_hash"),
+        CheckConstraint("token_version >= 1", name="token_version_is_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), index=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    token_version: Mapped[int] = mapped_column(default=1)
+    token_hash: Mapped[str] = mapped_column(String(64))
+    shared_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+    wave: Mapped[Wave] = relationship()
+    contact: Mapped[Contact] = relationship()

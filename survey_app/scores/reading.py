@@ -1,7 +1,7 @@
 """Assemble the results of a closed wave for one reader: nothing here that the mode does not promise to show."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from sqlalchemy.orm import Session
@@ -104,6 +104,15 @@ class WaveResults:
     @property
     def breaches(self) -> list[LineResult]:
         return [line for line in self.shared if line.is_breach]
+
+    def filtered(self, theme: str, *, only_breaches: bool) -> "WaveResults":
+        """Return the same results with the lines that were asked for; means and counts stay those of the whole."""
+        kept = [
+            line
+            for line in self.lines
+            if (not theme or line.theme == theme) and (line.is_breach or not only_breaches)
+        ]
+        return replace(self, lines=kept)
 
     def mean(self, subject_key: str, party: str = "agency") -> MeanResult | None:
         return next(

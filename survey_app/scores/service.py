@@ -1,11 +1,10 @@
 """Write the scores of a wave, once, when it closes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import AgreementVersion, Measure, Obligor
@@ -15,10 +14,10 @@ from survey_app.campaigns.models import Wave
 from survey_app.catalogue.loading import Catalogue
 from survey_app.errors import N_, Refusal
 from survey_app.questionnaires import Questionnaire
-from survey_app.responses.models import Answer
-from survey_app.scores.models import MarkCount, Score, ScoreLevel, ScoreState
+from survey_app.scores.models import Score, ScoreLevel, ScoreState
 from survey_app.scores.queries import count_invited, count_invited_by_role, respondent_marks
 from survey_app.scores.rules import MEAN_METHOD, Asked, Line, LineScore, MeanScore, average_lines, score_lines
+from survey_app.scores.summarising import write_summary
 
 
 def scoring_lines(version: AgreementVersion, catalogue: Catalogue) -> list[Line]:
@@ -73,10 +72,10 @@ def record_scores(
 ) -> list[Score]:
     """Write one row a line and one a mean, each with the method that made it, and count the marks given."""
     lines, means = compute_scores(session, wave, catalogue, fact_marks)
-    scores = [_line_row(wave, score) for score in lines] + [_mean_row(wave, mean) for mean in means]
+    scores = score_rows(wave, lines, means)
     session.add_all(scores)
     session.flush()
-    _count_marks(session, wave)
+    write_summary(session, wave, lines)
     marks = {score.line.indicator_key: score.exact for score in lines}
     record_baselines(session, wave.campaign.agreement, marks, wave.ends_on, now)
     record(
@@ -91,13 +90,9 @@ def record_scores(
     return scores
 
 
-def _count_marks(session: Session, wave: Wave) -> None:
-    counted = (
-        select(Answer.wave_id, Answer.question_key, Answer.rating, func.count())
-        .where(Answer.wave_id == wave.id, Answer.rating.is_not(None))
-        .group_by(Answer.wave_id, Answer.question_key, Answer.rating)
-    )
-    session.execute(insert(MarkCount).from_select(["wave_id", "question_key", "mark", "n_people"], counted))
+def score_rows(wave: Wave, lines: Sequence[LineScore], means: Sequence[MeanScore]) -> list[Score]:
+    """Return the rows that record these scores, lines first; nothing is written."""
+    return [_line_row(wave, score) for score in lines] + [_mean_row(wave, mean) for mean in means]
 
 
 def _line_row(wave: Wave, score: LineScore) -> Score:
@@ -136,5 +131,10 @@ def _mean_row(wave: Wave, mean: MeanScore) -> Score:
         obligor=Obligor(mean.party),
         exact=mean.exact,
         weight=Decimal(mean.weight),
+        is_internal=False,
+        n_respondents=0,
+        population=0,
+        is_breach=False,
+        absent_roles=[],
         method=MEAN_METHOD,
     )

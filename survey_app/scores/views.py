@@ -2,23 +2,27 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, render_template, request
 from flask import Response as FlaskResponse
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
 from survey_app.campaigns.models import Wave, WaveState
 from survey_app.campaigns.queries import get_wave
+from survey_app.catalogue.queries import agency_catalogue
 from survey_app.charts.figure import Figure, Table
 from survey_app.charts.spreadsheet import write_csv
 from survey_app.clients.forms import ROLE_LABELS
 from survey_app.errors import N_, NotFound
 from survey_app.i18n import current_language
 from survey_app.scores.disclosure import Reader
-from survey_app.scores.figures import lines_table, wave_figures
+from survey_app.scores.figures import lines_table, signed, wave_figures
+from survey_app.scores.filtering import read_filter
+from survey_app.scores.history import earlier_waves
+from survey_app.scores.moving import read_moves
 from survey_app.scores.queries import count_answered, count_invited
-from survey_app.scores.reading import WaveResults, read_results
-from survey_app.scores.vocabulary import MEASURES, STATES, THEMES
+from survey_app.scores.reading import read_results
+from survey_app.scores.vocabulary import MEASURES, STATES, THEMES, VERDICTS
 from survey_app.web import db_session
 
 blueprint = Blueprint("scores", __name__)
@@ -34,34 +38,52 @@ def results(wave_id: int) -> str:
     wave = get_wave(db_session(), current_viewer(), wave_id)
     if wave.state is not WaveState.CLOSED:
         return render_template(
-            "scores/not_closed.html", wave=wave, n_invited=count_invited(db_session(), wave),
+            "scores/not_closed.html",
+            wave=wave,
+            n_invited=count_invited(db_session(), wave),
             n_answered=count_answered(db_session(), wave),
         )
-    found = results_for_team(wave)
-    return render_template(
-        "scores/results.html", results=found, wave=wave, figures=wave_figures(found, current_language()),
-        table=lines_table(found, current_language()), **words(),
-    )
+    return render_template("scores/results.html", **page_of(wave, team_reader(wave)))
 
 
 @blueprint.get("/waves/<int:wave_id>/results.csv")
 @requires(Permission.SEE_RESULTS)
 def table_file(wave_id: int) -> Response:
-    found = results_for_team(_closed_wave(wave_id))
-    return csv_response(lines_table(found, current_language()), f"results-{wave_id}")
+    wave = _closed_wave(wave_id)
+    return csv_response(page_of(wave, team_reader(wave))["table"], f"results-{wave_id}")
 
 
 @blueprint.get("/waves/<int:wave_id>/results/<key>.<any(svg, csv):kind>")
 @requires(Permission.SEE_RESULTS)
 def figure_file(wave_id: int, key: str, kind: str) -> Response:
     """Give one chart of the page as a drawing or as its table."""
-    found = results_for_team(_closed_wave(wave_id))
-    return figure_response(wave_figures(found, current_language()).get(key), kind)
+    wave = _closed_wave(wave_id)
+    return figure_response(page_of(wave, team_reader(wave))["figures"].get(key), kind)
 
 
-def results_for_team(wave: Wave) -> WaveResults:
-    reader = Reader(wave.campaign.mode.value, sees_names=current_viewer().may(Permission.SEE_NAMES))
-    return read_results(db_session(), wave, current_app.extensions["survey_catalogue"], reader, current_language())
+def team_reader(wave: Wave) -> Reader:
+    return Reader(wave.campaign.mode.value, sees_names=current_viewer().may(Permission.SEE_NAMES))
+
+
+def page_of(wave: Wave, reader: Reader) -> dict[str, Any]:
+    """Return all that a results page shows this reader, filtered as its address says."""
+    session, language = db_session(), current_language()
+    catalogue = agency_catalogue(session, wave.campaign.client.agency_id)
+    found = read_results(session, wave, catalogue, reader, language)
+    chosen = read_filter(request.args, earlier_waves(session, wave))
+    since = chosen.since
+    moves = read_moves(session, wave, since, found.shared, reader) if since is not None else None
+    shown = found.filtered(chosen.theme, only_breaches=chosen.only_breaches)
+    return {
+        "wave": wave,
+        "results": shown,
+        "whole": found,
+        "moves": moves,
+        "filter": chosen,
+        "figures": wave_figures(shown, moves, language),
+        "table": lines_table(shown, language),
+        **words(),
+    }
 
 
 def _closed_wave(wave_id: int) -> Wave:
@@ -72,7 +94,10 @@ def _closed_wave(wave_id: int) -> Wave:
 
 
 def words() -> dict[str, Any]:
-    return {"states": STATES, "themes": THEMES, "measures": MEASURES, "roles": ROLE_LABELS}
+    return {
+        "states": STATES, "themes": THEMES, "measures": MEASURES, "roles": ROLE_LABELS, "verdicts": VERDICTS,
+        "signed": signed,
+    }
 
 
 def figure_response(figure: Figure | None, kind: str) -> Response:

@@ -24,3 +24,9 @@ MEASURES = {
     "mixed": lazy_gettext("survey and facts"),
     "contractual": lazy_gettext("evidence"),
 }
+VERDICTS = {
+    "up": lazy_gettext("Better, beyond chance"),
+    "down": lazy_gettext("Worse, beyond chance"),
+    "unproved": lazy_gettext("May be chance"),
+    "not_testable": lazy_gettext("Too few people to tell"),
+}

@@ -1,0 +1,1 @@
+"""All clients side by side: where to look first, compared fairly."""

@@ -1,0 +1,154 @@
+"""Draw the portfolio: each chart with the table of what it shows."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from flask_babel import gettext
+
+from survey_app.charts.comparison import Compared, draw_comparison
+from survey_app.charts.course import Level, Stop, draw_course
+from survey_app.charts.figure import Figure, Table
+from survey_app.charts.matrix import Corners, Subject, draw_matrix
+from survey_app.formats import format_percent, format_score
+from survey_app.portfolio.overview import Cell, ClientRow, Portfolio
+from survey_app.portfolio.queries import Series
+from survey_app.portfolio.rules import Drivers, Stability
+from survey_app.portfolio.vocabulary import STANDINGS
+from survey_app.scores.figures import wave_label
+
+# A chart longer than this is a table; the lowest and the highest are what people look for.
+MOST_COMPARED = 24
+
+
+def heat_table(portfolio: Portfolio, labels: Mapping[str, str], language: str) -> Table:
+    header = (gettext("Client"), *(labels[key] for key in portfolio.indicator_keys))
+    return Table(
+        header,
+        [(row.wave.client_name, *(_cell_words(cell, language) for cell in row.cells)) for row in portfolio.rows],
+    )
+
+
+def cell_text(cell: Cell, language: str) -> str:
+    """Write a cell shortly; more decimals appear where one would hide a breach."""
+    if cell.line is None or not cell.is_shown or cell.line.exact is None:
+        return ""
+    return format_score(cell.line.exact, language, cell.line.threshold, 1)
+
+
+def _cell_words(cell: Cell, language: str) -> str:
+    return cell_text(cell, language) or str(STANDINGS[cell.standing])
+
+
+def clients_table(portfolio: Portfolio, language: str) -> Table:
+    header = (
+        gettext("Client"), gettext("Last wave"), gettext("Answers"), gettext("Response rate"),
+        gettext("Under the threshold"), gettext("Mean of the people"), gettext("Fair estimate"), gettext("To look at"),
+    )
+    return Table(header, [client_cells(row, language) for row in portfolio.rows])
+
+
+def client_cells(row: ClientRow, language: str) -> tuple[str, ...]:
+    wave, rate = row.wave, row.response_rate
+    return (
+        wave.client_name,
+        wave_label(wave.ends_on),
+        gettext("%(n)s of %(total)s", n=wave.n_answered, total=wave.n_invited),
+        format_percent(rate, language) if rate is not None else "–",
+        str(row.n_under),
+        format_score(wave.mean if row.shows_mean else None, language),
+        format_score(_printable(row.fair), language),
+        str(wave.n_flagged) if row.shows_mean else "–",
+    )
+
+
+def fair_figure(portfolio: Portfolio, language: str) -> Figure | None:
+    """Draw what was observed and what remains of it, lowest first."""
+    if portfolio.fair is None:
+        return None
+    rows = sorted((row for row in portfolio.rows if row.fair is not None), key=lambda row: row.fair or 0.0)
+    if not rows:
+        return None
+    drawn = rows if len(rows) <= MOST_COMPARED else rows[: MOST_COMPARED // 2] + rows[-MOST_COMPARED // 2 :]
+    title = gettext("Clients compared fairly, out of 10")
+    mean = format_score(_printable(portfolio.fair.mean), language)
+    drawing = draw_comparison(
+        title,
+        [
+            Compared(
+                row.wave.client_name,
+                float(row.wave.mean or 0),
+                row.fair or 0.0,
+                format_score(_printable(row.fair), language),
+            )
+            for row in drawn
+        ],
+        portfolio.fair.mean,
+        gettext("all clients: %(mean)s", mean=mean),
+    )
+    header = (gettext("Client"), gettext("People"), gettext("Mean of the people"), gettext("Fair estimate"))
+    table = [
+        (
+            row.wave.client_name,
+            str(row.wave.n_rating),
+            format_score(row.wave.mean, language),
+            format_score(_printable(row.fair), language),
+        )
+        for row in rows
+    ]
+    return Figure("fair", title, drawing, Table(header, table))
+
+
+def drivers_figure(drivers: Drivers, labels: Mapping[str, str], language: str) -> Figure | None:
+    if not drivers.is_shown:
+        return None
+    title = gettext("What weighs in the recommendation, and how well it is served")
+    subjects = [
+        Subject(labels[driver.indicator_key], float(driver.performance), driver.importance)
+        for driver in drivers.drivers
+    ]
+    corners = Corners(
+        improve=gettext("Weighs much, served less: first"),
+        keep=gettext("Weighs much, served well: keep"),
+        watch=gettext("Weighs little, served less"),
+        enough=gettext("Weighs little, served well"),
+        performance=gettext("Mark given →   Weight ↑"),
+    )
+    header = (gettext("Subject"), gettext("Number"), gettext("Weight"), gettext("Mean mark"))
+    rows = [
+        (
+            labels[driver.indicator_key],
+            str(number),
+            format_percent(_printable(driver.importance) or 0, language),
+            format_score(driver.performance, language),
+        )
+        for number, driver in enumerate(drivers.drivers, start=1)
+    ]
+    return Figure("drivers", title, draw_matrix(title, subjects, corners), Table(header, rows))
+
+
+def stability_figure(series: Series, found: Stability, language: str) -> Figure:
+    """Draw a campaign's overall scores between their natural limits."""
+    title = gettext("%(client)s – %(campaign)s", client=series.client_name, campaign=series.campaign_title)
+    stops = [
+        Stop(wave_label(day), float(value), format_score(value, language, None, 1), is_signal=place in found.signals)
+        for place, (day, value) in enumerate(zip(series.days, series.values, strict=True))
+    ]
+    levels = [
+        Level(value, format_score(_printable(value), language, None, 1), class_)
+        for value, class_ in ((found.high, "axis"), (found.center, "baseline--thin"), (found.low, "axis"))
+        if 0 <= value <= 10
+    ]
+    header = (gettext("Wave"), gettext("Score"), gettext("Out of the ordinary"))
+    rows = [
+        (wave_label(day), format_score(value, language), gettext("yes") if place in found.signals else gettext("no"))
+        for place, (day, value) in enumerate(zip(series.days, series.values, strict=True))
+    ]
+    return Figure(f"stability-{series.campaign_id}", title, draw_course(title, stops, levels), Table(header, rows))
+
+
+def by_key(figures: Sequence[Figure | None]) -> dict[str, Figure]:
+    return {figure.key: figure for figure in figures if figure is not None}
+
+
+def _printable(value: float | None) -> Fraction | None:
+    return None if value is None else Fraction(str(round(value, 9)))

@@ -1,0 +1,22 @@
+"""The words of the portfolio: how a cell stands, in a word and a shape."""
+
+from flask_babel import lazy_gettext
+
+STANDINGS = {
+    "under": lazy_gettext("under the threshold, for sure"),
+    "maybe_under": lazy_gettext("under the threshold, not for sure"),
+    "maybe_above": lazy_gettext("above the threshold, not for sure"),
+    "above": lazy_gettext("above the threshold, for sure"),
+    "not_measurable": lazy_gettext("not measurable"),
+    "hidden": lazy_gettext("hidden: too few people"),
+    "absent": lazy_gettext("not in the agreement"),
+}
+SHAPES = {
+    "under": "▼",
+    "maybe_under": "▽",
+    "maybe_above": "○",
+    "above": "●",
+    "not_measurable": "–",
+    "hidden": "×",
+    "absent": "",
+}

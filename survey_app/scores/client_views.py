@@ -1,0 +1,49 @@
+"""The client's own view of its results, behind a personal link: totals alone, never an internal line."""
+
+from flask import Blueprint, Response, g, render_template
+
+from survey_app.accounts.access import public
+from survey_app.errors import N_, NotFound
+from survey_app.scores.disclosure import Reader
+from survey_app.scores.models import ResultLink
+from survey_app.scores.sharing import find_link
+from survey_app.scores.views import csv_response, figure_response, page_of
+from survey_app.web import db_session, refuse_foreign_origin
+
+client_blueprint = Blueprint("client_results", __name__)
+client_blueprint.before_request(refuse_foreign_origin)
+
+
+@client_blueprint.get("/s/results/<token>")
+@public
+def results(token: str) -> str:
+    link = _opened(token)
+    return render_template(
+        "scores/client.html", base=f"/s/results/{token}", contact=link.contact, **page_of(link.wave, _reader(link))
+    )
+
+
+@client_blueprint.get("/s/results/<token>.csv")
+@public
+def table_file(token: str) -> Response:
+    link = _opened(token)
+    return csv_response(page_of(link.wave, _reader(link))["table"], "results")
+
+
+@client_blueprint.get("/s/results/<token>/<key>.<any(svg, csv):kind>")
+@public
+def figure_file(token: str, key: str, kind: str) -> Response:
+    link = _opened(token)
+    return figure_response(page_of(link.wave, _reader(link))["figures"].get(key), kind)
+
+
+def _opened(token: str) -> ResultLink:
+    link = find_link(db_session(), token)
+    if link is None:
+        raise NotFound(N_("This link opens nothing. Use the most recent one that you received, whole."))
+    g.language = link.contact.language
+    return link
+
+
+def _reader(link: ResultLink) -> Reader:
+    return Reader(link.wave.campaign.mode.value, is_client=True)

@@ -1,0 +1,67 @@
+"""The mail that brings the client its results: the link is derived when it leaves."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import render_template
+from flask_babel import force_locale
+from sqlalchemy.orm import Session
+
+from survey_app.campaigns.mails.letters import greeting
+from survey_app.clients.models import AddressState
+from survey_app.outbox.composition import ComposedEmail, Composers, Withheld, WithheldReason
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.scores.models import ResultLink
+from survey_app.scores.sharing import MAIL_KIND
+from survey_app.scores.tokens import derive_results_token, results_link
+from survey_app.settings import Settings
+
+
+@dataclass(frozen=True)
+class ResultsMailComposer:
+    """Write to one contact that the results can be read."""
+
+    token_key: bytes
+    public_base_url: str
+
+    def __call__(self, session: Session, mail: OutgoingEmail, now: datetime) -> ComposedEmail | Withheld:
+        link = session.get(ResultLink, mail.subject_id or 0)
+        if link is None or not link.contact.email:
+            return Withheld(WithheldReason.ERASED)
+        if link.revoked_at is not None:
+            return Withheld(WithheldReason.CANCELLED)
+        if link.contact.opted_out_at is not None:
+            return Withheld(WithheldReason.OPTED_OUT)
+        if link.contact.address_state is AddressState.DEAD:
+            return Withheld(WithheldReason.DEAD_ADDRESS)
+        return self._write(mail, link)
+
+    def _write(self, mail: OutgoingEmail, link: ResultLink) -> ComposedEmail:
+        token = derive_results_token(self.token_key, link.wave_id, link.contact_id, link.token_version)
+        client = link.wave.campaign.client
+        context: dict[str, object] = {
+            "language": mail.language,
+            "wave": link.wave,
+            "client": client,
+            "agency": client.agency,
+            "link": results_link(self.public_base_url, token),
+        }
+        with force_locale(mail.language):
+            context["greeting"] = greeting(link.contact.name, link.contact.civility)
+            subject = " ".join(render_template("emails/results/subject.txt", **context).split())
+            text = render_template("emails/results/body.txt", **context).strip() + "\n"
+            html = render_template("emails/results/body.html", subject=subject, **context)
+        return ComposedEmail(
+            subject=subject,
+            text=text,
+            html=html,
+            sender_name=client.agency.name,
+            recipient_name=link.contact.name,
+            reply_to=client.agency.privacy_contact,
+        )
+
+
+def results_composers(settings: Settings) -> Composers:
+    """Return this room's composer by kind, for the worker."""
+    composer = ResultsMailComposer(settings.token_key.get_secret_value().encode(), settings.public_base_url)
+    return {MAIL_KIND: composer}
