@@ -97,7 +97,7 @@ def _add_client(app: Flask, session: Session, agency: Agency, played: PlayedClie
 
 def _add_agreement(app: Flask, session: Session, client: Client, played: PlayedClient, now: datetime) -> Agreement:
     catalogue = app.extensions["survey_catalogue"]
-    starts_on = (now - timedelta(days=played.days_ago[0] + 120)).date()
+    starts_on = (now - timedelta(days=120)).date()
     version = create_agreement(
         session, client, f"SLA {played.name}", starts_on, starts_on + timedelta(days=730), ACTOR, now
     )
@@ -105,7 +105,7 @@ def _add_agreement(app: Flask, session: Session, client: Client, played: PlayedC
         terms = Terms(threshold=Decimal(threshold), target=Decimal(target))
         if key in PAYING_LINES:
             # Lines that move money before any baseline exists need a written acceptance.
-            terms.update(is_paying=True, sanction_acceptance=ACCEPTANCE)
+            terms["is_paying"], terms["sanction_acceptance"] = True, ACCEPTANCE
         add_commitment(session, version, catalogue[key], **terms)
     for key in (*FACT_LINES, EVIDENCE_LINE) if played.has_facts_beside else ():
         add_commitment(session, version, catalogue[key])
