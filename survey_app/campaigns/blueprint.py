@@ -2,7 +2,8 @@
 
 from flask import Blueprint, current_app, url_for
 
-from survey_app.questionnaires import Library
+from survey_app.errors import N_, Refusal
+from survey_app.questionnaires import Library, Questionnaire, UnknownQuestionnaireError
 
 blueprint = Blueprint("campaigns", __name__)
 
@@ -10,6 +11,16 @@ blueprint = Blueprint("campaigns", __name__)
 def library() -> Library:
     found: Library = current_app.extensions["survey_questionnaires"]
     return found
+
+
+def questionnaire_of(key: str) -> Questionnaire:
+    """Return the latest published version, or say that the folder no longer holds it."""
+    try:
+        return library().get(key)
+    except UnknownQuestionnaireError:
+        raise Refusal(
+            N_("The questionnaire %(key)s is no longer published. Put it back into the folder, then go on."), key=key
+        ) from None
 
 
 def upper_page(endpoint: str, wave_id: int) -> str:

@@ -7,7 +7,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.campaigns.blueprint import library
+from survey_app.campaigns.blueprint import questionnaire_of
 from survey_app.campaigns.cockpit.queries import list_invitees
 from survey_app.campaigns.cockpit.rules import count_standings
 from survey_app.campaigns.models import Wave
@@ -49,7 +49,7 @@ def launch(wave_id: int) -> None:
 
 def _launch(session: Session, wave: Wave) -> None:
     key = settings().token_key.get_secret_value().encode()
-    questionnaire = library().get(wave.campaign.questionnaire_key)
+    questionnaire = questionnaire_of(wave.campaign.questionnaire_key)
     n_recipients = count_recipients(session, wave.campaign.client_id)
     with click.progressbar(length=n_recipients, label="Inviting", file=sys.stderr) as progress:
         launch_wave(

@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
-from survey_app.campaigns.blueprint import blueprint, library, upper_page
+from survey_app.campaigns.blueprint import blueprint, questionnaire_of, upper_page
 from survey_app.campaigns.dates import first_mail_moment, local_day, reminder_moments
 from survey_app.campaigns.mails.preview import preview_letter
 from survey_app.campaigns.models import Wave, WaveState
@@ -85,7 +85,7 @@ def frozen_or_current(wave: Wave) -> Questionnaire:
     """Return what the wave asks: frozen once launched, the latest published version before."""
     if wave.definition is not None:
         return Questionnaire.from_canonical(wave.definition)
-    return library().get(wave.campaign.questionnaire_key)
+    return questionnaire_of(wave.campaign.questionnaire_key)
 
 
 @blueprint.get("/waves/<int:wave_id>/confirm")
@@ -95,7 +95,7 @@ def confirm(wave_id: int) -> Any:
     wave = get_wave(db_session(), current_viewer(), wave_id)
     if wave.state is not WaveState.DRAFT:
         return redirect(url_for("campaigns.wave", wave_id=wave.id))
-    questionnaire = library().get(wave.campaign.questionnaire_key)
+    questionnaire = questionnaire_of(wave.campaign.questionnaire_key)
     facts = gather_facts(db_session(), wave, questionnaire, settings().public_base_url, now())
     version = find_validated_version(db_session(), wave.campaign.agreement_id)
     zone = wave.campaign.client.time_zone
@@ -128,7 +128,7 @@ def _reminders(wave: Wave, zone: str) -> list[Any]:
 def launch(wave_id: int) -> Any:
     """Launch the wave; a second click finds it launched and says so."""
     wave = get_wave(db_session(), current_viewer(), wave_id)
-    questionnaire = library().get(wave.campaign.questionnaire_key)
+    questionnaire = questionnaire_of(wave.campaign.questionnaire_key)
     key = settings().token_key.get_secret_value().encode()
     with transaction(db_session()):
         launch_wave(

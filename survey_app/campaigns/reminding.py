@@ -31,11 +31,14 @@ def remind_missing(
 def _next_missing(
     session: Session, wave: Wave, now: datetime, after_id: int, only: Collection[int] | None
 ) -> Sequence[Row[Any]]:
+    # A reminder right after an invitation that left late would only annoy; a person may still choose to nudge.
+    latest = now - MIN_BETWEEN_REMINDERS if only is None else now
     was_reached = select(OutgoingEmail.id).where(
         OutgoingEmail.subject_id == Invitation.id,
         OutgoingEmail.wave_id == wave.id,
         OutgoingEmail.kind.in_(WAVE_MAILS),
         OutgoingEmail.state == MailState.SENT,
+        OutgoingEmail.sent_at <= latest,
         OutgoingEmail.bounced_at.is_(None),
     )
     statement = (

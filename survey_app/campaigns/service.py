@@ -129,6 +129,20 @@ def plan_wave(
     return wave
 
 
+def change_plan(
+    session: Session, wave: Wave, title: str, starts_on: date, ends_on: date, actor: str, now: datetime
+) -> None:
+    """Change the title and the dates of a wave in preparation; a confirmation of the old dates falls."""
+    lock_wave(session, wave)
+    if wave.state is not WaveState.DRAFT:
+        raise Refusal(N_("This wave is no longer in preparation."))
+    check_period(starts_on, ends_on)
+    wave.title, wave.starts_on, wave.ends_on = title.strip(), starts_on, ends_on
+    wave.ends_at = end_of_day(ends_on, wave.campaign.client.time_zone)
+    wave.confirmed_at, wave.confirmed_by, wave.obstacle = None, "", None
+    record(session, actor=actor, action="wave_replanned", subject_type="wave", subject_id=wave.id, now=now)
+
+
 def check_period(starts_on: date, ends_on: date) -> None:
     if ends_on < starts_on:
         raise Invalid(N_("The wave ends before it starts. Choose a later last day."), field="ends_on")
@@ -152,6 +166,8 @@ def launch_wave(
     lock_wave(session, wave)
     if wave.state is WaveState.OPEN:
         return wave
+    if not token_key:
+        raise Refusal(N_("The key of the personal links is not set. Set SURVEY_TOKEN_KEY, then launch."))
     wave.ends_at = end_of_day(wave.ends_on, wave.campaign.client.time_zone)
     obstacles = launch_obstacles(gather_facts(session, wave, questionnaire, public_base_url, now))
     if obstacles:
@@ -212,14 +228,13 @@ def cancel_wave(session: Session, wave: Wave, actor: str, now: datetime) -> None
 def extend_wave(session: Session, wave: Wave, ends_on: date, actor: str, now: datetime) -> None:
     """Give people more days; a deadline never comes nearer, and one that has passed stays passed."""
     lock_wave(session, wave)
-    if wave.state not in (WaveState.DRAFT, WaveState.OPEN) or now >= wave.ends_at:
+    if wave.state is not WaveState.OPEN or now >= wave.ends_at:
         raise Refusal(N_("The deadline has passed: close the wave, and plan a new one to ask again."))
     if ends_on <= wave.ends_on:
         raise Invalid(N_("Choose a day after the present last day."), field="ends_on")
     before, wave.ends_on = wave.ends_on, ends_on
     wave.ends_at = end_of_day(ends_on, wave.campaign.client.time_zone)
-    if wave.state is WaveState.OPEN:
-        _move_last_reminder(session, wave, now)
+    _move_last_reminder(session, wave, now)
     record(
         session, actor=actor, action="wave_extended", subject_type="wave", subject_id=wave.id, now=now,
         details={"from": before.isoformat(), "to": ends_on.isoformat()},

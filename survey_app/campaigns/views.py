@@ -9,14 +9,14 @@ from flask_babel import gettext
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
 from survey_app.campaigns import launch_views
-from survey_app.campaigns.blueprint import blueprint, library
+from survey_app.campaigns.blueprint import blueprint, library, questionnaire_of
 from survey_app.campaigns.cockpit import views as cockpit_views
 from survey_app.campaigns.dates import local_day, next_days, next_working_day
 from survey_app.campaigns.forms import CampaignForm, SettingsForm, WaveForm, show_refusal
 from survey_app.campaigns.mails import views as mail_views
 from survey_app.campaigns.models import Campaign, CampaignKind, PrivacyMode
-from survey_app.campaigns.queries import get_campaign, list_agreements, list_campaigns, was_launched
-from survey_app.campaigns.service import change_campaign, create_campaign, plan_wave
+from survey_app.campaigns.queries import get_campaign, get_wave, list_agreements, list_campaigns, was_launched
+from survey_app.campaigns.service import change_campaign, change_plan, create_campaign, plan_wave
 from survey_app.campaigns.vocabulary import KINDS, MODES, STATES
 from survey_app.clients.models import Client
 from survey_app.clients.queries import get_client
@@ -59,7 +59,7 @@ def _create(client: Client, form: CampaignForm) -> Campaign:
     agreement = next(each for each in list_agreements(db_session(), client) if each.id == form.agreement.data)
     return create_campaign(
         db_session(), client, agreement, form.title.data, CampaignKind(form.kind.data),
-        library().get(form.questionnaire.data), PrivacyMode(form.mode.data), current_viewer().actor, now(),
+        questionnaire_of(form.questionnaire.data), PrivacyMode(form.mode.data), current_viewer().actor, now(),
         recurrence=form.chosen_recurrence, first_on=form.first_on.data, n_days_open=form.n_days_open.data,
         reminds_half_way=form.reminds_half_way.data, reminds_last_day=form.reminds_last_day.data,
     )
@@ -71,7 +71,7 @@ def show(campaign_id: int) -> Any:
     campaign = get_campaign(db_session(), current_viewer(), campaign_id)
     return render_template(
         "campaigns/show.html", campaign=campaign, upcoming=_upcoming(campaign), kinds=KINDS, modes=MODES,
-        states=STATES, questionnaire=library().get(campaign.questionnaire_key),
+        states=STATES, questionnaire=questionnaire_of(campaign.questionnaire_key),
     )
 
 
@@ -126,6 +126,26 @@ def plan(campaign_id: int) -> Any:
     elif not form.is_submitted():
         _suggest(form, campaign)
     return render_template("campaigns/plan.html", campaign=campaign, form=form)
+
+
+@blueprint.route("/waves/<int:wave_id>/plan", methods=["GET", "POST"])
+@requires(Permission.MANAGE_CAMPAIGNS)
+def replan(wave_id: int) -> Any:
+    """Change the dates of a wave in preparation."""
+    wave = get_wave(db_session(), current_viewer(), wave_id)
+    form = WaveForm(obj=wave)
+    if form.validate_on_submit():
+        try:
+            with transaction(db_session()):
+                change_plan(
+                    db_session(), wave, form.title.data, form.starts_on.data, form.ends_on.data,
+                    current_viewer().actor, now(),
+                )
+            flash(gettext("The wave has its new dates."), "success")
+            return redirect(url_for("campaigns.wave", wave_id=wave_id))
+        except Refusal as refusal:
+            show_refusal(form, refusal, explain(refusal))
+    return render_template("campaigns/replan.html", wave=wave, form=form)
 
 
 def _suggest(form: WaveForm, campaign: Campaign) -> None:

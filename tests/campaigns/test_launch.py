@@ -10,7 +10,7 @@ from survey_app.audit.models import AuditEntry
 from survey_app.campaigns.models import Invitation, MailWording, WaveState
 from survey_app.campaigns.queries import find_invitation, is_baseline, previous_wave
 from survey_app.campaigns.rules import derive_token
-from survey_app.campaigns.service import cancel_wave, extend_wave, plan_wave
+from survey_app.campaigns.service import cancel_wave, extend_wave, launch_wave, plan_wave
 from survey_app.clients.models import AddressState, Contact
 from survey_app.errors import Invalid, Refusal
 from survey_app.outbox.models import MailState, OutgoingEmail
@@ -231,3 +231,8 @@ def test_a_contact_with_a_new_identity_never_gets_an_old_link(cast: Cast) -> Non
     cast.session.flush()
     after = {each.token_hash for each in cast.launch(cast.plan(date(2026, 3, 3))).invitations}
     assert not before & after
+
+
+def test_it_refuses_without_a_key_for_the_links(cast: Cast) -> None:
+    with pytest.raises(Refusal, match="SURVEY_TOKEN_KEY"):
+        launch_wave(cast.session, cast.plan(), cast.questionnaire, b"", "http://localhost", ACTOR, NOW)

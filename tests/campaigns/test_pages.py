@@ -1,6 +1,7 @@
 """The pages by which a lead creates, plans, launches and follows a wave by hand."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -192,3 +193,65 @@ def test_the_pages_speak_french(cast: Cast, sign_in: SignIn) -> None:
     staff = sign_in(language="fr")
     page = staff.get(f"/waves/{wave.id}")
     assert "Qui n’a pas encore répondu ?" in page.replace("\u00a0", " ")
+
+
+def test_the_dates_of_a_wave_in_preparation_can_change(cast: Cast, sign_in: SignIn) -> None:
+    wave = cast.plan()
+    staff, path = sign_in(), f"/waves/{wave.id}/plan"
+    assert 'value="2026-03-20"' in staff.get(path)
+    fields: dict[str, Any] = {"title": "Spring", "starts_on": "2026-03-09", "ends_on": "2026-03-01"}
+    assert "The wave ends before it starts" in staff.post(path, **fields)
+    assert "Spring" in staff.post(path, **fields | {"ends_on": "2026-03-27"})
+    cast.session.refresh(wave)
+    assert (wave.starts_on, wave.ends_on) == (date(2026, 3, 9), date(2026, 3, 27))
+    staff.post(f"/waves/{wave.id}/launch")
+    assert "no longer in preparation" in staff.post(path, **fields | {"ends_on": "2026-04-01"})
+
+
+def test_confirming_dates_and_withdrawing_them(cast: Cast, sign_in: SignIn) -> None:
+    wave = cast.plan(date(2026, 3, 9), date(2026, 3, 27))
+    staff, path = sign_in(), f"/waves/{wave.id}"
+    assert "Open it by itself on 9 March 2026" in staff.get(f"{path}/confirm")
+    assert "it opens by itself on Monday 9 March 2026" in staff.post(f"{path}/schedule")
+    assert "The confirmation is withdrawn" in staff.post(f"{path}/schedule")
+
+
+def test_a_wave_cancelled_in_preparation_still_has_its_page(cast: Cast, sign_in: SignIn) -> None:
+    wave = cast.plan()
+    staff = sign_in()
+    staff.post(f"/waves/{wave.id}/cancel")
+    assert "Nobody was invited." in staff.get(f"/waves/{wave.id}")
+
+
+def test_the_settings_of_a_campaign_can_change_and_the_mode_until_a_launch(cast: Cast, sign_in: SignIn) -> None:
+    staff, path = sign_in(), f"/campaigns/{cast.campaign.id}/settings"
+    fields: dict[str, Any] = {
+        "mode": "confidential",
+        "recurrence": "FREQ=YEARLY",
+        "first_on": "2026-03-02",
+        "n_days_open": 10,
+    }
+    assert "The campaign is changed." in staff.post(path, **fields)
+    cast.session.refresh(cast.campaign)
+    assert cast.campaign.mode is PrivacyMode.CONFIDENTIAL
+    assert not cast.campaign.reminds_half_way
+    cast.launch(cast.plan())
+    assert 'name="mode"' not in staff.get(path)
+    staff.post(path, **fields | {"mode": "named"})
+    cast.session.refresh(cast.campaign)
+    assert cast.campaign.mode is PrivacyMode.CONFIDENTIAL
+    assert "This recurrence cannot be read" in staff.post(path, **fields | {"recurrence": "HELLO"})
+
+
+def test_an_agency_edits_its_mails_and_comes_back(cast: Cast, sign_in: SignIn) -> None:
+    staff, path = sign_in(), "/mail-wordings/reminder/en"
+    assert "Your opinion still counts: {agency}, until {deadline}" in staff.get(path)
+    page = staff.post(path, subject="Please {agence}", message="Answer")
+    assert "{agence} does not exist" in page
+    assert 'value="Please {agence}"' in page
+    assert "The wording is saved" in staff.post(path, subject="Please, {name}", message="Answer")
+    assert "Please, {name}" in staff.get(path)
+    assert "own words are back" in staff.post(f"{path}/restore")
+    assert "Your opinion still counts" in staff.get(path)
+    staff.get("/mail-wordings/receipt/en", status=404)
+    staff.get("/mail-wordings/reminder/de", status=404)

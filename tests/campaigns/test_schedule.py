@@ -270,3 +270,24 @@ def test_the_rhythm_of_a_campaign_without_one_plans_nothing(cast: Cast, ticker_o
     assert cast.session.scalars(select(Campaign)).one().recurrence == ""
     ticker_of().tick(NOW)
     assert cast.session.scalar(select(func.count()).select_from(Wave)) == 0
+
+
+def test_one_wave_that_fails_does_not_hold_the_others(cast: Cast, ticker_of: TickerOf) -> None:
+    broken, sound = cast.plan(), cast.plan(date(2026, 3, 2), date(2026, 3, 27))
+    other = Campaign(
+        client_id=cast.client.id, agreement_id=cast.agreement.id, title="Gone", kind=cast.campaign.kind,
+        questionnaire_key="gone", mode=cast.campaign.mode, created_at=NOW,
+    )  # fmt: skip
+    cast.session.add(other)
+    broken.campaign = other
+    for wave in (broken, sound):
+        confirm_wave(cast.session, wave, ACTOR, NOW)
+    assert ticker_of().tick(NOW) == [(sound.id, Step.OPEN)]
+
+
+def test_no_reminder_follows_an_invitation_of_the_same_day(cast: Cast, ticker_of: TickerOf) -> None:
+    cast.launch(cast.plan())
+    mark_all_sent(cast)
+    cast.session.execute(update(OutgoingEmail).values(sent_at=HALF_WAY - timedelta(hours=1)))
+    ticker_of().tick(HALF_WAY)
+    assert reminders(cast) == []

@@ -40,6 +40,8 @@ class WaveMailComposer:
 
     def __call__(self, session: Session, mail: OutgoingEmail, now: datetime) -> ComposedEmail | Withheld:
         invitation = session.get(Invitation, mail.subject_id or 0, options=WHOLE_WAVE)
+        if not self.public_base_url:
+            return Withheld(WithheldReason.PAUSED)
         if invitation is None or not invitation.email:
             return Withheld(WithheldReason.ERASED)
         reason = withheld_reason(_addressee(invitation), now)

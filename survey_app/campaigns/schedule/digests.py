@@ -34,19 +34,15 @@ def list_due_digests(session: Session, zone: str, now: datetime) -> list[MailToS
     day = local_day(now, zone)
     if not (is_digest_day(day) and is_sending_moment(now, zone)):
         return []
-    mails = [
-        MailToSend(
-            kind="digest", recipient=lead.email, language=lead.language,
-            deduplication_key=f"digest:{lead.id}:{day}", subject_id=lead.id,
-        )
-        for lead in _leads(session)
-        if list_digest_lines(session, lead, now)
-    ]
-    keys = [mail.deduplication_key for mail in mails]
+    keys = {f"digest:{lead.id}:{day}": lead for lead in _leads(session)}
     written = set(session.scalars(
-        select(OutgoingEmail.deduplication_key).where(OutgoingEmail.deduplication_key.in_(keys))
+        select(OutgoingEmail.deduplication_key).where(OutgoingEmail.deduplication_key.in_(list(keys)))
     ))
-    return [mail for mail in mails if mail.deduplication_key not in written]
+    return [
+        MailToSend("digest", lead.email, lead.language, key, subject_id=lead.id)
+        for key, lead in keys.items()
+        if key not in written and list_digest_lines(session, lead, now)
+    ]
 
 
 def queue_digests(session: Session, mails: Sequence[MailToSend], now: datetime) -> None:

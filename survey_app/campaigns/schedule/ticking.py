@@ -78,7 +78,10 @@ class Ticker:
                 return self._act(session, session.get_one(Wave, wave_id), step, now)
         except Refusal as refusal:
             self._tell(wave_id, step, refusal)
-            return False
+        except Exception:
+            # Whatever is wrong with one wave, the others are not kept waiting.
+            log.exception("step_failed", wave=wave_id, step=step.value)
+        return False
 
     def _act(self, session: Session, wave: Wave, step: Step, now: datetime) -> bool:
         if not is_still_due(session, wave, step, now):
