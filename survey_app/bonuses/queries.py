@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 from survey_app.agreements.models import AgreementVersion, Obligor
 from survey_app.bonuses.models import Bonus
 from survey_app.bonuses.rules import Measured
-from survey_app.campaigns.models import Campaign, Wave
+from survey_app.campaigns.models import Campaign, Wave, WaveState
+from survey_app.catalogue.loading import Catalogue
 from survey_app.scores.models import Score, ScoreLevel
+from survey_app.scores.queries import wave_scores
 
 
 def current_bonus(session: Session, wave: Wave) -> Bonus | None:
@@ -56,3 +58,26 @@ def measured_subjects(version: AgreementVersion, scores: Sequence[Score]) -> lis
         if score.level is not ScoreLevel.INDICATOR and score.obligor is Obligor.AGENCY
     ]
     return [*lines, *means]
+
+
+def last_scores(session: Session, version: AgreementVersion) -> Sequence[Score]:
+    """Return the scores of the last closed wave under this agreement, or none before the first."""
+    last = session.scalar(
+        select(Wave)
+        .join(Campaign, Wave.campaign_id == Campaign.id)
+        .where(Campaign.agreement_id == version.agreement_id, Wave.state == WaveState.CLOSED)
+        .order_by(Wave.closed_at.desc(), Wave.id.desc())
+        .limit(1)
+    )
+    return [] if last is None else wave_scores(session, last)
+
+
+def line_labels(version: AgreementVersion, catalogue: Catalogue, language: str) -> dict[str, str]:
+    """Name the lines that both parties see."""
+    return {
+        line.indicator_key: str(
+            line.definition.get(f"label_{language}") or catalogue.label(line.indicator_key, language)
+        )
+        for line in version.commitments
+        if not line.is_internal
+    }

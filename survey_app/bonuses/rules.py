@@ -1,12 +1,13 @@
 """From scores to money, exactly: shares, curves, gates, cap and floor, the part paid, one rounding at the end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
 from survey_app.bonuses.curves import PayLine, draw_pay_line
 from survey_app.bonuses.scheme import BonusScheme, Part
+from survey_app.errors import N_, Invalid
 from survey_app.formats import round_half_up
 
 CENT = 2
@@ -61,6 +62,20 @@ class Payment:
     exact: Fraction
     amount: Decimal
     cents: Mapping[str, Decimal]
+
+
+def check_subjects(scheme: BonusScheme, known: Collection[str], paying: Collection[str]) -> None:
+    """Refuse a scheme that pays on a line which is not marked as moving money, or names what is not there."""
+    if scheme.scope == "lines" and not scheme.parts and not paying:
+        raise Invalid(N_("No line of the agreement moves money yet. Open a line and tick it as paying."), field="scope")
+    if scheme.scope == "lines" and any(part.subject not in paying for part in scheme.parts):
+        raise Invalid(
+            N_("A share stands on a line that is not marked as paying. Open that line and tick it, so that both parties"
+               " see it moves money."),
+            field="parts",
+        )  # fmt: skip
+    if any(gate.subject not in known for gate in scheme.gates):
+        raise Invalid(N_("A gate stands on a line that is not in the agreement any more. Take it out."), field="gates")
 
 
 def settle(

@@ -1,21 +1,49 @@
-"""Compute the bonus of a wave, once for each edition of its result."""
+"""Write a scheme into a draft agreement, and compute the bonus of a wave once for each edition of its result."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
+from survey_app.agreements.drafting import refuse_frozen
+from survey_app.agreements.models import AgreementVersion
+from survey_app.agreements.queries import shared_lines
+from survey_app.agreements.service import set_bonus_scheme
 from survey_app.audit.service import record
 from survey_app.bonuses.models import Bonus
 from survey_app.bonuses.queries import carried_over, current_bonus, measured_subjects
-from survey_app.bonuses.rules import settle
+from survey_app.bonuses.rules import check_subjects, settle
 from survey_app.bonuses.scheme import read_scheme
 from survey_app.bonuses.simulating import what_would_change
 from survey_app.bonuses.tracing import trace_payment
 from survey_app.campaigns.models import Wave
 from survey_app.campaigns.queries import is_baseline
+from survey_app.catalogue.loading import THEMES
 from survey_app.scores.models import Score
+
+
+def write_scheme(
+    session: Session, version: AgreementVersion, scheme: Mapping[str, Any], actor: str, now: datetime
+) -> None:
+    """Keep a scheme that can be read and that names only what the agreement holds."""
+    read = read_scheme(scheme)
+    lines = shared_lines(version)
+    known = {line.indicator_key for line in lines} | {*THEMES, "overall"}
+    check_subjects(read, known, {line.indicator_key for line in lines if line.is_paying})
+    set_bonus_scheme(session, version, read.canonical(), actor, now)
+
+
+def clear_scheme(session: Session, version: AgreementVersion, actor: str, now: datetime) -> None:
+    """Let a draft pay nothing at all."""
+    refuse_frozen(version)
+    version.bonus_scheme = None
+    session.flush()
+    record(
+        session, actor=actor, action="bonus_scheme_removed", subject_type="agreement", subject_id=version.agreement_id,
+        now=now, details={"version": version.number},
+    )
 
 
 def compute_bonus(

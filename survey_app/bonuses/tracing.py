@@ -43,6 +43,7 @@ def _trace_part(part: PaidPart, payment: Payment) -> dict[str, Any]:
         "level": one.level,
         "score": _text(one.score),
         "state": one.state,
+        "threshold": None if one.threshold is None else str(one.threshold),
         "share": str(part.share),
         "carried": str(part.carried),
         "at_stake": str(part.at_stake),

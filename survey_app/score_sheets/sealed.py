@@ -40,6 +40,11 @@ def seal_edition(edition: Edition, signing_key: bytes) -> SealedEdition:
     )
 
 
+def snapshot_of(edition: Edition) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(edition.snapshot)
+    return content
+
+
 def file_seal(signing_key: bytes, body: bytes) -> bytes:
     """Return the line that ends a file: it signs every byte before it."""
     digest = hashlib.sha256(body).hexdigest()

@@ -14,7 +14,6 @@ from survey_app.catalogue.loading import Catalogue
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.score_sheets.canonical import canonical_json, digest
 from survey_app.score_sheets.content import gather_content
-from survey_app.score_sheets.exporting import export_edition as export_edition
 from survey_app.score_sheets.models import Edition, ScoreSheet
 from survey_app.score_sheets.signing import sign
 

@@ -1,78 +1,62 @@
-"""Pages and downloads of the score sheets."""
+"""The sheets of a client: list, page, files, and the amounts for payroll."""
 
-from flask import Blueprint, Response, render_template, request
+from flask import Response, render_template
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
 from survey_app.clients.queries import get_client
-from survey_app.i18n import LANGUAGES, current_language
-from survey_app.score_sheets.json_file import write_json
-from survey_app.score_sheets.models import Edition
-from survey_app.score_sheets.pdf.document import write_pdf
-from survey_app.score_sheets.queries import client_sheets, get_edition, get_sheet
-from survey_app.score_sheets.sealed import SealedEdition, seal_edition
-from survey_app.score_sheets.shown.sheet import show_sheet
+from survey_app.i18n import current_language
+from survey_app.score_sheets import settling_views
+from survey_app.score_sheets.blueprint import asked_edition, blueprint, file_response, find_sheet
+from survey_app.score_sheets.pages import sheet_page
+from survey_app.score_sheets.payroll import payroll_csv
+from survey_app.score_sheets.queries import client_sheets, get_edition
+from survey_app.score_sheets.sealed import seal_edition
 from survey_app.score_sheets.signing import signing_key_bytes
-from survey_app.score_sheets.xlsx.workbook import write_xlsx
+from survey_app.score_sheets.statement import yearly_statement
 from survey_app.web import db_session, settings
 
-blueprint = Blueprint("score_sheets", __name__)
-
-XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+__all__ = ["blueprint", "settling_views"]
 
 
 @blueprint.get("/clients/<client_key>/sheets")
 @requires(Permission.SEE_SHEETS)
 def index(client_key: str) -> str:
     client = get_client(db_session(), current_viewer(), client_key)
-    return render_template("score_sheets/index.html", client=client, sheets=client_sheets(db_session(), client))
+    sheets = client_sheets(db_session(), client)
+    years = sorted({sheet.wave.ends_on.year for sheet in sheets}, reverse=True)
+    return render_template("score_sheets/index.html", client=client, sheets=sheets, years=years)
+
+
+@blueprint.get("/clients/<client_key>/sheets/<int:year>")
+@requires(Permission.SEE_SHEETS)
+def statement(client_key: str, year: int) -> str:
+    """Add the sheets of one year up, from what was sealed."""
+    client = get_client(db_session(), current_viewer(), client_key)
+    made = yearly_statement(client_sheets(db_session(), client), year, current_language())
+    return render_template("score_sheets/statement.html", client=client, year=year, statement=made)
+
+
+@blueprint.get("/clients/<client_key>/sheets/payroll.csv")
+@requires(Permission.SEE_SHEETS)
+def payroll(client_key: str) -> Response:
+    """Give the approved amounts, one a line, for the payroll program."""
+    client = get_client(db_session(), current_viewer(), client_key)
+    name = f"payroll-{client.key}.csv"
+    return Response(
+        payroll_csv(client_sheets(db_session(), client)), mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )  # fmt: skip
 
 
 @blueprint.get("/sheets/<int:sheet_id>")
 @requires(Permission.SEE_SHEETS)
 def show(sheet_id: int) -> str:
-    edition = _edition(sheet_id)
-    sealed = seal_edition(edition, signing_key_bytes(settings()))
-    return render_template(
-        "score_sheets/show.html", edition=edition, sheet=show_sheet(sealed, current_language()),
-    )
+    return sheet_page(sheet_id, {}, {})[0]
 
 
-@blueprint.get("/sheets/<int:sheet_id>.pdf")
+@blueprint.get("/sheets/<int:sheet_id>.<kind>")
 @requires(Permission.SEE_SHEETS)
-def download_pdf(sheet_id: int) -> Response:
-    key, sealed = signing_key_bytes(settings()), _sealed(sheet_id)
-    return _download(write_pdf(sealed, _file_language(sealed), key, settings().public_base_url), "application/pdf", f"{sealed.file_name}.pdf")
-
-
-@blueprint.get("/sheets/<int:sheet_id>.xlsx")
-@requires(Permission.SEE_SHEETS)
-def download_xlsx(sheet_id: int) -> Response:
-    key, sealed = signing_key_bytes(settings()), _sealed(sheet_id)
-    return _download(write_xlsx(sealed, _file_language(sealed), key), XLSX_TYPE, f"{sealed.file_name}.xlsx")
-
-
-@blueprint.get("/sheets/<int:sheet_id>.json")
-@requires(Permission.SEE_SHEETS)
-def download_json(sheet_id: int) -> Response:
-    sealed = _sealed(sheet_id)
-    return _download(write_json(sealed), "application/json", f"{sealed.file_name}.json")
-
-
-def _edition(sheet_id: int) -> Edition:
-    sheet = get_sheet(db_session(), current_viewer(), sheet_id)
-    return get_edition(sheet, request.args.get("edition", type=int))
-
-
-def _sealed(sheet_id: int) -> SealedEdition:
-    return seal_edition(_edition(sheet_id), signing_key_bytes(settings()))
-
-
-def _file_language(sealed: SealedEdition) -> str:
-    """Return the language asked for, or else the client's."""
-    asked = request.args.get("language", "")
-    return asked if asked in LANGUAGES else str(sealed.snapshot["client"]["language"])
-
-
-def _download(content: bytes, kind: str, name: str) -> Response:
-    return Response(content, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+def download(sheet_id: int, kind: str) -> Response:
+    edition = get_edition(find_sheet(sheet_id), asked_edition())
+    return file_response(seal_edition(edition, signing_key_bytes(settings())), kind)

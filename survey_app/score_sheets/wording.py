@@ -1,20 +1,10 @@
 """The fixed words of a sheet's files, in the reader's language, without a request."""
 
-from datetime import date, datetime
-from fractions import Fraction
 from typing import Any
 
+from survey_app.bonuses.wording import THEMES as THEMES
+from survey_app.bonuses.wording import Words as Words
 from survey_app.errors import N_
-from survey_app.formats import (
-    format_day,
-    format_instant,
-    format_money,
-    format_number,
-    format_percent,
-    format_score,
-    score_digits,
-)
-from survey_app.i18n import french_messages
 
 STATES = {
     "met": N_("Met"),
@@ -22,60 +12,7 @@ STATES = {
     "inconclusive": N_("Inconclusive"),
     "not_measurable": N_("Not measurable"),
 }
-THEMES = {
-    "services": N_("Services"),
-    "quality": N_("Quality"),
-    "finance": N_("Finance"),
-    "deadlines": N_("Deadlines"),
-    "csr": N_("Social and environmental responsibility"),
-    "security": N_("Security"),
-    "overall": N_("Overall"),
-}
 PARTIES = {"agency": N_("the agency"), "client": N_("the client"), "both": N_("both parties")}
-
-
-class Words:
-    """Say a sentence, a number, a date or a sum of money in one language."""
-
-    def __init__(self, language: str, digits: int = 2, zone: str = "Europe/Paris", currency: str = "EUR") -> None:
-        self.language, self.digits, self.zone, self.currency = language, digits, zone, currency
-
-    def __call__(self, sentence: str, **values: Any) -> str:
-        said = french_messages().get(sentence, sentence) if self.language == "fr" else sentence
-        return said % values if values else said
-
-    def pick(self, both: dict[str, str]) -> str:
-        """Choose the language of a text that the snapshot holds in both."""
-        return both[self.language]
-
-    def subject(self, key: str, labels: dict[str, str]) -> str:
-        """Name a line by its label, a theme or the whole by its word."""
-        return labels.get(key) or self(THEMES.get(key, key))
-
-    def score(self, score: Fraction | None, threshold: Fraction | None = None) -> str:
-        return format_score(score, self.language, threshold, self.digits)
-
-    def mark(self, mark: Fraction) -> str:
-        """Write a threshold or a level without idle decimals: 7, 7,5."""
-        digits = next((n for n in range(4) if mark * 10**n == int(mark * 10**n)), 4)
-        return format_number(mark, digits, self.language)
-
-    def decimals(self, score: Fraction, threshold: Fraction | None) -> int:
-        return score_digits(score, threshold, self.digits)
-
-    def money(self, amount: Fraction) -> str:
-        return format_money(amount, self.currency, self.language)
-
-    def percent(self, percent: Fraction, digits: int | None = None) -> str:
-        """Write a percentage given in hundredths, with one decimal where it has any."""
-        shown = digits if digits is not None else 0 if percent.denominator == 1 else 1
-        return format_percent(percent / 100, self.language, shown)
-
-    def day(self, iso: str) -> str:
-        return format_day(date.fromisoformat(iso[:10]), self.language)
-
-    def instant(self, iso: str) -> str:
-        return format_instant(datetime.fromisoformat(iso), self.zone, self.language)
 
 
 def words_for(snapshot: dict[str, Any], language: str) -> Words:

@@ -8,8 +8,14 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from survey_app.accounts.access import Role
+from survey_app.accounts.models import User
+from survey_app.accounts.session import COOKIE_TOKEN
+from survey_app.accounts.signing_in import open_session
 from survey_app.action_plans.service import open_plans, settle_plans
 from survey_app.agreements.models import Agreement, AgreementVersion, Commitment, Measure, Obligor, VersionState
 from survey_app.bonuses.models import Bonus
@@ -17,6 +23,7 @@ from survey_app.bonuses.service import compute_bonus
 from survey_app.campaigns.models import Campaign, CampaignKind, Invitation, PrivacyMode, Wave, WaveState
 from survey_app.catalogue.loading import Catalogue, load_catalogue
 from survey_app.clients.models import Agency, Client, Contact, ContactRole
+from survey_app.db import Database, transaction
 from survey_app.questionnaires import Questionnaire, load_library
 from survey_app.responses.models import Answer, Response
 from survey_app.score_sheets.models import Edition
@@ -26,7 +33,7 @@ from survey_app.scores.service import record_scores
 from survey_app.settings import PROJECT_DIR
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-KEY = b"test-signing-key-of-32-bytes--!!"
+KEY = b"test-signing-key-of-32-bytes-!!!"
 ACTOR = "Léa Bernard <lea@agence.test>"
 LINES = ("service_account_team_availability", "service_responsiveness", "quality_creative")
 SCHEME: dict[str, Any] = {"amount": "12000", "curve": {"shape": "linear", "start_percent": "50"}}
@@ -151,6 +158,23 @@ def make_stage(
     session.add_all([agency, client, *contacts, version, campaign])
     session.flush()
     return Stage(session, load_catalogue(), campaign, version, contacts, library.get(questionnaire))
+
+
+def enter(app: Flask, email: str, name: str, role: Role) -> FlaskClient:
+    """Return the browser of a person of the agency who works for every client, and reads English."""
+    database: Database = app.extensions["survey_database"]
+    now = app.extensions["survey_clock"].now()
+    with database.writing() as session, transaction(session):
+        user = User(
+            email=email, name=name, password="-", role=role, sees_all_clients=True, language="en", created_at=now
+        )
+        session.add(user)
+        session.flush()
+        token = open_session(session, user, timedelta(hours=800), now)
+    browser = app.test_client()
+    with browser.session_transaction() as cookie:
+        cookie[COOKIE_TOKEN] = token
+    return browser
 
 
 def marks(*rows: Sequence[int | None]) -> dict[str, Sequence[int | None]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from survey_app.bonuses.shown import ShownMoney, show_trace
 from survey_app.errors import N_
 from survey_app.score_sheets.reading import exact
 from survey_app.score_sheets.sealed import SealedEdition
@@ -18,7 +19,6 @@ from survey_app.score_sheets.shown.around import (
     show_proof,
 )
 from survey_app.score_sheets.shown.lines import ShownLine, ShownMean, show_cautions, show_lines, show_means
-from survey_app.score_sheets.shown.money import ShownMoney, show_money
 from survey_app.score_sheets.signing import public_key_id
 from survey_app.score_sheets.wording import Words, words_for
 
@@ -79,7 +79,7 @@ def show_sheet(sealed: SealedEdition, language: str) -> ShownSheet:
         accent=sheet["agency"]["accent"],
         overall=next((mean for mean in means if mean.key == "overall" and mean.party == "agency"), None),
         answered=say(N_("%(n)s of %(population)s people answered"), n=population["answered"], population=population["invited"]),
-        money=show_money(sheet, say),
+        money=_show_money(sheet, say),
         cautions=show_cautions(lines, say),
         contests=show_contests(sheet, say),
         lines=lines,
@@ -92,6 +92,14 @@ def show_sheet(sealed: SealedEdition, language: str) -> ShownSheet:
         proof=tuple(show_proof(sealed, public_key_id(base64.b64decode(sealed.public_key)), say)),
         receipts=tuple(sheet["receipts"]),
     )
+
+
+def _show_money(sheet: dict[str, Any], say: Words) -> ShownMoney | None:
+    bonus = sheet["bonus"]
+    if bonus is None:
+        return None
+    labels = {line["key"]: say.pick(line["label"]) for line in sheet["lines"]}
+    return show_trace(bonus["trace"], labels, say, is_baseline=bonus["is_baseline"])
 
 
 def _show_trend(

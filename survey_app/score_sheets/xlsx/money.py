@@ -3,9 +3,9 @@
 from fractions import Fraction
 from typing import Any
 
+from survey_app.bonuses.shown import REASONS, STEPS
 from survey_app.errors import N_
 from survey_app.score_sheets.reading import exact, number
-from survey_app.score_sheets.shown.money import REASONS, STEPS
 from survey_app.score_sheets.xlsx.book import Book, quoted
 from survey_app.score_sheets.xlsx.marks import _letter
 

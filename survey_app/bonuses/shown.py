@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from survey_app.bonuses.wording import Words
 from survey_app.errors import N_
-from survey_app.score_sheets.reading import exact, number
-from survey_app.score_sheets.wording import Words
 
 STEPS = {
     "parts": N_("Sum of the lines"),
@@ -63,69 +62,67 @@ class ShownMoney:
     carried: tuple[str, ...]
 
 
-def show_money(snapshot: dict[str, Any], say: Words) -> ShownMoney | None:
-    bonus = snapshot["bonus"]
-    if bonus is None:
-        return None
-    trace = bonus["trace"]
-    labels = {line["key"]: say.pick(line["label"]) for line in snapshot["lines"]}
-    thresholds = {line["key"]: number(line["threshold"]) for line in snapshot["lines"]}
-    rule = number(trace["rule_cents"])
+def show_trace(trace: dict[str, Any], labels: dict[str, str], say: Words, *, is_baseline: bool = False) -> ShownMoney:
+    """Write a bonus's trace in one language; the simulator, the page and the PDF all read this."""
+    rule = Fraction(trace["rule_cents"])
     return ShownMoney(
-        amount=say.money(number(bonus["amount"])),
-        sentence=_sentence(bonus, say),
-        parts=tuple(_show_part(part, labels, thresholds, say) for part in trace["parts"]),
-        steps=tuple((say(STEPS[step["rule"]]), say.money(number(step["value"]))) for step in trace["steps"]),
+        amount=say.money(Fraction(trace["amount"])),
+        sentence=_sentence(trace, say, is_baseline=is_baseline),
+        parts=tuple(_show_part(part, labels, say) for part in trace["parts"]),
+        steps=tuple((say(STEPS[step["rule"]]), say.money(Fraction(step["value"]))) for step in trace["steps"]),
         rule_cents=say.money(rule) if rule else None,
         gates=tuple(_show_gate(gate, labels, say) for gate in trace["gates"]),
         changes=tuple(_show_changes(trace, labels, say)),
         carried=tuple(
             say(N_("%(line)s: %(amount)s is carried over to the next measure."),
-                line=say.subject(key, labels), amount=say.money(number(value)))
+                line=say.subject(key, labels), amount=say.money(Fraction(value)))
             for key, value in trace["carried_over"].items()
         ),
     )  # fmt: skip
 
 
-def _sentence(bonus: dict[str, Any], say: Words) -> str:
-    trace, amount = bonus["trace"], number(bonus["amount"])
-    if bonus["is_baseline"]:
+def _exact(text: str | None) -> Fraction | None:
+    return None if text is None else Fraction(text)
+
+
+def _sentence(trace: dict[str, Any], say: Words, *, is_baseline: bool) -> str:
+    if is_baseline:
         return say(N_("This is the reference measure: it sets the starting point and pays nothing."))
-    scheme = trace["scheme"]
-    prorata = scheme.get("prorata")
-    stake = number(trace["base"]) * (Fraction(prorata["part"], prorata["whole"]) if prorata else 1)
+    prorata = trace["scheme"].get("prorata")
+    stake = Fraction(trace["base"]) * (Fraction(prorata["part"], prorata["whole"]) if prorata else 1)
     if any(not gate["is_open"] for gate in trace["gates"]):
         return say(N_("A gate is closed, so nothing is gained of the %(stake)s at stake."), stake=say.money(stake))
     if not stake:
         return say(N_("Nothing was at stake."))
-    return say(N_("%(share)s of the %(stake)s at stake."), share=say.percent(amount / stake * 100, 1), stake=say.money(stake))
+    share = say.percent(Fraction(trace["amount"]) / stake * 100, 1)
+    return say(N_("%(share)s of the %(stake)s at stake."), share=share, stake=say.money(stake))
 
 
-def _show_part(part: dict[str, Any], labels: dict[str, str], thresholds: dict[str, Fraction], say: Words) -> ShownPart:
-    percent, key = exact(part["percent"]), part["subject_key"]
+def _show_part(part: dict[str, Any], labels: dict[str, str], say: Words) -> ShownPart:
+    percent, key = _exact(part["percent"]), part["subject_key"]
     return ShownPart(
         key=key,
         label=say.subject(key, labels),
-        score=say.score(exact(part["score"]), thresholds.get(key)),
+        score=say.score(_exact(part["score"]), _exact(part["threshold"])),
         state=part["state"] or "",
         scale=_show_scale(part, say),
-        share=say.percent(number(part["share"]) * 100, 1),
-        at_stake=say.money(number(part["at_stake"])),
+        share=say.percent(Fraction(part["share"]) * 100, 1),
+        at_stake=say.money(Fraction(part["at_stake"])),
         percent="–" if percent is None else say.percent(percent, 1),
-        paid=say.money(number(part["paid"])),
+        paid=say.money(Fraction(part["paid"])),
         reason=say(REASONS[part["reason"]]) if REASONS[part["reason"]] else "",
         ratio=percent / 100 if percent is not None else Fraction(0),
     )
 
 
 def _show_scale(part: dict[str, Any], say: Words) -> str:
-    marks = [say.mark(number(mark)) for mark, _ in part["points"]]
+    marks = [say.mark(Fraction(mark)) for mark, _ in part["points"]]
     shape = "all_or_nothing" if len(marks) == 1 and part["shape"] == "linear" else part["shape"]
     return say(SHAPES[shape], first=marks[0], last=marks[-1], marks=" · ".join(marks))
 
 
 def _show_gate(gate: dict[str, Any], labels: dict[str, str], say: Words) -> tuple[str, bool]:
-    minimum, score = number(gate["minimum"]), exact(gate["score"])
+    minimum, score = Fraction(gate["minimum"]), _exact(gate["score"])
     values = {"line": say.subject(gate["subject_key"], labels), "minimum": say.mark(minimum),
               "score": say.score(score, minimum)}  # fmt: skip
     if score is None:
@@ -137,7 +134,7 @@ def _show_gate(gate: dict[str, Any], labels: dict[str, str], say: Words) -> tupl
 
 def _show_changes(trace: dict[str, Any], labels: dict[str, str], say: Words) -> Iterator[str]:
     for change in trace["would_change"]:
-        more = number(change["amount"]) - number(trace["amount"])
+        more = Fraction(change["amount"]) - Fraction(trace["amount"])
         yield say(N_("%(line)s at %(mark)s: %(amount)s, which is %(more)s more."),
-                  line=say.subject(change["subject_key"], labels), mark=say.mark(number(change["mark"])),
-                  amount=say.money(number(change["amount"])), more=say.money(more))  # fmt: skip
+                  line=say.subject(change["subject_key"], labels), mark=say.mark(Fraction(change["mark"])),
+                  amount=say.money(Fraction(change["amount"])), more=say.money(more))  # fmt: skip

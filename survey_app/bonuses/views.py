@@ -1,0 +1,97 @@
+"""The scheme's editor and the simulator, for the agency."""
+
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from survey_app.accounts.access import Permission, requires
+from survey_app.accounts.session import current_viewer
+from survey_app.agreements.models import AgreementVersion
+from survey_app.agreements.queries import current_version, get_agreement, shared_lines
+from survey_app.agreements.vocabulary import VersionState
+from survey_app.bonuses.forms import FIELDS, SchemeForm, fill_form, stored_subjects, typed_scheme
+from survey_app.bonuses.queries import line_labels
+from survey_app.bonuses.scheme import BonusScheme, read_scheme
+from survey_app.bonuses.service import clear_scheme, write_scheme
+from survey_app.bonuses.simulator import run_simulation
+from survey_app.db import transaction
+from survey_app.errors import Refusal
+from survey_app.forms import show_on_form
+from survey_app.i18n import current_language
+from survey_app.web import db_session, now
+
+blueprint = Blueprint("bonuses", __name__)
+
+
+@blueprint.get("/agreements/<int:agreement_id>/bonus")
+@requires(Permission.SEE_RESULTS)
+def show(agreement_id: int) -> Any:
+    """Show the simulator where there is a scheme, and the way to write one where there is none."""
+    version = _find_version(agreement_id)
+    simulation = None
+    if version.bonus_scheme is not None:
+        simulation = run_simulation(
+            db_session(), version, current_app.extensions["survey_catalogue"], request.args, current_language()
+        )
+    return render_template("bonuses/show.html", **_context(version), simulation=simulation)
+
+
+@blueprint.route("/agreements/<int:agreement_id>/bonus/edit", methods=["GET", "POST"])
+@requires(Permission.MANAGE_AGREEMENTS)
+def edit(agreement_id: int) -> Any:
+    version = _find_version(agreement_id)
+    form, stored = SchemeForm(), _stored(version)
+    if not form.is_submitted() and stored is not None:
+        fill_form(form, stored)
+    if form.validate_on_submit() and _save(form, version):
+        flash(gettext("The scheme is saved. Move the marks to see what it pays."), "success")
+        return redirect(url_for("bonuses.show", agreement_id=agreement_id))
+    typed = request.form if form.is_submitted() else stored_subjects(stored)
+    labels = line_labels(version, current_app.extensions["survey_catalogue"], current_language())
+    page = render_template(
+        "bonuses/edit.html", **_context(version), form=form, typed=typed, labels=labels, lines=shared_lines(version)
+    )
+    return page, 400 if form.is_submitted() else 200
+
+
+@blueprint.post("/agreements/<int:agreement_id>/bonus/remove")
+@requires(Permission.MANAGE_AGREEMENTS)
+def remove(agreement_id: int) -> Any:
+    version = _find_version(agreement_id)
+    with transaction(db_session()) as session:
+        clear_scheme(session, version, current_viewer().actor, now())
+    flash(gettext("The agreement pays no bonus any more."), "success")
+    return redirect(url_for("bonuses.show", agreement_id=agreement_id))
+
+
+def _save(form: SchemeForm, version: AgreementVersion) -> bool:
+    try:
+        with transaction(db_session()) as session:
+            scheme = typed_scheme(form, request.form, shared_lines(version))
+            write_scheme(session, version, scheme, current_viewer().actor, now())
+    except Refusal as refusal:
+        root = (refusal.field or "").split(".")[0]
+        refusal.field = root if root in form else FIELDS.get(root)
+        show_on_form(form, refusal)
+        return False
+    return True
+
+
+def _find_version(agreement_id: int) -> AgreementVersion:
+    agreement = get_agreement(db_session(), current_viewer(), agreement_id)
+    return current_version(db_session(), agreement)
+
+
+def _stored(version: AgreementVersion) -> BonusScheme | None:
+    return read_scheme(version.bonus_scheme) if version.bonus_scheme is not None else None
+
+
+def _context(version: AgreementVersion) -> dict[str, Any]:
+    may_manage = current_viewer().may(Permission.MANAGE_AGREEMENTS)
+    return {
+        "version": version,
+        "agreement": version.agreement,
+        "client": version.agreement.client,
+        "may_edit": may_manage and version.state is VersionState.DRAFT,
+    }

@@ -1,0 +1,116 @@
+"""Contest a line, answer it, and approve what remains: two parties, then a second person."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey_app.audit.service import record
+from survey_app.bonuses.service import compute_bonus
+from survey_app.catalogue.loading import Catalogue
+from survey_app.errors import N_, Invalid, NotFound, Refusal
+from survey_app.score_sheets.models import (
+    MAX_CONTEST,
+    Approval,
+    Contest,
+    ContestOutcome,
+    Edition,
+    Party,
+    ScoreSheet,
+)
+from survey_app.score_sheets.rules import check_approval, check_contest
+from survey_app.score_sheets.sealed import snapshot_of
+from survey_app.score_sheets.service import issue_sheet
+from survey_app.scores.queries import wave_scores
+from survey_app.validation import clean_text
+
+
+def raise_contest(
+    session: Session, sheet: ScoreSheet, line: str, party: Party, author: str, reason: str, actor: str, now: datetime
+) -> Contest:
+    """Note one party's objection to one line, with its reason."""
+    snapshot = snapshot_of(sheet.editions[0])
+    is_contested = any(
+        one.indicator_key == line and one.party is party and one.outcome is ContestOutcome.OPEN for one in sheet.contests
+    )
+    check_contest(
+        sheet.wave.closed_at or now, now, line, {one["key"] for one in snapshot["lines"]}, is_contested=is_contested
+    )
+    contest = Contest(
+        sheet=sheet, indicator_key=line, party=party, author=author, reason=_clean(reason, "reason"), raised_at=now,
+        outcome=ContestOutcome.OPEN,
+    )
+    session.add(contest)
+    session.flush()
+    _note(session, sheet, "line_contested", actor, now, {"line": line, "party": party.value})
+    return contest
+
+
+def answer_contest(
+    session: Session, contest: Contest, outcome: ContestOutcome, answer: str, actor: str, now: datetime
+) -> None:
+    """Answer an objection once: the figure stands, or both parties set the line aside."""
+    if contest.outcome is not ContestOutcome.OPEN:
+        raise Refusal(N_("This objection is already answered. A correction is a new edition with its reason."))
+    if outcome not in (ContestOutcome.STANDS, ContestOutcome.SET_ASIDE):
+        raise Invalid(N_("Choose whether the figure stands or the line is set aside."), field="outcome")
+    contest.outcome, contest.answer = outcome, _clean(answer, "answer")
+    contest.answered_by, contest.answered_at = actor, now
+    session.flush()
+    _note(session, contest.sheet, "contest_answered", actor, now,
+          {"line": contest.indicator_key, "outcome": outcome.value})  # fmt: skip
+
+
+def correct_sheet(
+    session: Session, sheet: ScoreSheet, catalogue: Catalogue, signing_key: bytes, reason: str, actor: str, now: datetime
+) -> Edition:
+    """Issue a new edition: lines set aside pay as not measurable, and the old edition stays as it was."""
+    if not reason.strip():
+        raise Invalid(N_("Write why this new edition replaces the one before."), field="reason")
+    set_aside = {one.indicator_key for one in sheet.contests if one.outcome is ContestOutcome.SET_ASIDE}
+    compute_bonus(session, sheet.wave, wave_scores(session, sheet.wave), actor, now, set_aside)
+    return issue_sheet(session, sheet.wave, catalogue, signing_key, actor, now, _clean(reason, "reason"))
+
+
+def approve_edition(session: Session, edition: Edition, approver: str, now: datetime) -> Approval:
+    """Let a second person say that the newest edition may be paid; said twice it stays said once."""
+    session.execute(select(Edition.id).where(Edition.id == edition.id).with_for_update())
+    if edition.approval is not None:
+        return edition.approval
+    sheet, bonus = edition.sheet, snapshot_of(edition)["bonus"]
+    check_approval(
+        amount=Decimal(bonus["amount"]) if bonus else None, issued_by=edition.issued_by, approver=approver,
+        closed_at=sheet.wave.closed_at or now, now=now, is_newest=edition.number == sheet.editions[0].number,
+    )  # fmt: skip
+    approval = Approval(edition=edition, approved_by=approver, approved_at=now)
+    session.add(approval)
+    session.flush()
+    _note(session, sheet, "sheet_approved", approver, now, {"edition": edition.number, "sha256": edition.sha256})
+    return approval
+
+
+def get_contest(sheet: ScoreSheet, contest_id: int) -> Contest:
+    for contest in sheet.contests:
+        if contest.id == contest_id:
+            return contest
+    raise NotFound(N_("There is no such objection on this sheet."))
+
+
+def _clean(text: str, field: str) -> str:
+    try:
+        cleaned = clean_text(text, MAX_CONTEST)
+    except Invalid as refusal:
+        raise Invalid(refusal.message, field=field, **refusal.values) from None
+    if not cleaned:
+        raise Invalid(N_("Write the reason: the other party will read it on the sheet."), field=field)
+    return cleaned
+
+
+def _note(
+    session: Session, sheet: ScoreSheet, action: str, actor: str, now: datetime, details: dict[str, object]
+) -> None:
+    record(
+        session, actor=actor, action=action, subject_type="score_sheet", subject_id=sheet.id, now=now,
+        details={"reference": sheet.reference, **details},
+    )  # fmt: skip

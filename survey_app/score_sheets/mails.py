@@ -1,0 +1,49 @@
+"""The mail that brings a sheet, written when it leaves: the personal link is in no row."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import render_template
+from flask_babel import force_locale
+from sqlalchemy.orm import Session
+
+from survey_app.outbox.composition import ComposedEmail, Composers, Withheld, WithheldReason
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.score_sheets.models import SheetRecipient
+from survey_app.score_sheets.rules import contest_deadline
+from survey_app.score_sheets.sealed import snapshot_of
+from survey_app.score_sheets.sending import KIND, derive_recipient_token, recipient_link
+from survey_app.settings import Settings
+
+
+@dataclass(frozen=True)
+class SheetMailComposer:
+    token_key: bytes
+    public_base_url: str
+
+    def __call__(self, session: Session, mail: OutgoingEmail, now: datetime) -> ComposedEmail | Withheld:
+        recipient = session.get(SheetRecipient, mail.subject_id or 0)
+        if recipient is None or not recipient.email:
+            return Withheld(WithheldReason.ERASED)
+        edition = recipient.sheet.editions[0]
+        client = recipient.sheet.wave.campaign.client
+        context: dict[str, Any] = {
+            "language": mail.language, "recipient": recipient, "sheet": recipient.sheet, "edition": edition,
+            "client": client, "agency": client.agency, "contest_until": contest_deadline(recipient.sheet.wave.closed_at or now),
+            "snapshot": snapshot_of(edition),
+            "link": recipient_link(self.public_base_url, derive_recipient_token(self.token_key, recipient)),
+        }  # fmt: skip
+        with force_locale(mail.language):
+            subject = " ".join(render_template("emails/sheet/subject.txt", **context).split())
+            text = render_template("emails/sheet/body.txt", **context).strip() + "\n"
+            html = render_template("emails/sheet/body.html", subject=subject, **context)
+        return ComposedEmail(
+            subject=subject, text=text, html=html, sender_name=client.agency.name, recipient_name=recipient.name,
+            reply_to=client.agency.privacy_contact,
+        )  # fmt: skip
+
+
+def sheet_composers(settings: Settings) -> Composers:
+    """Return the composer of this room, for the worker."""
+    return {KIND: SheetMailComposer(settings.token_key.get_secret_value().encode(), settings.public_base_url)}

@@ -1,0 +1,116 @@
+"""Pages open to whoever holds a sheet or a personal link: verify, read, contest, say that one has read."""
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from survey_app.accounts.access import public
+from survey_app.db import transaction
+from survey_app.errors import N_, NotFound, Refusal
+from survey_app.i18n import current_language
+from survey_app.score_sheets.blueprint import file_response
+from survey_app.score_sheets.contesting import raise_contest
+from survey_app.score_sheets.models import Party, SheetRecipient
+from survey_app.score_sheets.queries import find_sheet_by_reference
+from survey_app.score_sheets.rules import contest_deadline
+from survey_app.score_sheets.sealed import seal_edition
+from survey_app.score_sheets.sending import find_recipient, note_reading
+from survey_app.score_sheets.shown.sheet import show_sheet
+from survey_app.score_sheets.signing import public_key, signing_key_bytes
+from survey_app.score_sheets.verifying import ALTERED_PARTS, Verdict
+from survey_app.score_sheets.verifying_files import MAX_BYTES, verify_file
+from survey_app.web import db_session, explain, now, refuse_foreign_origin, settings
+
+blueprint = Blueprint("sheet_links", __name__)
+blueprint.before_request(refuse_foreign_origin)
+
+
+@blueprint.route("/s/verify", methods=["GET", "POST"])
+@public
+def verify() -> Any:
+    """Judge an uploaded file; nothing of it is kept."""
+    upload = request.files.get("file")
+    if request.method == "GET":
+        return render_template("score_sheets/verify.html", finding=None, sheet=None, problem="")
+    content = upload.read(MAX_BYTES + 1) if upload else b""
+    if not content or len(content) > MAX_BYTES:
+        problem = gettext("Choose the PDF, workbook or JSON file of a score sheet, of at most 10 MB.")
+        return render_template("score_sheets/verify.html", finding=None, sheet=None, problem=problem), 400
+    finding = verify_file(content, public_key(signing_key_bytes(settings())))
+    sheet = find_sheet_by_reference(db_session(), str(finding.snapshot.get("reference", "")))
+    parts = [gettext(ALTERED_PARTS[part]) for part in finding.parts]
+    return render_template(
+        "score_sheets/verify.html", finding=finding, sheet=sheet, parts=parts, problem="", verdicts=Verdict
+    )
+
+
+@blueprint.get("/s/<reference>")
+@public
+def status(reference: str) -> str:
+    """Say what the QR code asks: which edition is the latest, approved or not; no mark and no amount."""
+    sheet = find_sheet_by_reference(db_session(), reference[:64].upper())
+    if sheet is None:
+        raise NotFound(N_("No sheet of this installation has that reference. Compare it with the printed one."))
+    return render_template("score_sheets/status.html", sheet=sheet, zone=sheet.wave.campaign.client.time_zone)
+
+
+def get_recipient(token: str) -> SheetRecipient:
+    """Return the person of a link; a wrong link and a revoked one look alike."""
+    found = find_recipient(db_session(), token)
+    if found is None:
+        raise NotFound(N_("This link opens nothing. Use the most recent one that you received, whole."))
+    g.language = found.language
+    return found
+
+
+@blueprint.get("/s/r/<token>")
+@public
+def read(token: str) -> str:
+    return _page(get_recipient(token), token)[0]
+
+
+def _page(recipient: SheetRecipient, token: str, problem: str = "", status: int = 200) -> tuple[str, int]:
+    edition = recipient.sheet.editions[0]
+    shown = show_sheet(seal_edition(edition, signing_key_bytes(settings())), current_language())
+    html = render_template(
+        "score_sheets/read.html", recipient=recipient, sheet=recipient.sheet, edition=edition, shown=shown, token=token,
+        client=recipient.sheet.wave.campaign.client, problem=problem, typed=request.form,
+        may_contest=now() < contest_deadline(recipient.sheet.wave.closed_at or now()),
+    )  # fmt: skip
+    return html, status
+
+
+@blueprint.get("/s/r/<token>/sheet.<kind>")
+@public
+def download(token: str, kind: str) -> Response:
+    edition = get_recipient(token).sheet.editions[0]
+    return file_response(seal_edition(edition, signing_key_bytes(settings())), kind)
+
+
+@blueprint.post("/s/r/<token>/read")
+@public
+def confirm(token: str) -> Any:
+    recipient = get_recipient(token)
+    with transaction(db_session()) as session:
+        note_reading(session, recipient, recipient.sheet.editions[0], now())
+    flash(gettext("Thank you: your reading is noted."), "success")
+    return redirect(url_for("sheet_links.read", token=token))
+
+
+@blueprint.post("/s/r/<token>/contest")
+@public
+def contest(token: str) -> Any:
+    """Take the client's objection to a line, or show what is missing with everything that was typed."""
+    recipient = get_recipient(token)
+    line, reason = request.form.get("line", ""), request.form.get("reason", "")
+    try:
+        with transaction(db_session()) as session:
+            raise_contest(
+                session, recipient.sheet, line, Party.CLIENT, recipient.name, reason, recipient.name, now()
+            )
+    except Refusal as refusal:
+        db_session().expire_all()
+        return _page(recipient, token, explain(refusal), refusal.status)
+    flash(gettext("Your objection is noted: the agency answers it, and until then it is printed as contested."), "success")
+    return redirect(url_for("sheet_links.read", token=token))

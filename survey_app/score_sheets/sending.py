@@ -1,0 +1,95 @@
+"""Send a sheet to named people, each by a personal link, and note who says they have read it."""
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64encode
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey_app.audit.service import record
+from survey_app.clients.models import MAX_NAME
+from survey_app.errors import N_, Invalid, Refusal
+from survey_app.outbox.service import enqueue
+from survey_app.score_sheets.models import Edition, ScoreSheet, SheetRecipient
+from survey_app.validation import clean_email, clean_line
+
+KIND = "sheet"
+PURPOSE = "sheet-recipient"
+MAX_TOKEN = 64
+
+
+def derive_recipient_token(token_key: bytes, recipient: SheetRecipient) -> str:
+    """Derive a link's token from whom it is for; it is stored nowhere."""
+    identity = f"{PURPOSE}:{recipient.sheet_id}:{recipient.email}:{recipient.token_version}"
+    digest = hmac.new(token_key, identity.encode(), hashlib.sha256).digest()
+    return urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def hash_token(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def recipient_link(public_base_url: str, token: str) -> str:
+    return f"{public_base_url.rstrip('/')}/s/r/{token}"
+
+
+def send_sheet(
+    session: Session, sheet: ScoreSheet, name: str, email: str, language: str, token_key: bytes, actor: str, now: datetime
+) -> SheetRecipient:
+    """Send the newest edition to one person; the same person twice gets the same link and one mail an edition."""
+    name, email = clean_line(name, MAX_NAME), clean_email(email)
+    if not name:
+        raise Invalid(N_("Write who receives the sheet."), field="name")
+    if not email:
+        raise Invalid(N_("Write the address that the sheet is sent to."), field="email")
+    if language not in ("fr", "en"):
+        raise Invalid(N_("Choose French or English."), field="language")
+    recipient = next((one for one in sheet.recipients if one.email == email), None)
+    if recipient is None:
+        recipient = _add_recipient(session, sheet, name, email, language, token_key, actor, now)
+    number = sheet.editions[0].number
+    enqueue(
+        session, kind=KIND, recipient=email, language=recipient.language, now=now, subject_id=recipient.id,
+        deduplication_key=f"sheet:{recipient.id}:{number}", wave_id=sheet.wave_id,
+        client_id=sheet.wave.campaign.client_id,
+    )  # fmt: skip
+    record(
+        session, actor=actor, action="sheet_sent", subject_type="score_sheet", subject_id=sheet.id, now=now,
+        details={"recipient": recipient.id, "edition": number},
+    )  # fmt: skip
+    return recipient
+
+
+def _add_recipient(
+    session: Session, sheet: ScoreSheet, name: str, email: str, language: str, token_key: bytes, actor: str, now: datetime
+) -> SheetRecipient:
+    recipient = SheetRecipient(
+        sheet_id=sheet.id, sheet=sheet, name=name, email=email, language=language, token_version=1, sent_at=now,
+        sent_by=actor,
+    )  # fmt: skip
+    recipient.token_hash = hash_token(derive_recipient_token(token_key, recipient))
+    session.add(recipient)
+    session.flush()
+    return recipient
+
+
+def find_recipient(session: Session, token: str) -> SheetRecipient | None:
+    if not token or len(token) > MAX_TOKEN:
+        return None
+    return session.scalar(select(SheetRecipient).where(SheetRecipient.token_hash == hash_token(token)))
+
+
+def note_reading(session: Session, recipient: SheetRecipient, edition: Edition, now: datetime) -> None:
+    """Note that a person says they have read an edition: an explicit click, never the opening of a page."""
+    if recipient.read_edition is not None and recipient.read_edition >= edition.number:
+        return
+    if edition.sheet_id != recipient.sheet_id:
+        raise Refusal(N_("This edition belongs to another sheet."))
+    recipient.read_at, recipient.read_edition = now, edition.number
+    session.flush()
+    record(
+        session, actor=recipient.name, action="sheet_read", subject_type="score_sheet", subject_id=recipient.sheet_id,
+        now=now, details={"recipient": recipient.id, "edition": edition.number},
+    )  # fmt: skip

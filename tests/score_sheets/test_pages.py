@@ -1,0 +1,147 @@
+"""The pages of a sheet: read, contest, answer, correct, approve, send, verify."""
+
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey_app.accounts.access import Role
+from survey_app.clock import SettableClock
+from survey_app.db import Database
+from survey_app.score_sheets.models import Approval, Contest, ContestOutcome, Edition, ScoreSheet, SheetRecipient
+from survey_app.score_sheets.sealed import snapshot_of
+from survey_app.score_sheets.sending import derive_recipient_token
+from tests.cast import look
+from tests.score_sheets.conftest import LINES, enter
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def sheet_id(app: Flask, edition: Edition, session: Session, clock: SettableClock) -> int:
+    """Give a sheet one day after its wave closed, with nothing left open that a page would wait for."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    number, issued_at = edition.sheet_id, edition.issued_at
+    session.commit()
+    clock.set(issued_at + timedelta(days=1))
+    return number
+
+
+@pytest.fixture
+def lead(app: Flask, sheet_id: int) -> FlaskClient:
+    return enter(app, "camille@agence.test", "Camille Laurent", Role.QUALITY_LEAD)
+
+
+@pytest.fixture
+def finance(app: Flask, sheet_id: int) -> FlaskClient:
+    return enter(app, "omar@agence.test", "Omar Benali", Role.FINANCE)
+
+
+def test_the_page_says_what_the_sheet_says(lead: FlaskClient, sheet_id: int) -> None:
+    body = lead.get(f"/sheets/{sheet_id}").get_data(as_text=True)
+    assert "Maison Clair" in body
+    assert body.count("<h1>") == 1
+
+
+@pytest.mark.parametrize("kind", ["pdf", "xlsx", "json"])
+def test_the_files_are_downloaded_and_found_authentic(lead: FlaskClient, sheet_id: int, kind: str) -> None:
+    answer = lead.get(f"/sheets/{sheet_id}.{kind}")
+    assert answer.status_code == 200
+    upload = {"file": (BytesIO(answer.data), f"sheet.{kind}")}
+    assert "notice--success" in lead.post("/s/verify", data=upload).get_data(as_text=True)
+    damaged = {"file": (BytesIO(answer.data.replace(b"8", b"9", 1)), f"sheet.{kind}")}
+    assert "notice--error" in lead.post("/s/verify", data=damaged).get_data(as_text=True)
+
+
+def test_a_contest_is_answered_and_the_line_set_aside(lead: FlaskClient, sheet_id: int, database: Database) -> None:
+    editions = select(Edition).where(Edition.sheet_id == sheet_id).order_by(Edition.number.desc())
+    before = look(database, editions)[0].snapshot
+    lead.post(f"/sheets/{sheet_id}/contests", data={"line": LINES[2], "reason": "The brief changed twice."})
+    (contest,) = look(database, select(Contest))
+    lead.post(f"/sheets/{sheet_id}/contests/{contest.id}", data={"outcome": "set_aside", "answer": "Agreed by both."})
+    (contest,) = look(database, select(Contest))
+    assert contest.outcome is ContestOutcome.SET_ASIDE
+    lead.post(f"/sheets/{sheet_id}/editions", data={"edition_reason": "A line is set aside by both."})
+    newest, oldest = look(database, editions)
+    assert (newest.number, oldest.snapshot) == (2, before)
+    reasons = {part["subject_key"]: part["reason"] for part in snapshot_of(newest)["bonus"]["trace"]["parts"]}
+    assert reasons[LINES[2]] == "not_measurable"
+    assert "This edition is superseded" in lead.get(f"/sheets/{sheet_id}?edition=1").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason", "told"),
+    [("", "Why", "Choose the line"), (LINES[0], "  ", "Write the reason"), (LINES[0], "a\x00b", "cannot be shown")],
+)
+def test_a_contest_without_its_reason_keeps_what_was_typed(
+    lead: FlaskClient, sheet_id: int, line: str, reason: str, told: str
+) -> None:
+    answer = lead.post(f"/sheets/{sheet_id}/contests", data={"line": line, "reason": reason})
+    assert answer.status_code in (400, 409)
+    assert told in answer.get_data(as_text=True)
+
+
+def test_nobody_contests_after_the_window(
+    lead: FlaskClient, sheet_id: int, clock: SettableClock, database: Database
+) -> None:
+    clock.set(clock.now() + timedelta(days=10))
+    answer = lead.post(f"/sheets/{sheet_id}/contests", data={"line": LINES[0], "reason": "Late."})
+    assert answer.status_code == 409
+    assert look(database, select(Contest)) == []
+
+
+def test_a_second_person_approves_once_the_window_is_over(
+    finance: FlaskClient, sheet_id: int, clock: SettableClock, database: Database
+) -> None:
+    assert finance.post(f"/sheets/{sheet_id}/approve").status_code == 409
+    clock.set(clock.now() + timedelta(days=10))
+    for _ in range(2):
+        assert finance.post(f"/sheets/{sheet_id}/approve").status_code == 302
+    assert len(look(database, select(Approval))) == 1
+    csv = finance.get("/clients/client/sheets/payroll.csv").get_data(as_text=True)
+    assert len(csv.splitlines()) == 2
+
+
+def test_whoever_issued_a_sheet_cannot_approve_it(app: Flask, sheet_id: int, clock: SettableClock) -> None:
+    clock.set(clock.now() + timedelta(days=10))
+    issuer = enter(app, "lea@agence.test", "Léa Bernard", Role.QUALITY_LEAD)
+    assert issuer.post(f"/sheets/{sheet_id}/approve").status_code == 409
+
+
+def test_a_recipient_reads_by_an_explicit_click(
+    lead: FlaskClient, app: Flask, sheet_id: int, database: Database
+) -> None:
+    form = {"name": "Claire Dupont", "email": " Claire@Client.test ", "language": "fr"}
+    for _ in range(2):
+        assert lead.post(f"/sheets/{sheet_id}/recipients", data=form).status_code == 302
+    (recipient,) = look(database, select(SheetRecipient))
+    key = app.extensions["survey_settings"].token_key.get_secret_value().encode()
+    link = f"/s/r/{derive_recipient_token(key, recipient)}"
+    visitor = app.test_client()
+    assert visitor.get(link).status_code == 200
+    assert look(database, select(SheetRecipient.read_at)) == [None], "opening a page says nothing"
+    assert visitor.post(f"{link}/read").status_code == 302
+    assert look(database, select(SheetRecipient.read_edition)) == [1]
+    assert visitor.get(f"{link}/sheet.pdf").data[:5] == b"%PDF-"
+    visitor.post(f"{link}/contest", data={"line": LINES[0], "reason": "We were three, not four."})
+    assert look(database, select(Contest.author)) == ["Claire Dupont"]
+    assert visitor.get("/s/r/unknown").status_code == 404
+
+
+def test_the_public_page_tells_no_mark_and_no_amount(app: Flask, sheet_id: int, database: Database) -> None:
+    (reference,) = look(database, select(ScoreSheet.reference).where(ScoreSheet.id == sheet_id))
+    (sha256,) = look(database, select(Edition.sha256).where(Edition.sheet_id == sheet_id))
+    body = app.test_client().get(f"/s/{reference}").get_data(as_text=True)
+    assert sha256 in body
+    assert "Maison Clair" not in body
+    assert "€" not in body
+    assert app.test_client().get("/s/FS-2026-UNKNOWN").status_code == 404
+
+
+def test_the_year_is_added_up(lead: FlaskClient, sheet_id: int) -> None:
+    assert lead.get("/clients/client/sheets/2026").status_code == 200
+    assert lead.get("/clients/client/sheets/1999").status_code == 200
