@@ -49,7 +49,8 @@ def _refuse_over_length(text: str, max_length: int) -> None:
     if len(text) > max_length:
         raise Invalid(
             N_("The text has %(length)s characters and may have %(max)s. Shorten it."),
-            length=len(text), max=max_length,
+            length=len(text),
+            max=max_length,
         )
 
 
@@ -113,18 +114,14 @@ def zone_names() -> frozenset[str]:
 def clean_zone(text: str) -> str:
     name = clean_line(text, MAX_KEY)
     if name not in zone_names():
-        raise Invalid(
-            N_("“%(zone)s” is not a time zone. Write it like Europe/Paris or America/New_York."), zone=name
-        )
+        raise Invalid(N_("“%(zone)s” is not a time zone. Write it like Europe/Paris or America/New_York."), zone=name)
     return name
 
 
 def _luminance(colour: str) -> float:
     """Return the relative luminance of WCAG 2.2."""
     shares = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    red, green, blue = (
-        share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares
-    )
+    red, green, blue = (share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -142,7 +139,8 @@ def clean_colour(text: str) -> str:
     if contrast_ratio(colour) < MIN_CONTRAST:
         raise Invalid(
             N_("White text is hard to read on %(colour)s (%(ratio)s, at least 4.5). Choose a darker one."),
-            colour=colour, ratio=f"{contrast_ratio(colour):.1f}",
+            colour=colour,
+            ratio=f"{contrast_ratio(colour):.1f}",
         )
     return colour
 

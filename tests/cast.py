@@ -69,12 +69,14 @@ def assemble_cast(session: Session, clock: Clock) -> Cast:
         for name, role, keys in PEOPLE:
             is_everywhere = role is Role.ADMINISTRATOR
             user = User(
-                email=email_of(name), name=name.title(), password=known_hash(), role=role,
-                sees_all_clients=is_everywhere, created_at=now,
+                email=email_of(name),
+                name=name.title(),
+                password=known_hash(),
+                role=role,
+                sees_all_clients=is_everywhere,
+                created_at=now,
             )
-            user.client_accesses = [
-                ClientAccess(client_id=cast.client_ids[key]) for key in keys if not is_everywhere
-            ]
+            user.client_accesses = [ClientAccess(client_id=cast.client_ids[key]) for key in keys if not is_everywhere]
             session.add(user)
             session.flush()
             cast.users[name] = user.id

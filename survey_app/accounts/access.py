@@ -33,9 +33,15 @@ class Permission(StrEnum):
 
 _EVERYONE = {Permission.SEE_CLIENTS, Permission.SEE_RESULTS, Permission.SEE_SHEETS}
 _LEAD = _EVERYONE | {
-    Permission.MANAGE_CLIENTS, Permission.MANAGE_AGREEMENTS, Permission.MANAGE_CAMPAIGNS,
-    Permission.ENTER_FACTS, Permission.SEE_NAMES, Permission.MANAGE_PLANS, Permission.APPROVE_SHEETS,
-    Permission.SEE_PORTFOLIO, Permission.SEE_AUDIT,
+    Permission.MANAGE_CLIENTS,
+    Permission.MANAGE_AGREEMENTS,
+    Permission.MANAGE_CAMPAIGNS,
+    Permission.ENTER_FACTS,
+    Permission.SEE_NAMES,
+    Permission.MANAGE_PLANS,
+    Permission.APPROVE_SHEETS,
+    Permission.SEE_PORTFOLIO,
+    Permission.SEE_AUDIT,
 }
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission),

@@ -17,4 +17,4 @@ class SquareCode:
 def square_code(address: str) -> SquareCode:
     secret = parse_qs(urlsplit(address).query)["secret"][0]
     groups = [secret[start : start + 4] for start in range(0, len(secret), 4)]
-    return SquareCode(segno.make(address, error="m").svg_data_uri(scale=5, border=2), " ".join(groups))
+    return SquareCode(segno.make(address, error="m").svg_data_uri(scale=5, border=4, light="#fff"), " ".join(groups))

@@ -19,6 +19,7 @@ ROLE_LABELS = {
     Role.FINANCE: _("Finance"),
 }
 LANGUAGE_CHOICES = [SelectChoice("fr", "Français"), SelectChoice("en", "English")]
+ROLE_CHOICES = [SelectChoice(role.value, label) for role, label in ROLE_LABELS.items()]
 FILL_IN = _("Fill in this field.")
 NEW_PASSWORD_HELP = _("At least %(min)s characters; a sentence is easy to keep.", min=MIN_PASSWORD)
 
@@ -30,31 +31,27 @@ class NewPasswordField(PasswordField):
 
 class SignInForm(FlaskForm):
     email = EmailField(
-        _("E-mail address"), [DataRequired(FILL_IN), CleanLine(254)],
+        _("E-mail address"),
+        [DataRequired(FILL_IN), CleanLine(254)],
         render_kw={"autocomplete": "username", "autofocus": True},
     )
-    password = PasswordField(
-        _("Password"), [DataRequired(FILL_IN)], render_kw={"autocomplete": "current-password"}
-    )
+    password = PasswordField(_("Password"), [DataRequired(FILL_IN)], render_kw={"autocomplete": "current-password"})
 
 
 class CodeForm(FlaskForm):
     code = StringField(
-        _("Code"), [DataRequired(FILL_IN), CleanLine(40)],
+        _("Code"),
+        [DataRequired(FILL_IN), CleanLine(40)],
         render_kw={"autocomplete": "one-time-code", "autofocus": True},
     )
 
 
 class ForgottenForm(FlaskForm):
-    email = EmailField(
-        _("E-mail address"), [DataRequired(FILL_IN), Email()], render_kw={"autocomplete": "username"}
-    )
+    email = EmailField(_("E-mail address"), [DataRequired(FILL_IN), Email()], render_kw={"autocomplete": "username"})
 
 
 class NewPasswordForm(FlaskForm):
-    password = NewPasswordField(
-        _("New password"), validators=[DataRequired(FILL_IN)], description=NEW_PASSWORD_HELP
-    )
+    password = NewPasswordField(_("New password"), validators=[DataRequired(FILL_IN)], description=NEW_PASSWORD_HELP)
     repeated = NewPasswordField(
         _("New password again"),
         validators=[DataRequired(FILL_IN), EqualTo("password", _("The two passwords differ. Type both again."))],
@@ -68,10 +65,8 @@ class ChangePasswordForm(NewPasswordForm):
 
 
 class ProfileForm(FlaskForm):
-    name = StringField(
-        _("Name"), [DataRequired(FILL_IN), CleanLine(MAX_NAME)], render_kw={"autocomplete": "name"}
-    )
-    language = SelectField(_("Language"), choices=LANGUAGE_CHOICES)
+    name = StringField(_("Name"), [DataRequired(FILL_IN), CleanLine(MAX_NAME)], render_kw={"autocomplete": "name"})
+    language = SelectField(_("Language"), [DataRequired(FILL_IN)], choices=LANGUAGE_CHOICES)
 
 
 class ClientsField(SelectMultipleField):
@@ -83,22 +78,19 @@ class ClientsField(SelectMultipleField):
 
 class UserForm(FlaskForm):
     name = StringField(_("Name"), [DataRequired(FILL_IN), CleanLine(MAX_NAME)], render_kw={"autocomplete": "off"})
-    role = SelectField(_("Role"), choices=[SelectChoice(role.value, label) for role, label in ROLE_LABELS.items()])
+    role = SelectField(_("Role"), [DataRequired(FILL_IN)], choices=ROLE_CHOICES)
     sees_all_clients = BooleanField(
         _("Works for all clients"), description=_("Administrators always do."), default=False
     )
     client_ids = ClientsField(_("Clients"), coerce=int)
-    active = BooleanField(
-        _("May sign in"), description=_("Without it the account is closed at once."), default=True
-    )
+    active = BooleanField(_("May sign in"), description=_("Without it the account is closed at once."), default=True)
 
 
 class NewUserForm(UserForm):
-    email = EmailField(
-        _("E-mail address"), [DataRequired(FILL_IN), Email()], render_kw={"autocomplete": "off"}
-    )
-    language = SelectField(_("Language"), choices=LANGUAGE_CHOICES)
+    email = EmailField(_("E-mail address"), [DataRequired(FILL_IN), Email()], render_kw={"autocomplete": "off"})
+    language = SelectField(_("Language"), [DataRequired(FILL_IN)], choices=LANGUAGE_CHOICES)
     password = NewPasswordField(
-        _("First password"), validators=[DataRequired(FILL_IN)],
+        _("First password"),
+        validators=[DataRequired(FILL_IN)],
         description=_("Give it to the person yourself; they change it on their own page."),
     )

@@ -35,7 +35,9 @@ def _secret_key() -> str:
 def profile() -> Page:
     user = current_user()
     return render_template(
-        "accounts/profile.html", user=user, form=ProfileForm(obj=user),
+        "accounts/profile.html",
+        user=user,
+        form=ProfileForm(obj=user),
         n_codes=count_recovery_codes(db_session(), user),
     )
 
@@ -88,8 +90,12 @@ def _show_second_factor(form: CodeForm) -> str:
     user = current_user()
     address = enrolment_address(user, _secret_key(), _("Client satisfaction"))
     return render_template(
-        "accounts/second_factor.html", user=user, form=form, is_asked=must_have_second_factor(user.role),
-        square=square_code(address) if address else None, n_codes=count_recovery_codes(db_session(), user),
+        "accounts/second_factor.html",
+        user=user,
+        form=form,
+        is_asked=must_have_second_factor(user.role),
+        square=square_code(address) if address else None,
+        n_codes=count_recovery_codes(db_session(), user),
     )
 
 

@@ -33,8 +33,14 @@ def request_reset(session: Session, email: str, now: datetime) -> None:
     session.add(reset)
     session.flush()
     enqueue(
-        session, kind=KIND, recipient=user.email, language=user.language,
-        deduplication_key=f"{KIND}:{reset.id}", subject_id=reset.id, expires_at=reset.expires_at, now=now,
+        session,
+        kind=KIND,
+        recipient=user.email,
+        language=user.language,
+        deduplication_key=f"{KIND}:{reset.id}",
+        subject_id=reset.id,
+        expires_at=reset.expires_at,
+        now=now,
     )
 
 
@@ -53,8 +59,6 @@ def find_reset(session: Session, token: str, token_key: bytes, now: datetime) ->
 def use_reset(session: Session, reset: PasswordReset, password: str, now: datetime) -> None:
     """Set the new password; every link that was asked for before stops working."""
     set_password(session, reset.user, password, actor_of(reset.user), now)
-    open_ones = select(PasswordReset).where(
-        PasswordReset.user_id == reset.user_id, PasswordReset.used_at.is_(None)
-    )
+    open_ones = select(PasswordReset).where(PasswordReset.user_id == reset.user_id, PasswordReset.used_at.is_(None))
     for other in session.scalars(open_ones):
         other.used_at = now

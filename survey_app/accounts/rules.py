@@ -19,16 +19,14 @@ def check_password(password: str, email: str) -> None:
     if len(password) < MIN_PASSWORD:
         raise Invalid(
             N_("The password has %(length)s characters and needs %(min)s. A sentence is easy to keep."),
-            field="password", length=len(password), min=MIN_PASSWORD,
+            field="password",
+            length=len(password),
+            min=MIN_PASSWORD,
         )
     if len(password) > MAX_PASSWORD:
-        raise Invalid(
-            N_("The password may have %(max)s characters at most."), field="password", max=MAX_PASSWORD
-        )
+        raise Invalid(N_("The password may have %(max)s characters at most."), field="password", max=MAX_PASSWORD)
     if len(set(password)) < 5 or password.strip().lower() == email:
-        raise Invalid(
-            N_("This password is too easy to guess. Choose a sentence of your own."), field="password"
-        )
+        raise Invalid(N_("This password is too easy to guess. Choose a sentence of your own."), field="password")
 
 
 def must_have_second_factor(role: Role) -> bool:

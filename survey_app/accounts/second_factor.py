@@ -60,9 +60,7 @@ def _take_code(session: Session, user: User, code: str, secret_key: str, now: da
     return taken is not None
 
 
-def confirm_second_factor(
-    session: Session, user: User, code: str, secret_key: str, now: datetime
-) -> list[str]:
+def confirm_second_factor(session: Session, user: User, code: str, secret_key: str, now: datetime) -> list[str]:
     """Turn the second factor on with a first right code, and return the recovery codes, shown once."""
     if not _take_code(session, user, code, secret_key, now):
         raise Invalid(
@@ -71,8 +69,12 @@ def confirm_second_factor(
         )
     user.totp_confirmed_at = now
     record(
-        session, actor=actor_of(user), action="second_factor_confirmed", subject_type="user",
-        subject_id=user.id, now=now,
+        session,
+        actor=actor_of(user),
+        action="second_factor_confirmed",
+        subject_type="user",
+        subject_id=user.id,
+        now=now,
     )
     return renew_recovery_codes(session, user)
 
@@ -97,7 +99,8 @@ def take_second_factor(session: Session, user: User, code: str, secret_key: str,
     taken = session.execute(
         update(RecoveryCode)
         .where(
-            RecoveryCode.user_id == user.id, RecoveryCode.used_at.is_(None),
+            RecoveryCode.user_id == user.id,
+            RecoveryCode.used_at.is_(None),
             RecoveryCode.code_hash == _hash_code(user, code),
         )
         .values(used_at=now)
@@ -110,9 +113,7 @@ def remove_second_factor(session: Session, user: User, actor: str, now: datetime
     """Forget the second factor, for a person who lost the telephone and the codes."""
     user.sealed_totp_secret, user.totp_confirmed_at, user.totp_last_period = None, None, 0
     session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
-    record(
-        session, actor=actor, action="second_factor_removed", subject_type="user", subject_id=user.id, now=now
-    )
+    record(session, actor=actor, action="second_factor_removed", subject_type="user", subject_id=user.id, now=now)
 
 
 def count_recovery_codes(session: Session, user: User) -> int:

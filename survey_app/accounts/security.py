@@ -4,7 +4,7 @@ from flask import Flask, Response, abort, current_app, g, redirect, request, url
 from werkzeug.wrappers import Response as BaseResponse
 
 from survey_app.accounts.access import PUBLIC, SIGNED_IN, Permission
-from survey_app.accounts.navigation import links_for, links_for_client
+from survey_app.accounts.navigation import links_for
 from survey_app.accounts.session import find_current_user, find_viewer, lacks_second_factor
 
 OPEN_WITHOUT_SECOND_FACTOR = frozenset({"accounts.second_factor", "accounts.sign_out"})
@@ -48,10 +48,4 @@ def _ask_to_sign_in() -> Response | BaseResponse:
 def _navigation() -> dict[str, object]:
     """Give every page the person and the pages they may go to; a page for anyone asks for nobody."""
     viewer = g.get("viewer")
-    if viewer is None:
-        return {"viewer": None}
-    return {
-        "viewer": viewer,
-        "navigation": links_for(viewer),
-        "client_links": lambda client_key: links_for_client(viewer, client_key),
-    }
+    return {"viewer": viewer, "navigation": links_for(viewer) if viewer else []}

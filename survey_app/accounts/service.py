@@ -35,13 +35,23 @@ def create_user(
     if find_user(session, address):
         raise Refusal(N_("There is already an account for %(email)s."), field="email", email=address)
     user = User(
-        email=address, name=_clean_name(name), password=hash_password(password), role=role,
-        sees_all_clients=sees_all_clients or role is Role.ADMINISTRATOR, language=language, created_at=now,
+        email=address,
+        name=_clean_name(name),
+        password=hash_password(password),
+        role=role,
+        sees_all_clients=sees_all_clients or role is Role.ADMINISTRATOR,
+        language=language,
+        created_at=now,
     )
     session.add(user)
     session.flush()
     record(
-        session, actor=actor, action="user_created", subject_type="user", subject_id=user.id, now=now,
+        session,
+        actor=actor,
+        action="user_created",
+        subject_type="user",
+        subject_id=user.id,
+        now=now,
         details={"role": role.value, "sees_all_clients": user.sees_all_clients},
     )
     return user
@@ -55,8 +65,16 @@ def _clean_name(name: str) -> str:
 
 
 def change_user(
-    session: Session, user: User, *, name: str, role: Role, active: bool, sees_all_clients: bool,
-    client_ids: Iterable[int], actor: str, now: datetime,
+    session: Session,
+    user: User,
+    *,
+    name: str,
+    role: Role,
+    active: bool,
+    sees_all_clients: bool,
+    client_ids: Iterable[int],
+    actor: str,
+    now: datetime,
 ) -> None:
     """Change what a person may do; what they may do decides their sessions, so those end."""
     before = (user.role, user.active, scope_of(user))
@@ -67,9 +85,15 @@ def change_user(
     if (role, active, scope_of(user)) != before:
         end_all_sessions(session, user)
     record(
-        session, actor=actor, action="user_changed", subject_type="user", subject_id=user.id, now=now,
+        session,
+        actor=actor,
+        action="user_changed",
+        subject_type="user",
+        subject_id=user.id,
+        now=now,
         details={
-            "role": role.value, "active": active,
+            "role": role.value,
+            "active": active,
             "clients": sorted(access.client_id for access in user.client_accesses),
         },
     )
@@ -99,9 +123,7 @@ def set_password(session: Session, user: User, password: str, actor: str, now: d
     check_password(password, user.email)
     user.password = hash_password(password)
     end_all_sessions(session, user)
-    record(
-        session, actor=actor, action="password_changed", subject_type="user", subject_id=user.id, now=now
-    )
+    record(session, actor=actor, action="password_changed", subject_type="user", subject_id=user.id, now=now)
 
 
 def change_password(session: Session, user: User, current: str, new: str, now: datetime) -> None:

@@ -40,12 +40,8 @@ def open_session(session: Session, user: User, lifetime: timedelta, now: datetim
     """Open a session for a browser and return the token that its cookie will carry."""
     token = secrets.token_urlsafe(32)
     session.execute(delete(StaffSession).where(StaffSession.expires_at <= now))
-    session.add(
-        StaffSession(token_hash=hash_token(token), user_id=user.id, opened_at=now, expires_at=now + lifetime)
-    )
-    record(
-        session, actor=actor_of(user), action="signed_in", subject_type="user", subject_id=user.id, now=now
-    )
+    session.add(StaffSession(token_hash=hash_token(token), user_id=user.id, opened_at=now, expires_at=now + lifetime))
+    record(session, actor=actor_of(user), action="signed_in", subject_type="user", subject_id=user.id, now=now)
     return token
 
 
@@ -65,6 +61,4 @@ def end_session(session: Session, token: str) -> None:
 def end_all_sessions(session: Session, user: User, but_token: str | None = None) -> None:
     """End every session of this person, except the one that a password is changed from."""
     kept = hash_token(but_token) if but_token else ""
-    session.execute(
-        delete(StaffSession).where(StaffSession.user_id == user.id, StaffSession.token_hash != kept)
-    )
+    session.execute(delete(StaffSession).where(StaffSession.user_id == user.id, StaffSession.token_hash != kept))

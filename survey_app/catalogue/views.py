@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.catalogue.loading import Catalogue
+from survey_app.catalogue.reading import formula_in_words
 from survey_app.catalogue.searching import find_indicators
 from survey_app.i18n import current_language
 
@@ -30,6 +31,14 @@ OBLIGOR_LABELS = {
     "client": lazy_gettext("Client"),
     "both": lazy_gettext("Both"),
 }
+# What stands in place of a formula where nothing is counted.
+WORDLESS_FORMULAS = {
+    "survey": lazy_gettext("Mean of the marks given"),
+    "factual": lazy_gettext("Count of the period"),
+    "mixed": lazy_gettext("Mean of the marks given"),
+    "contractual": lazy_gettext("Document in force, reviewed in time"),
+    "unspecified": lazy_gettext("To be agreed"),
+}
 
 
 @blueprint.get("/indicators")
@@ -44,4 +53,6 @@ def index() -> str:
         theme_labels=THEME_LABELS,
         measure_labels=MEASURE_LABELS,
         obligor_labels=OBLIGOR_LABELS,
+        formula_labels=WORDLESS_FORMULAS,
+        formula_in_words=formula_in_words,
     )

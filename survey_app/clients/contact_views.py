@@ -33,10 +33,17 @@ def submit_new_contact(client_key: str) -> Page:
     try:
         with transaction(db_session()) as session:
             add_contact(
-                session, client, form.name.data, form.email.data, ContactRole(form.role.data),
-                civility=Civility(form.civility.data), job_title=form.job_title.data,
-                language=form.language.data, is_signatory=form.is_signatory.data,
-                actor=current_viewer().actor, now=now(),
+                session,
+                client,
+                form.name.data,
+                form.email.data,
+                ContactRole(form.role.data),
+                civility=Civility(form.civility.data),
+                job_title=form.job_title.data,
+                language=form.language.data,
+                is_signatory=form.is_signatory.data,
+                actor=current_viewer().actor,
+                now=now(),
             )
     except Refusal as refusal:
         status = show_on_form(form, refusal)
@@ -64,10 +71,18 @@ def submit_contact(client_key: str, contact_id: int) -> Page:
     try:
         with transaction(db_session()) as session:
             change_contact(
-                session, client, contact, name=form.name.data, email=form.email.data,
-                role=ContactRole(form.role.data), civility=Civility(form.civility.data),
-                job_title=form.job_title.data, language=form.language.data,
-                is_signatory=form.is_signatory.data, actor=current_viewer().actor, now=now(),
+                session,
+                client,
+                contact,
+                name=form.name.data,
+                email=form.email.data,
+                role=ContactRole(form.role.data),
+                civility=Civility(form.civility.data),
+                job_title=form.job_title.data,
+                language=form.language.data,
+                is_signatory=form.is_signatory.data,
+                actor=current_viewer().actor,
+                now=now(),
             )
     except Refusal as refusal:
         status = show_on_form(form, refusal)

@@ -23,6 +23,8 @@ CIVILITY_LABELS = {
     Civility.SIR: _("Mr"),
 }
 LANGUAGE_CHOICES = [SelectChoice("fr", "Français"), SelectChoice("en", "English")]
+ROLE_CHOICES = [SelectChoice(role.value, label) for role, label in ROLE_LABELS.items()]
+CIVILITY_CHOICES = [SelectChoice(civility.value, label) for civility, label in CIVILITY_LABELS.items()]
 FILL_IN = _("Fill in this field.")
 
 
@@ -32,11 +34,13 @@ class AgencyForm(FlaskForm):
         _("Postal address"), [CleanText(MAX_POSTAL_ADDRESS)], description=_("It stands at the foot of the mails.")
     )
     privacy_contact = EmailField(
-        _("Address for personal data questions"), [Email()],
+        _("Address for personal data questions"),
+        [Email()],
         description=_("Contacts write there to object or to have their data erased."),
     )
     accent_colour = StringField(
-        _("Accent colour"), [DataRequired(FILL_IN), Colour()],
+        _("Accent colour"),
+        [DataRequired(FILL_IN), Colour()],
         description=_("Like #1d4ed8; white text must be readable on it."),
     )
 
@@ -44,30 +48,34 @@ class AgencyForm(FlaskForm):
 class ClientForm(FlaskForm):
     name = StringField(_("Name of the client"), [DataRequired(FILL_IN), CleanLine(MAX_NAME)])
     language = SelectField(
-        _("Language"), choices=LANGUAGE_CHOICES, description=_("Of their contacts, unless one has another.")
+        _("Language"),
+        [DataRequired(FILL_IN)],
+        choices=LANGUAGE_CHOICES,
+        description=_("Of their contacts, unless one has another."),
     )
     time_zone = StringField(
-        _("Time zone"), [DataRequired(FILL_IN), Zone()], default="Europe/Paris",
+        _("Time zone"),
+        [DataRequired(FILL_IN), Zone()],
+        default="Europe/Paris",
         description=_("A deadline is the end of that day there."),
     )
 
 
 class NewClientForm(ClientForm):
     key = StringField(
-        _("Identifier"), [Key()],
+        _("Identifier"),
+        [Key()],
         description=_("It stands in addresses and never changes; empty, it is made from the name."),
     )
 
 
 class ContactForm(FlaskForm):
-    civility = SelectField(
-        _("Civility"), choices=[SelectChoice(civility.value, label) for civility, label in CIVILITY_LABELS.items()]
-    )
+    civility = SelectField(_("Civility"), [DataRequired(FILL_IN)], choices=CIVILITY_CHOICES)
     name = StringField(_("First and last name"), [DataRequired(FILL_IN), CleanLine(MAX_NAME)])
     email = EmailField(_("E-mail address"), [DataRequired(FILL_IN), Email()])
-    role = SelectField(_("Role"), choices=[SelectChoice(role.value, label) for role, label in ROLE_LABELS.items()])
+    role = SelectField(_("Role"), [DataRequired(FILL_IN)], choices=ROLE_CHOICES)
     job_title = StringField(_("Job title"), [CleanLine(MAX_NAME)])
-    language = SelectField(_("Language"), choices=LANGUAGE_CHOICES)
+    language = SelectField(_("Language"), [DataRequired(FILL_IN)], choices=LANGUAGE_CHOICES)
     is_signatory = BooleanField(
         _("Signs for the client"), description=_("Receives the agreement and the plans to accept.")
     )

@@ -33,8 +33,13 @@ class ContactMailHandlers:
             return
         if hold_wave(session, email.wave_id, "sender_refused"):
             record(
-                session, actor=ACTOR, action="wave_mail_paused", subject_type="wave", subject_id=email.wave_id,
-                now=now, details={"status": status},
+                session,
+                actor=ACTOR,
+                action="wave_mail_paused",
+                subject_type="wave",
+                subject_id=email.wave_id,
+                now=now,
+                details={"status": status},
             )
 
     def person_opts_out(self, session: Session, email: OutgoingEmail, now: datetime) -> None:
@@ -42,8 +47,12 @@ class ContactMailHandlers:
             if contact.opted_out_at is None:
                 contact.opted_out_at = now
                 record(
-                    session, actor="contact", action="opted_out", subject_type="contact",
-                    subject_id=contact.id, now=now,
+                    session,
+                    actor="contact",
+                    action="opted_out",
+                    subject_type="contact",
+                    subject_id=contact.id,
+                    now=now,
                 )
 
     def _contacts(self, session: Session, email: OutgoingEmail) -> list[Contact]:
@@ -54,6 +63,11 @@ class ContactMailHandlers:
 
     def _note(self, session: Session, contact: Contact, action: str, status: str, now: datetime) -> None:
         record(
-            session, actor=ACTOR, action=action, subject_type="contact", subject_id=contact.id, now=now,
+            session,
+            actor=ACTOR,
+            action=action,
+            subject_type="contact",
+            subject_id=contact.id,
+            now=now,
             details={"status": status},
         )

@@ -57,9 +57,7 @@ def get_contact(session: Session, client: Client, contact_id: int) -> Contact:
 
 
 def find_contact(session: Session, client: Client, email: str) -> Contact | None:
-    return session.scalars(
-        select(Contact).where(Contact.client_id == client.id, Contact.email == email)
-    ).one_or_none()
+    return session.scalars(select(Contact).where(Contact.client_id == client.id, Contact.email == email)).one_or_none()
 
 
 def count_contacts(session: Session, clients: Sequence[Client]) -> dict[int, int]:

@@ -32,8 +32,15 @@ def _clean_language(language: str) -> str:
 
 
 def create_agency(
-    session: Session, key: str, name: str, *, postal_address: str = "", privacy_contact: str = "",
-    accent_colour: str = "#1d4ed8", actor: str = COMMAND_LINE, now: datetime,
+    session: Session,
+    key: str,
+    name: str,
+    *,
+    postal_address: str = "",
+    privacy_contact: str = "",
+    accent_colour: str = "#1d4ed8",
+    actor: str = COMMAND_LINE,
+    now: datetime,
 ) -> Agency:
     """Create the agency that this installation serves; there is one."""
     existing = session.scalars(select(Agency.name).limit(1)).first()
@@ -42,15 +49,28 @@ def create_agency(
     agency = Agency(key=clean_key(key), created_at=now)
     session.add(agency)
     describe_agency(
-        session, agency, name=name, postal_address=postal_address, privacy_contact=privacy_contact,
-        accent_colour=accent_colour, actor=actor, now=now,
+        session,
+        agency,
+        name=name,
+        postal_address=postal_address,
+        privacy_contact=privacy_contact,
+        accent_colour=accent_colour,
+        actor=actor,
+        now=now,
     )
     return agency
 
 
 def describe_agency(
-    session: Session, agency: Agency, *, name: str, postal_address: str, privacy_contact: str,
-    accent_colour: str, actor: str, now: datetime,
+    session: Session,
+    agency: Agency,
+    *,
+    name: str,
+    postal_address: str,
+    privacy_contact: str,
+    accent_colour: str,
+    actor: str,
+    now: datetime,
 ) -> None:
     """Change what the agency's mails and sheets say of it."""
     agency.name = _clean_name(name)
@@ -58,14 +78,19 @@ def describe_agency(
     agency.privacy_contact = clean_email(privacy_contact) if privacy_contact.strip() else ""
     agency.accent_colour = clean_colour(accent_colour)
     session.flush()
-    record(
-        session, actor=actor, action="agency_described", subject_type="agency", subject_id=agency.id, now=now
-    )
+    record(session, actor=actor, action="agency_described", subject_type="agency", subject_id=agency.id, now=now)
 
 
 def create_client(
-    session: Session, agency: Agency, key: str, name: str, *, language: str = "fr",
-    time_zone: str = "Europe/Paris", actor: str = COMMAND_LINE, now: datetime,
+    session: Session,
+    agency: Agency,
+    key: str,
+    name: str,
+    *,
+    language: str = "fr",
+    time_zone: str = "Europe/Paris",
+    actor: str = COMMAND_LINE,
+    now: datetime,
 ) -> Client:
     """Create a client; its key stands in addresses and never changes."""
     cleaned = clean_key(key)
@@ -74,14 +99,16 @@ def create_client(
     if session.scalars(select(Client.id).where(Client.key == cleaned)).first():
         raise Refusal(N_("There is already a client with the identifier %(key)s."), field="key", key=cleaned)
     client = Client(
-        agency_id=agency.id, key=cleaned, name=_clean_name(name), language=_clean_language(language),
-        time_zone=clean_zone(time_zone), created_at=now,
+        agency_id=agency.id,
+        key=cleaned,
+        name=_clean_name(name),
+        language=_clean_language(language),
+        time_zone=clean_zone(time_zone),
+        created_at=now,
     )
     session.add(client)
     session.flush()
-    record(
-        session, actor=actor, action="client_created", subject_type="client", subject_id=client.id, now=now
-    )
+    record(session, actor=actor, action="client_created", subject_type="client", subject_id=client.id, now=now)
     return client
 
 
@@ -90,15 +117,22 @@ def change_client(
 ) -> None:
     client.name, client.language = _clean_name(name), _clean_language(language)
     client.time_zone = clean_zone(time_zone)
-    record(
-        session, actor=actor, action="client_changed", subject_type="client", subject_id=client.id, now=now
-    )
+    record(session, actor=actor, action="client_changed", subject_type="client", subject_id=client.id, now=now)
 
 
 def add_contact(
-    session: Session, client: Client, name: str, email: str, role: ContactRole = ContactRole.OTHER, *,
-    civility: Civility = Civility.NEUTRAL, job_title: str = "", language: str | None = None,
-    is_signatory: bool = False, actor: str = COMMAND_LINE, now: datetime,
+    session: Session,
+    client: Client,
+    name: str,
+    email: str,
+    role: ContactRole = ContactRole.OTHER,
+    *,
+    civility: Civility = Civility.NEUTRAL,
+    job_title: str = "",
+    language: str | None = None,
+    is_signatory: bool = False,
+    actor: str = COMMAND_LINE,
+    now: datetime,
 ) -> Contact:
     """Add a person of the client; an address is asked once, whatever its case and spaces."""
     address = clean_email(email)
@@ -107,9 +141,15 @@ def add_contact(
             N_("%(email)s is already a contact of %(client)s."), field="email", email=address, client=client.name
         )
     contact = Contact(
-        client_id=client.id, name=_clean_name(name), email=address, role=ContactRole(role),
-        civility=Civility(civility), job_title=clean_line(job_title, MAX_NAME),
-        language=_clean_language(language or client.language), is_signatory=is_signatory, created_at=now,
+        client_id=client.id,
+        name=_clean_name(name),
+        email=address,
+        role=ContactRole(role),
+        civility=Civility(civility),
+        job_title=clean_line(job_title, MAX_NAME),
+        language=_clean_language(language or client.language),
+        is_signatory=is_signatory,
+        created_at=now,
     )
     session.add(contact)
     session.flush()
@@ -122,8 +162,19 @@ def _record_contact(session: Session, contact: Contact, action: str, actor: str,
 
 
 def change_contact(
-    session: Session, client: Client, contact: Contact, *, name: str, email: str, role: ContactRole,
-    civility: Civility, job_title: str, language: str, is_signatory: bool, actor: str, now: datetime,
+    session: Session,
+    client: Client,
+    contact: Contact,
+    *,
+    name: str,
+    email: str,
+    role: ContactRole,
+    civility: Civility,
+    job_title: str,
+    language: str,
+    is_signatory: bool,
+    actor: str,
+    now: datetime,
 ) -> None:
     """Change a contact for the waves to come; a wave that runs keeps what it froze."""
     address = clean_email(email)
@@ -140,9 +191,7 @@ def change_contact(
     _record_contact(session, contact, "contact_changed", actor, now)
 
 
-def set_contact_active(
-    session: Session, contact: Contact, *, is_active: bool, actor: str, now: datetime
-) -> None:
+def set_contact_active(session: Session, contact: Contact, *, is_active: bool, actor: str, now: datetime) -> None:
     """Stop asking a contact, or ask again; their opt-out stays theirs."""
     contact.is_active = is_active
     _record_contact(session, contact, "contact_activated" if is_active else "contact_deactivated", actor, now)

@@ -47,8 +47,15 @@ def submit_new_account() -> Page:
     try:
         with transaction(db_session()) as session:
             user = create_user(
-                session, form.email.data, form.name.data, form.password.data, Role(form.role.data),
-                form.sees_all_clients.data, language=form.language.data, actor=current_viewer().actor, now=now(),
+                session,
+                form.email.data,
+                form.name.data,
+                form.password.data,
+                Role(form.role.data),
+                form.sees_all_clients.data,
+                language=form.language.data,
+                actor=current_viewer().actor,
+                now=now(),
             )
             user.active = form.active.data
             set_client_accesses(session, user, () if user.sees_all_clients else form.client_ids.data)
@@ -78,9 +85,15 @@ def submit_account(user_id: int) -> Page:
         with transaction(db_session()) as session:
             _refuse_locking_oneself_out(user_id, form)
             change_user(
-                session, user, name=form.name.data, role=Role(form.role.data), active=form.active.data,
-                sees_all_clients=form.sees_all_clients.data, client_ids=form.client_ids.data,
-                actor=current_viewer().actor, now=now(),
+                session,
+                user,
+                name=form.name.data,
+                role=Role(form.role.data),
+                active=form.active.data,
+                sees_all_clients=form.sees_all_clients.data,
+                client_ids=form.client_ids.data,
+                actor=current_viewer().actor,
+                now=now(),
             )
     except Refusal as refusal:
         status = show_on_form(form, refusal)

@@ -33,9 +33,7 @@ def index() -> Page:
 def _agency() -> Agency:
     agency = find_agency(db_session())
     if agency is None:
-        raise NotFound(
-            N_("The agency is not created yet. Run: flask --app wsgi clients create-agency KEY --name NAME")
-        )
+        raise NotFound(N_("The agency is not created yet. Run: flask --app wsgi clients create-agency KEY --name NAME"))
     return agency
 
 
@@ -55,9 +53,14 @@ def submit_new_client() -> Page:
     try:
         with transaction(db_session()) as session:
             client = create_client(
-                session, agency, form.key.data or suggest_key(form.name.data), form.name.data,
-                language=form.language.data, time_zone=form.time_zone.data,
-                actor=current_viewer().actor, now=now(),
+                session,
+                agency,
+                form.key.data or suggest_key(form.name.data),
+                form.name.data,
+                language=form.language.data,
+                time_zone=form.time_zone.data,
+                actor=current_viewer().actor,
+                now=now(),
             )
             _work_for(current_user(), client.id)
             place = url_for("clients.show", client_key=client.key)
@@ -96,8 +99,13 @@ def submit_client(client_key: str) -> Page:
         return render_template("clients/edit_client.html", client=client, form=form), 400
     with transaction(db_session()) as session:
         change_client(
-            session, client, name=form.name.data, language=form.language.data, time_zone=form.time_zone.data,
-            actor=current_viewer().actor, now=now(),
+            session,
+            client,
+            name=form.name.data,
+            language=form.language.data,
+            time_zone=form.time_zone.data,
+            actor=current_viewer().actor,
+            now=now(),
         )
     flash(_("Saved."), "success")
     return redirect(url_for("clients.show", client_key=client_key))
@@ -117,9 +125,14 @@ def submit_agency() -> Page:
         return render_template("clients/agency.html", form=form), 400
     with transaction(db_session()) as session:
         describe_agency(
-            session, _agency(), name=form.name.data, postal_address=form.postal_address.data,
-            privacy_contact=form.privacy_contact.data, accent_colour=form.accent_colour.data,
-            actor=current_viewer().actor, now=now(),
+            session,
+            _agency(),
+            name=form.name.data,
+            postal_address=form.postal_address.data,
+            privacy_contact=form.privacy_contact.data,
+            accent_colour=form.accent_colour.data,
+            actor=current_viewer().actor,
+            now=now(),
         )
     flash(_("Saved."), "success")
     return redirect(url_for("clients.agency"))

@@ -13,7 +13,7 @@ from survey_app.agreements.models import Agreement, AgreementVersion, VersionSta
 from survey_app.campaigns.models import Campaign, Invitation, Wave, WaveState
 from survey_app.clients.models import Client
 from survey_app.clients.queries import count_contacts, list_clients
-from survey_app.dashboard.rules import Standing, find_needs
+from survey_app.dashboard.rules import Need, Standing, find_needs
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class ClientOverview:
     client: Client
     n_contacts: int = 0
     open_waves: list[OpenWave] = field(default_factory=list)
-    needs: list[str] = field(default_factory=list)
+    needs: list[Need] = field(default_factory=list)
 
 
 def list_overviews(session: Session, viewer: Viewer, now: datetime) -> list[ClientOverview]:
@@ -43,7 +43,8 @@ def list_overviews(session: Session, viewer: Viewer, now: datetime) -> list[Clie
     for client in clients:
         own = [found for found in waves if found.wave.campaign.client_id == client.id]
         standing = Standing(
-            n_contacts=contacts.get(client.id, 0), has_agreement=client.id in agreed,
+            n_contacts=contacts.get(client.id, 0),
+            has_agreement=client.id in agreed,
             n_overdue_actions=overdue.get(client.id, 0),
             n_late_waves=sum(1 for found in own if found.wave.ends_at <= now),
         )
@@ -66,7 +67,8 @@ def _overdue(session: Session, client_ids: Sequence[int], now: datetime) -> dict
         select(ActionPlan.client_id, func.count())
         .join(PlanAction, PlanAction.plan_id == ActionPlan.id)
         .where(
-            ActionPlan.client_id.in_(client_ids), PlanAction.ended_on.is_(None),
+            ActionPlan.client_id.in_(client_ids),
+            PlanAction.ended_on.is_(None),
             PlanAction.due_on < now.date(),
         )
         .group_by(ActionPlan.client_id)

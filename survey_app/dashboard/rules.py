@@ -4,11 +4,20 @@ from dataclasses import dataclass
 
 from survey_app.errors import N_
 
-# The words are those of the page; the order is the order of the loop, from the agreement to the plans.
-NO_CONTACT = N_("Nobody to ask yet: add contacts")
-NO_AGREEMENT = N_("No agreement in force: build one and have it accepted")
-LATE_WAVE = N_("A wave is past its deadline: close it")
-OVERDUE_ACTIONS = N_("Actions of a plan are overdue")
+
+@dataclass(frozen=True)
+class Need:
+    """What is asked of a person, and the client's page where they do it."""
+
+    sentence: str
+    endpoint: str
+
+
+# In the order of the loop, from the agreement to the plans.
+NO_CONTACT = Need(N_("Nobody to ask yet: add contacts"), "clients.show")
+NO_AGREEMENT = Need(N_("No agreement in force: build one and have it accepted"), "agreements.index")
+LATE_WAVE = Need(N_("A wave is past its deadline: close it"), "campaigns.index")
+OVERDUE_ACTIONS = Need(N_("Actions of a plan are overdue"), "action_plans.index")
 
 
 @dataclass(frozen=True)
@@ -21,7 +30,7 @@ class Standing:
     n_overdue_actions: int
 
 
-def find_needs(standing: Standing) -> list[str]:
+def find_needs(standing: Standing) -> list[Need]:
     """Return what needs attention, the first step of the loop first."""
     found = (
         (standing.n_contacts == 0, NO_CONTACT),

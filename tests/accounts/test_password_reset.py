@@ -63,9 +63,7 @@ def test_the_link_works_for_one_hour(link: str, clock: SettableClock, browserles
     assert reset(browserless, link) == 404
 
 
-def test_a_new_password_ends_every_link_asked_before(
-    link: str, database: Database, browserless: FlaskClient
-) -> None:
+def test_a_new_password_ends_every_link_asked_before(link: str, database: Database, browserless: FlaskClient) -> None:
     ask(browserless, email_of("lead"))
     assert reset(browserless, link) == 302
     requests = look(database, select(PasswordReset))

@@ -39,10 +39,15 @@ def test_the_right_password_opens_a_session(cast: Cast, browserless: FlaskClient
     assert is_signed_in(browserless)
 
 
-@pytest.mark.parametrize(("email", "password"), [
-    (email_of("lead"), "une autre phrase assez longue"), ("nobody@agence.test", PASSWORD), ("\x00", PASSWORD),
-    (email_of("lead"), "x" * 5000),
-])
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [
+        (email_of("lead"), "une autre phrase assez longue"),
+        ("nobody@agence.test", PASSWORD),
+        ("\x00", PASSWORD),
+        (email_of("lead"), "x" * 5000),
+    ],
+)
 def test_a_wrong_pair_is_refused_alike(cast: Cast, browserless: FlaskClient, email: str, password: str) -> None:
     answer = sign_in(browserless, email, password)
     assert answer.status_code == 400
@@ -63,13 +68,19 @@ def test_the_hint_goes_with_the_first_account(cast: Cast, browserless: FlaskClie
     assert "create-admin" not in browserless.get("/sign-in").text
 
 
-@pytest.mark.parametrize(("asked", "reached"), [
-    ("/clients?x=1", "/clients?x=1"), ("//evil.test/", "/"), ("https://evil.test", "/"), ("/\\evil.test", "/"),
-    ("/\t/evil.test", "/"), ("javascript:alert(1)", "/"), ("", "/"),
-])
-def test_it_returns_to_our_own_pages_only(
-    cast: Cast, browserless: FlaskClient, asked: str, reached: str
-) -> None:
+@pytest.mark.parametrize(
+    ("asked", "reached"),
+    [
+        ("/clients?x=1", "/clients?x=1"),
+        ("//evil.test/", "/"),
+        ("https://evil.test", "/"),
+        ("/\\evil.test", "/"),
+        ("/\t/evil.test", "/"),
+        ("javascript:alert(1)", "/"),
+        ("", "/"),
+    ],
+)
+def test_it_returns_to_our_own_pages_only(cast: Cast, browserless: FlaskClient, asked: str, reached: str) -> None:
     answer = sign_in(browserless, email_of("lead"), place="/sign-in?next=" + quote(asked, safe=""))
     assert answer.location == reached
 
@@ -130,7 +141,10 @@ def test_a_change_of_rights_ends_every_session(
 ) -> None:
     browser = browser_of(app, cast.users["lead"])
     kept = {
-        "name": "Lead", "role": Role.QUALITY_LEAD, "active": True, "sees_all_clients": False,
+        "name": "Lead",
+        "role": Role.QUALITY_LEAD,
+        "active": True,
+        "sees_all_clients": False,
         "client_ids": (cast.client_ids["valrose"],),
     }
     user = session.get_one(User, cast.users["lead"])
@@ -208,9 +222,7 @@ def test_a_code_is_asked_after_the_password(
     assert is_signed_in(browserless)
 
 
-def test_a_code_works_once(
-    cast: Cast, session: Session, settings: Settings, clock: SettableClock, app: Flask
-) -> None:
+def test_a_code_works_once(cast: Cast, session: Session, settings: Settings, clock: SettableClock, app: Flask) -> None:
     secret, codes = confirmed(session, cast, settings, clock)
     for code in (pyotp.TOTP(secret).at(clock.now()), codes[0]):
         for expected in (302, 400):

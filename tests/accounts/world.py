@@ -21,11 +21,21 @@ def build_world(session: Session, client_id: int, now: datetime) -> None:
             agreement=agreement, number=1, starts_on=STARTS_ON, ends_on=date(2026, 12, 31), created_at=now
         )
         campaign = Campaign(
-            client=client, agreement=agreement, title="Baromètre", kind=CampaignKind.BAROMETER,
-            questionnaire_key="quarterly_barometer", mode=PrivacyMode.NAMED, created_at=now,
+            client=client,
+            agreement=agreement,
+            title="Baromètre",
+            kind=CampaignKind.BAROMETER,
+            questionnaire_key="quarterly_barometer",
+            mode=PrivacyMode.NAMED,
+            created_at=now,
         )
         wave = Wave(
-            campaign=campaign, number=1, title="Mars 2026", starts_on=STARTS_ON, ends_on=ENDS_ON,
-            ends_at=datetime(2026, 3, 20, 22, 59, tzinfo=now.tzinfo), created_at=now,
+            campaign=campaign,
+            number=1,
+            title="Mars 2026",
+            starts_on=STARTS_ON,
+            ends_on=ENDS_ON,
+            ends_at=datetime(2026, 3, 20, 22, 59, tzinfo=now.tzinfo),
+            created_at=now,
         )
         session.add_all([agreement, version, campaign, wave])

@@ -20,11 +20,16 @@ def test_without_words_all_forty_five_are_there_in_order() -> None:
     assert len(found("")) == 45
 
 
-@pytest.mark.parametrize(("wanted", "key"), [
-    ("réactivité", "service_responsiveness"), ("REACTIVITE agence", "service_responsiveness"),
-    ("s6", "service_project_followup"),
-    ("downtime", "service_tool_availability"), ("responsiveness", "service_responsiveness"),
-])
+@pytest.mark.parametrize(
+    ("wanted", "key"),
+    [
+        ("réactivité", "service_responsiveness"),
+        ("REACTIVITE agence", "service_responsiveness"),
+        ("s6", "service_project_followup"),
+        ("downtime", "service_tool_availability"),
+        ("responsiveness", "service_responsiveness"),
+    ],
+)
 def test_accents_case_language_and_formula_do_not_hide_an_indicator(wanted: str, key: str) -> None:
     assert key in found(wanted)
 
@@ -33,10 +38,13 @@ def test_every_word_counts() -> None:
     assert found("réactivité introuvable") == []
 
 
-def test_the_page_shows_label_formula_measure_and_obligor(app: Flask, session: Session, clock: SettableClock) -> None:
+def test_the_page_shows_label_formula_measure_and_obligor(
+    app: Flask, session: Session, clock: SettableClock
+) -> None:
     browser = browser_of(app, assemble_cast(session, clock).users["finance"])
     page = browser.get("/indicators?q=s1").text
     assert "Disponibilité des outils de production" in page
-    assert "100 * (1 - downtime_hours / agreed_service_hours)" in page
+    assert "100 × (1 − Heures d’indisponibilité ÷ Heures de service convenues)" in page
     assert "Faits comptés" in page
+    assert "Moyenne des notes données" in browser.get("/indicators?q=s2").text
     assert "Tout afficher" in browser.get("/indicators?q=%00introuvable").text

@@ -20,8 +20,15 @@ def run(app: Flask, *words: str, typed: str = "") -> Result:
 
 def create_admin(app: Flask, password: str = PASSWORD, *options: str) -> Result:
     return run(
-        app, "accounts", "create-admin", " Camille@Agence.test", "--name", "Camille Laurent", "--password-stdin",
-        *options, typed=password + "\n",
+        app,
+        "accounts",
+        "create-admin",
+        " Camille@Agence.test",
+        "--name",
+        "Camille Laurent",
+        "--password-stdin",
+        *options,
+        typed=password + "\n",
     )
 
 
@@ -116,9 +123,15 @@ def test_an_unknown_client_is_told(app: Flask, cast: Cast, tmp_path: Path) -> No
     assert (refused.exit_code, "no client with the identifier unknown" in refused.output) == (1, True)
 
 
-@pytest.mark.parametrize("words", [
-    ("accounts", "create-admin"), ("accounts", "set-password"), ("clients", "create"), ("clients", "create-agency"),
-    ("contacts", "import"),
-])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("accounts", "create-admin"),
+        ("accounts", "set-password"),
+        ("clients", "create"),
+        ("clients", "create-agency"),
+        ("contacts", "import"),
+    ],
+)
 def test_every_command_shows_an_example(app: Flask, words: tuple[str, ...]) -> None:
     assert "Example: flask --app wsgi" in run(app, *words, "--help").output

@@ -77,16 +77,33 @@ def test_a_workbook_is_read_with_its_lines() -> None:
 
 
 def test_every_bad_row_is_told_with_its_line() -> None:
-    content = "\n".join([
-        "Nom;E-mail;Rôle;Langue", "Zoé;zoe@valrose.test;Achats;fr", ";sans.nom@valrose.test;;", "", "Sans adresse;;;",
-        "Accent;rené@valrose.test;;", "Double; ZOE@VALROSE.TEST ;;", "Roi;roi@valrose.test;Roi;fr",
-        "Nul\x00;nul@valrose.test;;", "Trop;trop@valrose.test;;;;de cellules", "Allemand;de@valrose.test;;de",
-        f"{'x' * 201};long@valrose.test;;",
-    ])
+    content = "\n".join(
+        [
+            "Nom;E-mail;Rôle;Langue",
+            "Zoé;zoe@valrose.test;Achats;fr",
+            ";sans.nom@valrose.test;;",
+            "",
+            "Sans adresse;;;",
+            "Accent;rené@valrose.test;;",
+            "Double; ZOE@VALROSE.TEST ;;",
+            "Roi;roi@valrose.test;Roi;fr",
+            "Nul\x00;nul@valrose.test;;",
+            "Trop;trop@valrose.test;;;;de cellules",
+            "Allemand;de@valrose.test;;de",
+            f"{'x' * 201};long@valrose.test;;",
+        ]
+    )
     _emails, problems = read(content.encode())
     assert [(line, column) for line, column, _message in problems] == [
-        (3, "Nom"), (5, "E-mail"), (6, "E-mail"), (7, "E-mail"), (8, "Rôle"), (9, "Nom"), (10, ""),
-        (11, "Langue"), (12, "Nom"),
+        (3, "Nom"),
+        (5, "E-mail"),
+        (6, "E-mail"),
+        (7, "E-mail"),
+        (8, "Rôle"),
+        (9, "Nom"),
+        (10, ""),
+        (11, "Langue"),
+        (12, "Nom"),
     ]
     assert "line 2" in problems[3][2]
 
@@ -96,22 +113,38 @@ def test_a_cell_with_line_breaks_keeps_the_count_of_lines_right() -> None:
     assert [line for line, _column, _message in read(content.encode())[1]] == [2, 4]
 
 
-@pytest.mark.parametrize(("headers", "expected"), [
-    (["Nom", "E-mail"], [Column.NAME, Column.EMAIL]),
-    (["Prénom", "NOM", "Courriel", "Fonction"], [Column.FIRST_NAME, Column.LAST_NAME, Column.EMAIL, Column.JOB_TITLE]),
-    (["Email Address", "Full name", "Email"], [Column.EMAIL, Column.NAME, None]),
-    (["?", ""], [None, None]),
-])
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        (["Nom", "E-mail"], [Column.NAME, Column.EMAIL]),
+        (
+            ["Prénom", "NOM", "Courriel", "Fonction"],
+            [Column.FIRST_NAME, Column.LAST_NAME, Column.EMAIL, Column.JOB_TITLE],
+        ),
+        (["Email Address", "Full name", "Email"], [Column.EMAIL, Column.NAME, None]),
+        (["?", ""], [None, None]),
+    ],
+)
 def test_columns_are_guessed_from_their_names(headers: list[str], expected: list[Column | None]) -> None:
     assert guess_columns(headers) == expected
 
 
-@pytest.mark.parametrize("content", [
-    b"", b"\n\n", b";;\n;;", b"Nom;E-mail", b"Nom;Telephone\nZoe;06", b"E-mail\nzoe@valrose.test",
-    b"PK\x03\x04 not a zip",
-    b"Nom;E-mail;Email;Nom\n" + b"x" * (MAX_FILE_BYTES + 1), ("a;" * 60 + "\nb").encode(),
-    ("Nom;E-mail\n" + "a;b\n" * (MAX_ROWS + 1)).encode(), b'Nom;E-mail\n"' + b"x" * 200_000,
-])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\n\n",
+        b";;\n;;",
+        b"Nom;E-mail",
+        b"Nom;Telephone\nZoe;06",
+        b"E-mail\nzoe@valrose.test",
+        b"PK\x03\x04 not a zip",
+        b"Nom;E-mail;Email;Nom\n" + b"x" * (MAX_FILE_BYTES + 1),
+        ("a;" * 60 + "\nb").encode(),
+        ("Nom;E-mail\n" + "a;b\n" * (MAX_ROWS + 1)).encode(),
+        b'Nom;E-mail\n"' + b"x" * 200_000,
+    ],
+)
 def test_what_cannot_be_a_list_of_contacts_is_refused(content: bytes) -> None:
     with pytest.raises(Invalid):
         read(content)
@@ -132,13 +165,16 @@ SHEET = (
 )
 
 
-@pytest.mark.parametrize("rows", [
-    b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
-    b"<row><c><v>1</v></c></row>" + b"<row/>" * 60_000 + b"<row><c><v>1</v></c></row>",
-    b'<row r="1">' + b"<c><v>1</v></c>" * 16_000 + b"</row>",
-    b"<row r='999999'><c><v>1</v></c></row>",
-    b" " * (41 * 1024 * 1024),
-])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+        b"<row><c><v>1</v></c></row>" + b"<row/>" * 60_000 + b"<row><c><v>1</v></c></row>",
+        b'<row r="1">' + b"<c><v>1</v></c>" * 16_000 + b"</row>",
+        b"<row r='999999'><c><v>1</v></c></row>",
+        b" " * (41 * 1024 * 1024),
+    ],
+)
 def test_a_workbook_that_unfolds_is_refused_before_it_does(rows: bytes) -> None:
     bomb = rebuilt(workbook([["Nom", "E-mail"]]), "xl/worksheets/sheet1.xml", SHEET % rows)
     assert len(bomb) < 1024 * 1024
@@ -201,9 +237,15 @@ def test_the_columns_can_be_chosen_by_hand(app: Flask, cast: Cast, database: Dat
 def test_one_bad_row_and_none_is_taken(app: Flask, cast: Cast, database: Database) -> None:
     lead, preview = upload(app, cast, (GOOD + "\nMauvais;pas une adresse;;").encode())
     assert "pas une adresse" in preview.text
-    refused = post(lead, PAGE + "/confirm", {
-        "content": hidden(preview.text), "column": ["name", "email", "role", "is_signatory"], "step": "import",
-    })
+    refused = post(
+        lead,
+        PAGE + "/confirm",
+        {
+            "content": hidden(preview.text),
+            "column": ["name", "email", "role", "is_signatory"],
+            "step": "import",
+        },
+    )
     assert refused.status_code == 400
     assert emails_of(database) == ["helene@valrose.test"]
 

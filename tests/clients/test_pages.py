@@ -12,7 +12,11 @@ from tests.cast import PASSWORD, Cast, browser_of, email_of, look, post
 
 CLIENT: dict[str, object] = {"name": "Société Durand & Fils", "language": "fr", "time_zone": "Europe/Paris", "key": ""}
 CONTACT: dict[str, object] = {
-    "civility": "sir", "name": "Marc Lefèvre", "email": "Marc@Valrose.test ", "role": "purchasing", "job_title": "",
+    "civility": "sir",
+    "name": "Marc Lefèvre",
+    "email": "Marc@Valrose.test ",
+    "role": "purchasing",
+    "job_title": "",
     "language": "fr",
 }
 
@@ -42,10 +46,18 @@ def test_a_second_click_creates_no_second_client(lead: FlaskClient, database: Da
     assert len(look(database, select(Client).where(Client.key == "societe-durand-fils"))) == 1
 
 
-@pytest.mark.parametrize(("field", "value"), [
-    ("name", ""), ("name", "x" * 201), ("name", "nul \x00 dedans"), ("time_zone", "Mars/Olympus"), ("key", "Été !"),
-    ("key", "new"), ("name", "\u202erenversé"),
-])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", ""),
+        ("name", "x" * 201),
+        ("name", "nul \x00 dedans"),
+        ("time_zone", "Mars/Olympus"),
+        ("key", "Été !"),
+        ("key", "new"),
+        ("name", "\u202erenversé"),
+    ],
+)
 def test_bad_input_is_refused_alike_on_both_databases_and_kept_on_the_page(
     lead: FlaskClient, field: str, value: str
 ) -> None:
@@ -95,8 +107,14 @@ def test_an_account_manager_reads_and_changes_nothing(app: Flask, cast: Cast) ->
 
 def new_account(cast: Cast, **changes: object) -> dict[str, object]:
     return {
-        "name": "Nouvelle", "email": "nouvelle@agence.test", "language": "fr", "password": PASSWORD,
-        "role": "quality_lead", "active": "y", "client_ids": str(cast.client_ids["boreal"]), **changes,
+        "name": "Nouvelle",
+        "email": "nouvelle@agence.test",
+        "language": "fr",
+        "password": PASSWORD,
+        "role": "quality_lead",
+        "active": "y",
+        "client_ids": str(cast.client_ids["boreal"]),
+        **changes,
     }
 
 
@@ -110,10 +128,16 @@ def test_an_administrator_opens_an_account_that_sees_its_clients_alone(
     assert newcomer.get("/clients/valrose").status_code == 404
 
 
-@pytest.mark.parametrize(("changes", "status"), [
-    ({"password": "court"}, 400), ({"email": email_of("lead")}, 409), ({"role": "king"}, 400),
-    ({"client_ids": "999"}, 400), ({"name": ""}, 400),
-])
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"password": "court"}, 400),
+        ({"email": email_of("lead")}, 409),
+        ({"role": "king"}, 400),
+        ({"client_ids": "999"}, 400),
+        ({"name": ""}, 400),
+    ],
+)
 def test_a_wrong_account_is_refused_with_what_was_typed(
     administrator: FlaskClient, cast: Cast, changes: dict[str, object], status: int
 ) -> None:
@@ -130,7 +154,10 @@ def test_an_administrator_does_not_lock_the_door_from_outside(administrator: Fla
 
 def test_a_person_moves_to_another_client(administrator: FlaskClient, cast: Cast, app: Flask) -> None:
     moved: dict[str, object] = {
-        "name": "Lead", "role": "quality_lead", "active": "y", "client_ids": str(cast.client_ids["boreal"]),
+        "name": "Lead",
+        "role": "quality_lead",
+        "active": "y",
+        "client_ids": str(cast.client_ids["boreal"]),
     }
     assert post(administrator, f"/staff/{cast.users['lead']}", moved).status_code == 302
     lead = browser_of(app, cast.users["lead"])

@@ -11,18 +11,29 @@ from survey_app.agreements.models import AgreementVersion
 from survey_app.campaigns.models import Invitation, Wave, WaveState
 from survey_app.clients.models import Agency, Civility, Client, ContactRole
 from survey_app.clock import SettableClock
-from survey_app.dashboard.rules import LATE_WAVE, NO_AGREEMENT, NO_CONTACT, OVERDUE_ACTIONS, Standing, find_needs
+from survey_app.dashboard.rules import (
+    LATE_WAVE,
+    NO_AGREEMENT,
+    NO_CONTACT,
+    OVERDUE_ACTIONS,
+    Need,
+    Standing,
+    find_needs,
+)
 from survey_app.db import Database, transaction
 from tests.accounts.world import build_world
 from tests.cast import Cast, browser_of
 
 
-@pytest.mark.parametrize(("standing", "needs"), [
-    (Standing(3, True, 0, 0), []),
-    (Standing(0, False, 0, 0), [NO_CONTACT, NO_AGREEMENT]),
-    (Standing(3, True, 1, 2), [LATE_WAVE, OVERDUE_ACTIONS]),
-])
-def test_needs_come_in_the_order_of_the_loop(standing: Standing, needs: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("standing", "needs"),
+    [
+        (Standing(3, True, 0, 0), []),
+        (Standing(0, False, 0, 0), [NO_CONTACT, NO_AGREEMENT]),
+        (Standing(3, True, 1, 2), [LATE_WAVE, OVERDUE_ACTIONS]),
+    ],
+)
+def test_needs_come_in_the_order_of_the_loop(standing: Standing, needs: list[Need]) -> None:
     assert find_needs(standing) == needs
 
 
@@ -66,12 +77,21 @@ def running(session: Session, cast: Cast, clock: SettableClock) -> Wave:
         wave.state, wave.launched_at, wave.definition = WaveState.OPEN, clock.now(), {}
         wave.agreement_version = version
         for number in range(3):
-            session.add(Invitation(
-                wave=wave, contact_id=cast.contact_ids["valrose"] if number else cast.contact_ids["boreal"],
-                name="Hélène", civility=Civility.MADAM, email="helene@valrose.test", role=ContactRole.MARKETING,
-                language="fr", token_hash=str(number), created_at=clock.now(),
-                answered_at=clock.now() if number == 1 else None, revoked_at=clock.now() if number == 2 else None,
-            ))
+            session.add(
+                Invitation(
+                    wave=wave,
+                    contact_id=cast.contact_ids["valrose"] if number else cast.contact_ids["boreal"],
+                    name="Hélène",
+                    civility=Civility.MADAM,
+                    email="helene@valrose.test",
+                    role=ContactRole.MARKETING,
+                    language="fr",
+                    token_hash=str(number),
+                    created_at=clock.now(),
+                    answered_at=clock.now() if number == 1 else None,
+                    revoked_at=clock.now() if number == 2 else None,
+                )
+            )
     return wave
 
 

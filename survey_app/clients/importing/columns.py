@@ -23,16 +23,36 @@ class Column(StrEnum):
 
 
 KNOWN_NAMES: Mapping[Column, frozenset[str]] = {
-    Column.NAME: frozenset({
-        "name", "full name", "contact", "interlocuteur", "nom complet", "nom et prenom", "prenom et nom",
-        "nom prenom", "prenom nom",
-    }),
+    Column.NAME: frozenset(
+        {
+            "name",
+            "full name",
+            "contact",
+            "interlocuteur",
+            "nom complet",
+            "nom et prenom",
+            "prenom et nom",
+            "nom prenom",
+            "prenom nom",
+        }
+    ),
     Column.FIRST_NAME: frozenset({"first name", "firstname", "given name", "prenom"}),
     Column.LAST_NAME: frozenset({"last name", "lastname", "surname", "family name", "nom", "nom de famille"}),
-    Column.EMAIL: frozenset({
-        "email", "e mail", "mail", "email address", "e mail address", "courriel", "adresse email", "adresse e mail",
-        "adresse mail", "adresse electronique", "adresse de courriel",
-    }),
+    Column.EMAIL: frozenset(
+        {
+            "email",
+            "e mail",
+            "mail",
+            "email address",
+            "e mail address",
+            "courriel",
+            "adresse email",
+            "adresse e mail",
+            "adresse mail",
+            "adresse electronique",
+            "adresse de courriel",
+        }
+    ),
     Column.ROLE: frozenset({"role", "service", "department", "direction", "fonction dans l enquete"}),
     Column.CIVILITY: frozenset({"civility", "title", "civilite", "titre"}),
     Column.JOB_TITLE: frozenset({"job title", "job", "position", "fonction", "poste", "intitule de poste"}),

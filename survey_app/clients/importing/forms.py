@@ -6,6 +6,4 @@ from flask_wtf.file import FileField, FileRequired
 
 
 class FileForm(FlaskForm):
-    file = FileField(
-        _("File"), [FileRequired(_("Choose a file."))], render_kw={"accept": ".csv,.txt,.xlsx"}
-    )
+    file = FileField(_("File"), [FileRequired(_("Choose a file."))], render_kw={"accept": ".csv,.txt,.xlsx"})

@@ -11,30 +11,58 @@ from survey_app.errors import N_, Invalid
 from survey_app.validation import clean_email, clean_line
 
 ROLES: Mapping[str, ContactRole] = {
-    "marketing": ContactRole.MARKETING, "communication": ContactRole.MARKETING,
-    "purchasing": ContactRole.PURCHASING, "procurement": ContactRole.PURCHASING, "achat": ContactRole.PURCHASING,
-    "achats": ContactRole.PURCHASING, "management": ContactRole.MANAGEMENT,
-    "general management": ContactRole.MANAGEMENT, "direction": ContactRole.MANAGEMENT,
-    "direction generale": ContactRole.MANAGEMENT, "cost control": ContactRole.COST_CONTROL,
-    "controle de gestion": ContactRole.COST_CONTROL, "other": ContactRole.OTHER, "autre": ContactRole.OTHER,
+    "marketing": ContactRole.MARKETING,
+    "communication": ContactRole.MARKETING,
+    "purchasing": ContactRole.PURCHASING,
+    "procurement": ContactRole.PURCHASING,
+    "achat": ContactRole.PURCHASING,
+    "achats": ContactRole.PURCHASING,
+    "management": ContactRole.MANAGEMENT,
+    "general management": ContactRole.MANAGEMENT,
+    "direction": ContactRole.MANAGEMENT,
+    "direction generale": ContactRole.MANAGEMENT,
+    "cost control": ContactRole.COST_CONTROL,
+    "controle de gestion": ContactRole.COST_CONTROL,
+    "other": ContactRole.OTHER,
+    "autre": ContactRole.OTHER,
 }
 CIVILITIES: Mapping[str, Civility] = {
-    "madam": Civility.MADAM, "madame": Civility.MADAM, "mme": Civility.MADAM, "ms": Civility.MADAM,
-    "mrs": Civility.MADAM, "mlle": Civility.MADAM, "sir": Civility.SIR, "monsieur": Civility.SIR, "m": Civility.SIR,
-    "mr": Civility.SIR, "neutral": Civility.NEUTRAL,
+    "madam": Civility.MADAM,
+    "madame": Civility.MADAM,
+    "mme": Civility.MADAM,
+    "ms": Civility.MADAM,
+    "mrs": Civility.MADAM,
+    "mlle": Civility.MADAM,
+    "sir": Civility.SIR,
+    "monsieur": Civility.SIR,
+    "m": Civility.SIR,
+    "mr": Civility.SIR,
+    "neutral": Civility.NEUTRAL,
 }
 LANGUAGES: Mapping[str, str] = {
-    "fr": "fr", "francais": "fr", "french": "fr", "en": "en", "anglais": "en", "english": "en",
+    "fr": "fr",
+    "francais": "fr",
+    "french": "fr",
+    "en": "en",
+    "anglais": "en",
+    "english": "en",
 }
 ANSWERS: Mapping[str, bool] = {
-    "oui": True, "yes": True, "x": True, "1": True, "true": True, "vrai": True,
-    "non": False, "no": False, "0": False, "false": False, "faux": False,
+    "oui": True,
+    "yes": True,
+    "x": True,
+    "1": True,
+    "true": True,
+    "vrai": True,
+    "non": False,
+    "no": False,
+    "0": False,
+    "false": False,
+    "faux": False,
 }
 
 
-NO_ROLE = N_(
-    "“%(word)s” is no role. Write marketing, achats, direction générale, contrôle de gestion or autre."
-)
+NO_ROLE = N_("“%(word)s” is no role. Write marketing, achats, direction générale, contrôle de gestion or autre.")
 NO_CIVILITY = N_("“%(word)s” is no civility. Write Mme, M. or nothing.")
 NO_LANGUAGE = N_("“%(word)s” is no language of the product. Write fr or en.")
 NO_ANSWER = N_("“%(word)s” is neither yes nor no. Write oui or non.")
@@ -76,8 +104,10 @@ def understand(table: Table, columns: Choice) -> tuple[list[ContactRow], list[Pr
         contact = reader.read()
         if contact is not None and contact.email in lines:
             reader.complain(
-                Column.EMAIL, N_("%(email)s is already at line %(other)s."),
-                email=contact.email, other=lines[contact.email],
+                Column.EMAIL,
+                N_("%(email)s is already at line %(other)s."),
+                email=contact.email,
+                other=lines[contact.email],
             )
         problems.extend(reader.problems)
         if contact is not None and not reader.problems:
@@ -95,7 +125,7 @@ class _RowReader:
         cells = [*row.cells, *([""] * max(0, len(columns) - len(row.cells)))]
         self._values = {column: cell for column, cell in zip(columns, cells, strict=False) if column}
         self._headers = {column: header for column, header in zip(columns, headers, strict=False) if column}
-        if any(cells[len(columns):]):
+        if any(cells[len(columns) :]):
             self.problems.append(
                 Problem(row.line, "", N_("The line has more cells than there are column names. Check its separators."))
             )
@@ -106,7 +136,9 @@ class _RowReader:
     def read(self) -> ContactRow | None:
         name, email = self._name(), self._email()
         contact = ContactRow(
-            line=self.row.line, name=name, email=email,
+            line=self.row.line,
+            name=name,
+            email=email,
             role=self._word(Column.ROLE, ROLES, NO_ROLE),
             civility=self._word(Column.CIVILITY, CIVILITIES, NO_CIVILITY),
             job_title=self._line(Column.JOB_TITLE) if Column.JOB_TITLE in self._values else None,

@@ -39,14 +39,10 @@ def compare(session: Session, client: Client, rows: Sequence[ContactRow]) -> Com
 def changes_of(contact: Contact, row: ContactRow) -> dict[str, object]:
     """Return what the row says otherwise; an opt-out, a dead address and a stopped contact stay as they are."""
     said = {"name": row.name, **{name: getattr(row, name) for name in CHANGEABLE}}
-    return {
-        name: value for name, value in said.items() if value is not None and value != getattr(contact, name)
-    }
+    return {name: value for name, value in said.items() if value is not None and value != getattr(contact, name)}
 
 
-def import_contacts(
-    session: Session, client: Client, rows: Iterable[ContactRow], actor: str, now: datetime
-) -> int:
+def import_contacts(session: Session, client: Client, rows: Iterable[ContactRow], actor: str, now: datetime) -> int:
     """Add the new contacts and correct the known ones by their address; return how many rows were taken."""
     known = {contact.email: contact for contact in list_contacts(session, client)}
     n_rows = 0
@@ -60,7 +56,12 @@ def import_contacts(
                 setattr(contact, name, value)
     session.flush()
     record(
-        session, actor=actor, action="contacts_imported", subject_type="client", subject_id=client.id, now=now,
+        session,
+        actor=actor,
+        action="contacts_imported",
+        subject_type="client",
+        subject_id=client.id,
+        now=now,
         details={"rows": n_rows},
     )
     return n_rows
@@ -68,7 +69,13 @@ def import_contacts(
 
 def _new_contact(client: Client, row: ContactRow, now: datetime) -> Contact:
     return Contact(
-        client_id=client.id, name=row.name, email=row.email, role=row.role or ContactRole.OTHER,
-        civility=row.civility or Civility.NEUTRAL, job_title=row.job_title or "",
-        language=row.language or client.language, is_signatory=bool(row.is_signatory), created_at=now,
+        client_id=client.id,
+        name=row.name,
+        email=row.email,
+        role=row.role or ContactRole.OTHER,
+        civility=row.civility or Civility.NEUTRAL,
+        job_title=row.job_title or "",
+        language=row.language or client.language,
+        is_signatory=bool(row.is_signatory),
+        created_at=now,
     )

@@ -110,7 +110,10 @@ def _columns_of(chosen: list[str], n_columns: int) -> list[Column | None]:
 
 def _show(client: Client, upload: Upload, status: int = 200) -> Page:
     page = render_template(
-        "clients/preview_import.html", client=client, upload=upload, labels=COLUMN_LABELS,
+        "clients/preview_import.html",
+        client=client,
+        upload=upload,
+        labels=COLUMN_LABELS,
         comparison=compare(db_session(), client, upload.contacts),
         columns=list(zip(upload.table.headers, upload.columns, _samples(upload.table), strict=True)),
         problems=[(problem, _(problem.message, **problem.values)) for problem in upload.problems[:SHOWN_PROBLEMS]],

@@ -61,9 +61,7 @@ def _is_too_wide(part: bytes, max_rows: int, max_columns: int) -> bool:
         return True
     if any(len(CELL.findall(row)) > max_columns for row in ROW.split(part)[1:]):
         return True
-    return any(
-        int(row) > max_rows + 1 or _column_number(letters) > max_columns for letters, row in PLACE.findall(part)
-    )
+    return any(int(row) > max_rows + 1 or _column_number(letters) > max_columns for letters, row in PLACE.findall(part))
 
 
 def _column_number(letters: bytes) -> int:
