@@ -61,6 +61,10 @@ class PeriodForm(FlaskForm):
     )
 
 
+def contact_choices(contacts: Iterable[Contact]) -> list[SelectChoice]:
+    return [SelectChoice(contact.id, f"{contact.name} – {contact.email}") for contact in contacts]
+
+
 class ProposeForm(FlaskForm):
     contact = SelectField(lazy_gettext("The client's signatory"), coerce=int)
     agency_signatory = StringField(
@@ -72,9 +76,7 @@ class ProposeForm(FlaskForm):
     )
 
     def offer(self, contacts: Iterable[Contact]) -> None:
-        self.contact.choices = [
-            SelectChoice(contact.id, f"{contact.name} – {contact.email}") for contact in contacts
-        ]
+        self.contact.choices = contact_choices(contacts)
 
 
 class ValidateForm(FlaskForm):
@@ -87,6 +89,14 @@ class ValidateForm(FlaskForm):
         validators=[InputRequired(REQUIRED), CleanLine(MAX_NAME)],
         description=lazy_gettext("The person who signed the paper that you both hold."),
     )
+    contact = SelectField(
+        lazy_gettext("Who receives the sealed copy for the client"),
+        coerce=int,
+        description=lazy_gettext("With a personal link to the agreement and to its facts."),
+    )
     is_signed = BooleanField(
         lazy_gettext("Both parties have signed this exact content"), validators=[InputRequired(REQUIRED)]
     )
+
+    def offer(self, contacts: Iterable[Contact]) -> None:
+        self.contact.choices = contact_choices(contacts)

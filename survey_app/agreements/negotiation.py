@@ -51,8 +51,25 @@ def propose_version(
     check_transition(version.state, VersionState.PROPOSED)
     _check_signatory(version, contact, agency_signatory)
     refuse_unready(session, version)
+    sent = _open_round(version, contact, agency_signatory, agency_email, token_key, now)
+    sent.message = message.strip()
+    version.state = VersionState.PROPOSED
+    session.flush()
+    _mail(session, sent, PROPOSAL, sent.email, sent.language, now)
+    _note(session, sent, "agreement_proposed", actor, now)
+    return sent
+
+
+def _open_round(
+    version: AgreementVersion,
+    contact: Contact,
+    agency_signatory: str,
+    agency_email: str,
+    token_key: bytes,
+    now: datetime,
+) -> ProposalRound:
+    """Begin a round with one person: what they read is what the version says at this moment."""
     number = len(version.rounds) + 1
-    token = derive_signatory_token(token_key, version.id, number, 1)
     sent = ProposalRound(
         number=number,
         contact_id=contact.id,
@@ -61,16 +78,33 @@ def propose_version(
         language=contact.language,
         agency_signatory=agency_signatory.strip(),
         agency_email=agency_email,
-        message=message.strip(),
         content=canonical_content(version),
-        token_hash=hash_token(token),
+        token_hash=hash_token(derive_signatory_token(token_key, version.id, number, 1)),
+        outcome=RoundOutcome.OPEN,
         proposed_at=now,
     )
     version.rounds.append(sent)
-    version.state = VersionState.PROPOSED
+    return sent
+
+
+def validate_on_paper(
+    session: Session,
+    version: AgreementVersion,
+    contact: Contact,
+    agency_signatory: str,
+    client_signatory: str,
+    agency_email: str,
+    token_key: bytes,
+    actor: str,
+    now: datetime,
+) -> ProposalRound:
+    """Record a paper that both signed, and send both its sealed copy with the client's link to it."""
+    _check_signatory(version, contact, agency_signatory)
+    validate_version(session, version, agency_signatory, client_signatory, actor, now)
+    sent = _open_round(version, contact, agency_signatory, agency_email, token_key, now)
+    _end(sent, RoundOutcome.ACCEPTED, now)
     session.flush()
-    _mail(session, sent, PROPOSAL, sent.email, sent.language, now)
-    _note(session, sent, "agreement_proposed", actor, now)
+    _mail_sealed(session, sent, now)
     return sent
 
 
@@ -170,6 +204,10 @@ def _accept(session: Session, sent: ProposalRound, signed_name: str, now: dateti
     validate_version(session, sent.version, sent.agency_signatory, signed_name, actor, now)
     _end(sent, RoundOutcome.ACCEPTED, now)
     session.flush()
+    _mail_sealed(session, sent, now)
+
+
+def _mail_sealed(session: Session, sent: ProposalRound, now: datetime) -> None:
     _mail(session, sent, VALIDATED, sent.email, sent.language, now)
     if sent.agency_email:
         _mail(session, sent, VALIDATED, sent.agency_email, sent.version.agreement.client.language, now)

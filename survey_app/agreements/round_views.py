@@ -10,10 +10,9 @@ from survey_app.accounts.session import current_viewer
 from survey_app.agreements.blueprint import blueprint, find_agreement, save, status_of
 from survey_app.agreements.forms import ProposeForm, ValidateForm
 from survey_app.agreements.models import AgreementVersion
-from survey_app.agreements.negotiation import propose_version, settle_answer, take_back
+from survey_app.agreements.negotiation import propose_version, settle_answer, take_back, validate_on_paper
 from survey_app.agreements.overview import overview
 from survey_app.agreements.queries import current_version, get_answer, signatories
-from survey_app.agreements.service import validate_version
 from survey_app.clients.models import Contact
 from survey_app.db import transaction
 from survey_app.errors import N_, Refusal
@@ -43,13 +42,7 @@ def propose(agreement_id: int) -> Any:
 
 
 def _propose(version: AgreementVersion, form: ProposeForm) -> None:
-    if not settings().public_base_url:
-        raise Refusal(
-            N_(
-                "Links cannot be written yet: set SURVEY_PUBLIC_BASE_URL to the address of this "
-                "site, then try again."
-            )
-        )
+    _refuse_without_address()
     session = db_session()
     viewer = current_viewer()
     contact = session.get_one(Contact, form.contact.data)
@@ -95,21 +88,40 @@ def settle(agreement_id: int, answer_id: int, settlement: str) -> Any:
 def validate(agreement_id: int) -> Any:
     """Record what both parties signed on paper."""
     version = current_version(db_session(), find_agreement(agreement_id))
+    contacts = signatories(db_session(), version.agreement.client_id)
     form = ValidateForm()
+    form.offer(contacts)
     if not form.is_submitted():
         form.agency_signatory.data = current_viewer().name
+        form.client_signatory.data = contacts[0].name if contacts else ""
     if save(form, lambda _session: _validate(version, form)):
         flash(gettext("The agreement is in force and frozen."), "success")
         return redirect(url_for("agreements.show", agreement_id=agreement_id))
-    return render_template("agreements/validate.html", form=form, **overview(version)), status_of(form)
+    page = render_template("agreements/validate.html", form=form, contacts=contacts, **overview(version))
+    return page, status_of(form)
 
 
 def _validate(version: AgreementVersion, form: ValidateForm) -> None:
-    validate_version(
-        db_session(),
+    _refuse_without_address()
+    session, viewer = db_session(), current_viewer()
+    validate_on_paper(
+        session,
         version,
+        session.get_one(Contact, form.contact.data),
         form.agency_signatory.data,
         form.client_signatory.data,
-        current_viewer().actor,
+        viewer.email,
+        token_key(),
+        viewer.actor,
         now(),
     )
+
+
+def _refuse_without_address() -> None:
+    if not settings().public_base_url:
+        raise Refusal(
+            N_(
+                "Links cannot be written yet: set SURVEY_PUBLIC_BASE_URL to the address of this site, "
+                "then try again."
+            )
+        )

@@ -34,7 +34,7 @@ def paste(agreement_id: int, period_key: str) -> Any:
             n_lines = _import(agreement, period, form)
             flash(ngettext("One line entered. A second person validates it.",
                            "%(num)s lines entered. A second person validates them.", n_lines), "success")  # fmt: skip
-            return redirect(url_for("measurements.index", agreement_id=agreement_id, period=period.key))
+            return redirect(url_for("measurements.facts", agreement_id=agreement_id, period=period.key))
         except BadTable as refusal:
             problems = [(each.number, explain(each.refusal)) for each in refusal.problems]
             show_on_form(form, refusal)

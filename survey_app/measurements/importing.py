@@ -46,6 +46,7 @@ class Gathered:
     counts: dict[str, Fraction] = field(default_factory=dict)
     observed_on: date | None = None
     notes: list[str] = field(default_factory=list)
+    is_spoiled: bool = False
 
 
 def import_rows(
@@ -61,7 +62,8 @@ def import_rows(
     """Enter the facts of a period from a table, all of them or none."""
     gathered, problems = gather(version, period, rows)
     written: list[Measurement] = []
-    for each in gathered.values():
+    # A line with a wrong row is told once: what else it lacks may be on that row.
+    for each in (one for one in gathered.values() if not one.is_spoiled):
         try:
             written.append(
                 record_measurement(
@@ -101,8 +103,16 @@ def _take(row: Row, names: Mapping[str, Commitment], found: dict[str, Gathered])
         raise Invalid(
             N_("“%(name)s” is no line of this agreement that counts facts."), name=cells["indicator"][:60]
         )
-    key = _count_key(line, cells["count"])
     gathered = found.setdefault(line.indicator_key, Gathered(line, row.number))
+    try:
+        _add(cells, gathered)
+    except Invalid:
+        gathered.is_spoiled = True
+        raise
+
+
+def _add(cells: Mapping[str, str], gathered: Gathered) -> None:
+    key = _count_key(gathered.line, cells["count"])
     if key in gathered.counts:
         raise Invalid(N_("This count already stands on an earlier row."))
     gathered.counts[key] = check_count(key, cells["value"])

@@ -50,7 +50,7 @@ def facts(token: str) -> Any:
         if not each.line.is_internal and each.state == "validated"
     ]
     return render_template(
-        "measurements/facts.html",
+        "measurements/client_facts.html",
         version=version,
         agreement=version.agreement,
         token=token,

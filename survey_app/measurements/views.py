@@ -11,8 +11,9 @@ from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
 from survey_app.agreements.blueprint import find_agreement, save, status_of
 from survey_app.agreements.models import Agreement, AgreementVersion, Commitment
-from survey_app.agreements.queries import current_version, validated_version
+from survey_app.agreements.queries import client_agreements, current_version, validated_version
 from survey_app.agreements.template_words import template_words
+from survey_app.clients.queries import get_client
 from survey_app.db import transaction
 from survey_app.i18n import current_language
 from survey_app.measurements.files import attach_file
@@ -33,24 +34,36 @@ def measured_version(agreement: Agreement) -> AgreementVersion:
     return validated_version(db_session(), agreement) or current_version(db_session(), agreement)
 
 
+@blueprint.get("/clients/<client_key>/facts")
+@requires(Permission.SEE_RESULTS)
+def index(client_key: str) -> Any:
+    """Lead to the facts of the client's one agreement, or let choose among several."""
+    client = get_client(db_session(), current_viewer(), client_key)
+    agreements = client_agreements(db_session(), client.id)
+    if len(agreements) == 1:
+        return redirect(url_for("measurements.facts", agreement_id=agreements[0].id))
+    return render_template("measurements/index.html", client=client, agreements=agreements)
+
+
 @blueprint.get("/agreements/<int:agreement_id>/facts")
 @requires(Permission.SEE_RESULTS)
-def index(agreement_id: int) -> Any:
+def facts(agreement_id: int) -> Any:
+    """Show what is counted over a period, and what is still missing."""
     agreement = find_agreement(agreement_id)
     version = measured_version(agreement)
     asked = request.args.get("period", "")
     period = parse_period(asked) if asked else period_today(version, now().date())
-    facts = facts_of(db_session(), version, period, current_language()) if version.commitments else []
+    shown = facts_of(db_session(), version, period, current_language()) if version.commitments else []
     viewer = current_viewer()
     return render_template(
-        "measurements/index.html",
+        "measurements/facts.html",
         agreement=agreement,
         client=agreement.client,
         version=version,
         period=period,
         periods=periods_of(db_session(), version),
-        facts=facts,
-        n_missing=sum(1 for fact in facts if fact.state == "missing"),
+        facts=shown,
+        n_missing=sum(1 for fact in shown if fact.state == "missing"),
         may_enter=viewer.may(Permission.ENTER_FACTS),
         actor=viewer.actor,
     )
@@ -68,7 +81,7 @@ def enter(agreement_id: int, period_key: str, indicator_key: str) -> Any:
         form.show(known.counts if known else {}, _usual_day(period))
     if save(form, lambda _session: _record(agreement, line, period, form)):
         flash(gettext("The fact is entered. A second person validates it."), "success")
-        return redirect(url_for("measurements.index", agreement_id=agreement_id, period=period.key))
+        return redirect(url_for("measurements.facts", agreement_id=agreement_id, period=period.key))
     return render_template(
         "measurements/enter.html",
         agreement=agreement,
@@ -117,7 +130,7 @@ def validate(measurement_id: int) -> Any:
     with transaction(db_session()) as session:
         validate_measurement(session, row, current_viewer().actor, now())
     flash(gettext("The fact is validated, and the client can see it."), "success")
-    return redirect(url_for("measurements.index", agreement_id=row.agreement_id, period=row.period_key))
+    return redirect(url_for("measurements.facts", agreement_id=row.agreement_id, period=row.period_key))
 
 
 @blueprint.get("/agreements/<int:agreement_id>/facts/<period_key>/table.csv")

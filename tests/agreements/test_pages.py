@@ -1,13 +1,11 @@
 """The pages by which an agreement is written, proposed, answered and sealed."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from survey_app.agreements.mails import agreement_composers
 from survey_app.agreements.models import AgreementVersion, Commitment, ProposalRound, VersionState
@@ -18,7 +16,7 @@ from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings
 from tests.cast import Cast, assemble_cast, browser_of, post
 
-Read = Callable[[], Session]
+SIGNED = {"agency_signatory": "C. Laurent", "client_signatory": "H. Dupont", "is_signed": "y", "contact": "1"}
 NEW = {
     "title": "Contrat de service 2026", "starts_on": "2026-01-01", "ends_on": "2026-12-31", "starting_point": "light",
 }  # fmt: skip
@@ -349,19 +347,19 @@ def test_a_post_from_another_site_is_refused(
 
 
 def test_a_paper_signed_by_both_is_recorded_by_hand(
-    lead: FlaskClient, started: str, database: Database
+    app: Flask, settings: Settings, clock: SettableClock, lead: FlaskClient, started: str, database: Database
 ) -> None:
-    fields = {"agency_signatory": "Camille Laurent", "client_signatory": "Hélène Dupont"}
+    fields = {**SIGNED, "is_signed": ""}
     assert post(lead, f"{started}/validate", fields).status_code == 400
-    assert post(lead, f"{started}/validate", {**fields, "is_signed": "y"}).status_code == 302
+    assert post(lead, f"{started}/validate", SIGNED).status_code == 302
     assert versions(database)[0].state is VersionState.VALIDATED
     page = lead.get(started).text
     assert (versions(database)[0].content_hash or "–") in page
+    assert len(compose(app, settings, clock, "agreement_validated")) == 2
 
 
 def test_an_amendment_shows_what_it_changes(lead: FlaskClient, started: str, database: Database) -> None:
-    fields = {"agency_signatory": "C. Laurent", "client_signatory": "H. Dupont", "is_signed": "y"}
-    post(lead, f"{started}/validate", fields)
+    post(lead, f"{started}/validate", SIGNED)
     assert post(lead, f"{started}/amend").status_code == 302
     with database.reading() as session:
         second = session.scalars(select(AgreementVersion.id).where(AgreementVersion.number == 2)).one()
