@@ -7,7 +7,7 @@ from survey_app.accounts.access import PUBLIC, SIGNED_IN, Permission
 from survey_app.accounts.navigation import links_for
 from survey_app.accounts.session import find_current_user, find_viewer, lacks_second_factor
 
-OPEN_WITHOUT_SECOND_FACTOR = frozenset({"accounts.second_factor", "accounts.sign_out"})
+OPEN_WITHOUT_SECOND_FACTOR = frozenset({"accounts.second_factor", "accounts.submit_second_factor", "accounts.sign_out"})
 
 
 def init_accounts(app: Flask) -> None:
