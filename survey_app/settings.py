@@ -157,8 +157,8 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         lines = []
         for problem in error.errors():
-            place = "SURVEY_" + str(problem["loc"][0]).upper() + ": " if problem["loc"] else ""
-            lines.append(place + problem["msg"].removeprefix("Value error, "))
+            name = "SURVEY_" + str(problem["loc"][0]).upper() + ": " if problem["loc"] else ""
+            lines.append(name + problem["msg"].removeprefix("Value error, "))
         raise SettingsError(
             "The settings are not complete. "
             + " | ".join(lines)

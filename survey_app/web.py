@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Flask, current_app, g, render_template, request
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
@@ -12,26 +12,13 @@ from werkzeug.exceptions import HTTPException
 from survey_app.clock import Clock
 from survey_app.db import Database
 from survey_app.errors import N_, Refusal
+from survey_app.headers import SecurityHeaders
 from survey_app.i18n import current_language
 from survey_app.settings import Settings
 
 log = structlog.get_logger()
 
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Robots-Tag": "noindex, nofollow",
-}
-PUBLIC_PREFIXES = ("/r/", "/a/", "/p/", "/u/", "/s/")
 EXPLANATIONS = {
     400: N_("The request could not be read. Go back, check what was entered and send it again."),
     403: N_("Your account does not allow this. Ask an administrator of your agency for the right to do it."),
@@ -69,7 +56,7 @@ def db_session() -> Session:
 
 def explain(refusal: Refusal) -> str:
     """Put a refusal into the reader's language."""
-    return gettext(refusal.message, **refusal.values)
+    return str(gettext(refusal.message, **refusal.values))
 
 
 def render_error(status: int, sentence: str) -> tuple[str, int]:
@@ -80,18 +67,6 @@ def _close_session(_error: BaseException | None) -> None:
     session = g.pop("db_session", None)
     if session is not None:
         session.close()
-
-
-def _add_headers(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    is_personal = request.path.startswith(PUBLIC_PREFIXES)
-    response.headers.setdefault("Referrer-Policy", "no-referrer" if is_personal else "same-origin")
-    if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
-    if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
-    return response
 
 
 def _show_refusal(refusal: Refusal) -> tuple[str, int]:
@@ -120,7 +95,7 @@ def reject_none(attributes: dict[str, object]) -> dict[str, object]:
 def init_web(app: Flask) -> None:
     app.add_template_filter(reject_none)
     app.teardown_appcontext(_close_session)
-    app.after_request(_add_headers)
+    app.wsgi_app = SecurityHeaders(app.wsgi_app)  # type: ignore[method-assign]
     app.register_error_handler(Refusal, _show_refusal)
     app.register_error_handler(HTTPException, _show_http_error)
     app.register_error_handler(Exception, _show_failure)

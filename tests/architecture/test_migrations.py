@@ -48,7 +48,7 @@ def test_migrations_make_what_the_models_declare(bare_engine: Engine) -> None:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
         checks = {
-            table.name: {c["name"] for c in inspect(connection).get_check_constraints(table.name)}
+            table.name: {str(c["name"]) for c in inspect(connection).get_check_constraints(table.name)}
             for table in metadata.sorted_tables
         }
     declared = {

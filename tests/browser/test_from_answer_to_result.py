@@ -38,8 +38,7 @@ def link(app: Flask, session: Session, settings: Settings, clock: SettableClock)
         questionnaire = app.extensions["survey_questionnaires"].get(campaign.questionnaire_key)
         launch_wave(session, wave, questionnaire, token_key, "http://localhost", ACTOR, now)
         invitation = session.scalars(select(Invitation).where(Invitation.name == "Inès Moreau")).one()
-        path = f"/r/{derive_token(token_key, invitation.id, invitation.version)}"
-    return path
+        return f"/r/{derive_token(token_key, invitation.id, invitation.version)}"
 
 
 def answer_everything(page: Page, mark_of_ten: int) -> None:
