@@ -177,7 +177,7 @@ def _write_gates(book: Book, page: Any, row: int, trace: dict[str, Any]) -> tupl
         else:
             book.formula(page, row, SCORE, f"={found}", score, "mark")
         book.value(page, row, WEIGHT, minimum, "free")
-        yes, no = say(N_("open")), say(N_("gate closed"))
+        yes, no = say(N_("gate open")), say(N_("gate closed"))
         check = f"IF(ISNUMBER(B{row + 1}),ROUND(B{row + 1},{NEAR})>=C{row + 1},TRUE)"
         book.formula(page, row, NOTE, f'=IF({check},"{yes}","{no}")', yes if gate["is_open"] else no, "text")
         checks.append(check)
