@@ -1,0 +1,142 @@
+"""The portfolio pages: who may open them, what they show of whom, and what their address chooses."""
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, update
+from sqlalchemy.orm import Session
+
+from survey_app.accounts.models import ClientAccess, User
+from survey_app.clients.models import Agency
+from survey_app.clock import SettableClock
+from survey_app.db import Database, transaction
+from tests.cast import Cast, assemble_cast, browser_of
+from tests.scores.cast import REPORTING, RESPONSIVENESS, Survey
+
+
+@pytest.fixture
+def cast(session: Session, clock: SettableClock) -> Cast:
+    found = assemble_cast(session, clock)
+    with transaction(session):
+        session.execute(update(User).values(language="en"))
+    return found
+
+
+@pytest.fixture
+def management(app: Flask, cast: Cast) -> FlaskClient:
+    return browser_of(app, cast.users["administrator"])
+
+
+def play(
+    session: Session, key: str, marks: list[int], mode: str = "named", *, n_waves: int = 1, reader: int | None = None
+) -> Survey:
+    with transaction(session):
+        survey = Survey.set_up(session, key, agency=session.get_one(Agency, 1))
+        if reader is not None:
+            session.add(ClientAccess(user_id=reader, client_id=survey.client.id))
+        survey.promise(RESPONSIVENESS)
+        survey.promise(REPORTING, threshold="5")
+        survey.promise("service_proactivity", is_internal=True)
+        for number in range(1, n_waves + 1):
+            wave = survey.open_wave(len(marks), mode, number=number)
+            for place, mark in enumerate(marks):
+                survey.answer(wave, place, {RESPONSIVENESS: mark, REPORTING: mark, "service_proactivity": 1})
+            survey.close(wave)
+    return survey
+
+
+def page(browser: FlaskClient, url: str = "/portfolio") -> str:
+    answer = browser.get(url)
+    assert answer.status_code == 200
+    return re.sub(r"[ \n]+", " ", answer.text)
+
+
+def test_it_names_the_clients_with_lines_under_their_threshold(
+    management: FlaskClient, session: Session, cast: Cast
+) -> None:
+    play(session, "lumen", [6, 6, 7])
+    play(session, "atlas", [8, 9, 8])
+    text = page(management)
+    assert "1 client of 2 has lines under their threshold:" in text
+    assert "Maison Lumen</a> (1)" in text
+    assert "under the threshold, for sure" in text
+    assert "Proactivity" not in text
+
+
+def test_the_address_chooses_what_is_shown(management: FlaskClient, session: Session, cast: Cast) -> None:
+    play(session, "lumen", [6, 6, 7])
+    play(session, "atlas", [8, 9, 8])
+    assert "Maison Atlas" not in page(management, "/portfolio?only=under")
+    assert "Agency responsiveness" not in page(management, "/portfolio?theme=finance")
+    assert "Maison Atlas" in page(management, "/portfolio?theme=nonsense&months=abc&only=x")
+    assert "Maison Lumen" in page(management, "/portfolio/heat.csv?only=under")
+    assert "Maison Atlas" not in page(management, "/portfolio/heat.csv?only=under")
+
+
+def test_what_the_mode_keeps_back_stays_blank_in_every_form(
+    app: Flask, session: Session, cast: Cast
+) -> None:
+    finance = browser_of(app, cast.users["finance"])
+    play(session, "lumen", [3, 4, 4, 4], "confidential", reader=cast.users["finance"])
+    play(session, "atlas", [8, 9, 8, 9, 8], "confidential", reader=cast.users["finance"])
+    play(session, "omega", [8, 8, 9, 7, 8], "confidential", reader=cast.users["finance"])
+    for url in ("/portfolio", "/portfolio/heat.csv", "/portfolio/clients.csv", "/portfolio/charts/fair.csv"):
+        text = page(finance, url)
+        assert "3.8" not in text
+        assert "3.75" not in text
+    assert "hidden: too few people" in page(finance)
+    assert "3.8" in page(browser_of(app, cast.users["administrator"]))
+
+
+def test_a_person_sees_their_own_clients_alone(app: Flask, session: Session, cast: Cast) -> None:
+    play(session, "lumen", [6, 6, 7], reader=cast.users["lead"])
+    play(session, "atlas", [8, 9, 8])
+    text = page(browser_of(app, cast.users["lead"]))
+    assert "Maison Lumen" in text
+    assert "Maison Atlas" not in text
+
+
+@pytest.mark.parametrize("url", ["/portfolio", "/portfolio/drivers", "/portfolio/stability", "/portfolio/heat.csv"])
+def test_account_managers_have_no_portfolio(app: Flask, cast: Cast, url: str) -> None:
+    assert browser_of(app, cast.users["account_manager"]).get(url).status_code == 403
+
+
+def test_an_empty_portfolio_says_what_fills_it(management: FlaskClient) -> None:
+    assert "No wave is closed yet" in page(management)
+    assert "there are 0 so far" in page(management, "/portfolio/drivers")
+    assert "No wave is closed yet" in page(management, "/portfolio/stability")
+
+
+def test_it_says_how_many_people_and_waves_are_missing(management: FlaskClient, session: Session, cast: Cast) -> None:
+    play(session, "lumen", [6, 6, 7], n_waves=2)
+    assert "It takes 100 people" in page(management, "/portfolio/drivers")
+    assert "It takes 8 closed waves" in page(management, "/portfolio/stability")
+
+
+def test_eight_waves_make_a_control_chart(management: FlaskClient, session: Session, cast: Cast) -> None:
+    survey = play(session, "lumen", [6, 7, 8], n_waves=8)
+    assert "Between the two thin rules" in page(management, "/portfolio/stability")
+    drawing = management.get(f"/portfolio/charts/stability-{survey.campaign.id}.svg")
+    assert drawing.status_code == 200
+    assert drawing.headers["Content-Disposition"].startswith("attachment")
+    assert management.get("/portfolio/charts/stability-999.svg").status_code == 404
+
+
+def test_the_number_of_queries_does_not_grow_with_the_clients(
+    management: FlaskClient, session: Session, cast: Cast, database: Database
+) -> None:
+    counts = []
+    for key in ("lumen", "atlas"):
+        play(session, key, [6, 7, 8])
+        seen: list[str] = []
+
+        def count(*arguments: object, seen: list[str] = seen) -> None:
+            seen.append(str(arguments[2]))
+
+        event.listen(database.engine, "before_cursor_execute", count)
+        page(management)
+        event.remove(database.engine, "before_cursor_execute", count)
+        counts.append(len(seen))
+    assert counts[0] == counts[1]

@@ -1,0 +1,155 @@
+"""The client's own view: a personal link, totals alone, never an internal line."""
+
+from datetime import datetime
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey_app.campaigns.models import Wave
+from survey_app.clients.models import Agency
+from survey_app.clock import SettableClock
+from survey_app.db import Database, transaction
+from survey_app.errors import Refusal
+from survey_app.outbox.composition import ComposedEmail, Withheld
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.scores.mails import results_composers
+from survey_app.scores.models import ResultLink
+from survey_app.scores.sharing import MAIL_KIND, revoke_link, share_results
+from survey_app.scores.tokens import derive_results_token
+from survey_app.settings import Settings
+from tests.cast import Cast, assemble_cast, browser_of, post
+from tests.scores.cast import ACTOR, REPORTING, RESPONSIVENESS, Survey
+
+
+@pytest.fixture
+def survey(session: Session) -> Survey:
+    """A named survey of three people that was closed, with an internal line and a comment."""
+    with transaction(session):
+        survey = Survey.set_up(session)
+        survey.promise(RESPONSIVENESS)
+        survey.promise(REPORTING, is_internal=True)
+        wave = survey.open_wave(3)
+        for place, mark in enumerate([6, 7, 7]):
+            survey.answer(wave, place, {RESPONSIVENESS: mark, REPORTING: 2}, "Trop de relances.")
+        survey.close(wave)
+    return survey
+
+
+@pytest.fixture
+def wave(survey: Survey) -> Wave:
+    return survey.campaign.waves[0]
+
+
+def key_of(settings: Settings) -> bytes:
+    return settings.token_key.get_secret_value().encode()
+
+
+def give_link(survey: Survey, wave: Wave, settings: Settings, now: datetime) -> tuple[ResultLink, str]:
+    with transaction(survey.session):
+        link = share_results(survey.session, wave, [survey.contacts[0]], key_of(settings), ACTOR, now)[0]
+    return link, derive_results_token(key_of(settings), wave.id, link.contact_id, link.token_version)
+
+
+def test_the_client_reads_totals_and_nothing_else(
+    survey: Survey, wave: Wave, settings: Settings, clock: SettableClock, browserless: FlaskClient
+) -> None:
+    _, token = give_link(survey, wave, settings, clock.now())
+    page = browserless.get(f"/s/results/{token}")
+    assert page.status_code == 200
+    assert "6,67" in page.text
+    assert 'id="service_responsiveness"' in page.text
+    for secret in (REPORTING, "Trop de relances.", "Marc Martin", 'class="dot"'):
+        assert secret not in page.text
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    for name in (f"line-{REPORTING}.svg", f"line-{REPORTING}.csv", f"course-{REPORTING}.svg"):
+        assert browserless.get(f"/s/results/{token}/{name}").status_code == 404
+    assert 'class="dot"' not in browserless.get(f"/s/results/{token}/line-{RESPONSIVENESS}.svg").text
+    assert "Reporting" not in browserless.get(f"/s/results/{token}.csv").text
+
+
+def test_an_unknown_link_and_a_withdrawn_one_are_the_same_page(
+    survey: Survey, wave: Wave, settings: Settings, clock: SettableClock, browserless: FlaskClient
+) -> None:
+    link, token = give_link(survey, wave, settings, clock.now())
+    with transaction(survey.session):
+        revoke_link(survey.session, link, ACTOR, clock.now())
+    withdrawn, unknown = browserless.get(f"/s/results/{token}"), browserless.get("/s/results/nothing")
+    assert (withdrawn.status_code, unknown.status_code) == (404, 404)
+    assert withdrawn.text == unknown.text
+
+
+def test_a_new_link_after_a_withdrawal_is_another_one(
+    survey: Survey, wave: Wave, settings: Settings, clock: SettableClock, browserless: FlaskClient
+) -> None:
+    link, old = give_link(survey, wave, settings, clock.now())
+    with transaction(survey.session):
+        revoke_link(survey.session, link, ACTOR, clock.now())
+    _, new = give_link(survey, wave, settings, clock.now())
+    assert browserless.get(f"/s/results/{old}").status_code == 404
+    assert browserless.get(f"/s/results/{new}").status_code == 200
+
+
+def test_the_mail_brings_the_link_that_no_row_holds(
+    app: Flask, survey: Survey, wave: Wave, settings: Settings, clock: SettableClock
+) -> None:
+    link, token = give_link(survey, wave, settings, clock.now())
+    mail = survey.session.scalars(select(OutgoingEmail).where(OutgoingEmail.kind == MAIL_KIND)).one()
+    with app.app_context(), app.test_request_context():
+        composed = results_composers(settings)[MAIL_KIND](survey.session, mail, clock.now())
+        assert isinstance(composed, ComposedEmail)
+        assert f"http://localhost/s/results/{token}" in composed.text
+        assert token not in str(vars(mail))
+        link.revoked_at = clock.now()
+        assert isinstance(results_composers(settings)[MAIL_KIND](survey.session, mail, clock.now()), Withheld)
+
+
+def test_the_same_person_is_written_to_once(
+    survey: Survey, wave: Wave, settings: Settings, clock: SettableClock
+) -> None:
+    give_link(survey, wave, settings, clock.now())
+    with transaction(survey.session):
+        again = share_results(survey.session, wave, survey.contacts[:1], key_of(settings), ACTOR, clock.now())
+    assert again == []
+    assert len(survey.session.scalars(select(OutgoingEmail)).all()) == 1
+
+
+def test_results_are_not_shared_before_the_close_nor_with_another_client(
+    survey: Survey, wave: Wave, settings: Settings, clock: SettableClock
+) -> None:
+    other = Survey.set_up(survey.session, "boreal", agency=survey.client.agency)
+    open_wave = other.open_wave(1)
+    with pytest.raises(Refusal, match="after the close"):
+        share_results(survey.session, open_wave, other.contacts, key_of(settings), ACTOR, clock.now())
+    with pytest.raises(Refusal, match="this client alone"):
+        share_results(survey.session, wave, other.contacts, key_of(settings), ACTOR, clock.now())
+
+
+def test_a_lead_shares_by_ticking_people_and_takes_a_link_back(
+    app: Flask, session: Session, database: Database, clock: SettableClock
+) -> None:
+    cast: Cast = assemble_cast(session, clock)
+    with transaction(session):
+        survey = Survey.set_up(session, "lumen", agency=session.get_one(Agency, 1))
+        survey.promise(RESPONSIVENESS)
+        wave = survey.open_wave(2)
+        survey.give(wave, RESPONSIVENESS, [8, 9])
+        survey.close(wave)
+        contact_id, url = survey.contacts[0].id, f"/waves/{wave.id}/results/share"
+    lead = browser_of(app, cast.users["administrator"])
+    assert post(lead, url, {}).status_code == 400
+    assert post(lead, url, {"contact": contact_id}).status_code == 302
+    link_id, revoked_at = _only_link(database)
+    assert revoked_at is None
+    assert post(lead, f"{url}/{link_id}/withdraw").status_code == 302
+    assert _only_link(database)[1] is not None
+    manager = browser_of(app, cast.users["account_manager"])
+    assert post(manager, url, {"contact": contact_id}).status_code == 403
+
+
+def _only_link(database: Database) -> tuple[int, datetime | None]:
+    with database.reading() as reading:
+        link = reading.scalars(select(ResultLink)).one()
+        return link.id, link.revoked_at
