@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, exists, or_, select, update
+from sqlalchemy import Row, or_, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.campaigns.cockpit.rules import MIN_BETWEEN_REMINDERS
@@ -33,8 +33,7 @@ def _next_missing(
 ) -> Sequence[Row[Any]]:
     # A reminder right after an invitation that left late would only annoy; a person may still choose to nudge.
     latest = now - MIN_BETWEEN_REMINDERS if only is None else now
-    was_reached = select(OutgoingEmail.id).where(
-        OutgoingEmail.subject_id == Invitation.id,
+    reached = select(OutgoingEmail.subject_id).where(
         OutgoingEmail.wave_id == wave.id,
         OutgoingEmail.kind.in_(WAVE_MAILS),
         OutgoingEmail.state == MailState.SENT,
@@ -54,7 +53,7 @@ def _next_missing(
                 Invitation.reminded_at.is_(None), Invitation.reminded_at <= now - MIN_BETWEEN_REMINDERS
             ),
             is_recipient(),
-            exists(was_reached),
+            Invitation.id.in_(reached),
         )
         .order_by(Invitation.id)
         .limit(BATCH)
