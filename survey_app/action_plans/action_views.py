@@ -12,14 +12,15 @@ from survey_app.action_plans.editing import (
     add_action,
     change_action,
     remove_action,
-    report_action,
 )
 from survey_app.action_plans.editing_views import now_at, take
 from survey_app.action_plans.forms import ActionForm, ReportForm, VersionedForm
 from survey_app.action_plans.models import ActionPlan, PlanAction
 from survey_app.action_plans.owners import OTHER, Owner, has_left, list_owners, resolve_owner
 from survey_app.action_plans.queries import get_action, get_plan
-from survey_app.action_plans.views import Page, blueprint, show_page
+from survey_app.action_plans.reporting import report_action
+from survey_app.action_plans.telling import tell_owners
+from survey_app.action_plans.views import Page, blueprint, show_page, token_key
 from survey_app.action_plans.vocabulary import ActionState
 from survey_app.agreements.models import Obligor
 from survey_app.db import transaction
@@ -53,6 +54,7 @@ def new_action(plan_id: int) -> Page:
 
     def write(plan: ActionPlan) -> None:
         add_action(db_session(), plan, _read_action(form, plan), current_viewer().actor, now())
+        tell_owners(db_session(), plan, token_key(), now())
 
     return take(form, plan_id, write, lambda status: (_show_action(form, plan), status))
 
@@ -69,6 +71,7 @@ def edit_action(plan_id: int, action_id: int) -> Page:
     def write(plan: ActionPlan) -> None:
         text, session = _read_action(form, plan), db_session()
         change_action(session, get_action(plan, action_id), text, form.seen_version, current_viewer().actor, now())
+        tell_owners(session, plan, token_key(), now())
 
     return take(form, plan_id, write, lambda status: _action_again(form, plan, action, status))
 

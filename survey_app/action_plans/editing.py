@@ -20,7 +20,6 @@ MAX_TEXT = 5000
 MAX_WHY = 500
 MAX_WHYS = 5
 MAX_COST = Decimal(1_000_000_000)
-ENDED = (ActionState.DONE, ActionState.DROPPED)
 
 
 class EditedMeanwhile(Refusal):
@@ -188,27 +187,6 @@ def _write_action(plan: ActionPlan, action: PlanAction, text: ActionText, actor:
     action.owner, action.owner_email = owner.name, owner.email
     action.owner_user_id, action.owner_contact_id = owner.user_id, owner.contact_id
     action.version, action.changed_by = action.version + 1, actor
-
-
-def report_action(
-    session: Session, action: PlanAction, state: ActionState, evidence: str,
-    version: int, actor: str, now: datetime,
-) -> PlanAction:  # fmt: skip
-    """Say how far an action is; done and dropped both need their proof or their reason."""
-    if action.plan.state not in (PlanState.AGREED, PlanState.UNDER_WAY):
-        raise Refusal(N_("Actions are reported once the plan is agreed, and until it is done."))
-    refuse_stale(action, version)
-    written = clean_text(evidence, MAX_TEXT)
-    if state in ENDED and not written:
-        raise Invalid(
-            N_("Say where the proof is (a document, a link, a date), or why it was dropped."), field="evidence"
-        )
-    action.state, action.evidence = state, written
-    action.ended_on = (action.ended_on or now.date()) if state in ENDED else None
-    action.version, action.changed_by = action.version + 1, actor
-    note_deed(session, action.plan, "plan_action_reported", actor, now, action_id=action.id, state=state.value)
-    session.flush()
-    return action
 
 
 def remove_action(session: Session, action: PlanAction, actor: str, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Forms of the plans; what they cannot know, the service checks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -18,10 +18,12 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from survey_app.action_plans.editing import MAX_TEXT, MAX_WHY
 from survey_app.action_plans.labels import ACTION_STATES, CAUSES, PARTIES
 from survey_app.action_plans.owners import MAX_OWNER, OTHER
+from survey_app.clients.models import Contact
 from survey_app.validation import CleanLine, CleanText, Email
 
 FILL_IN = _("Fill in this field.")
@@ -133,18 +135,29 @@ class ProposalForm(FlaskForm):
     contact = SelectField(_("Who signs for the client"), coerce=int)
     message = TextAreaField(_("A word with the proposal"), [CleanText(2000)])
 
+    def offer(self, contacts: Sequence[Contact]) -> None:
+        self.contact.choices = [SelectChoice(str(c.id), f"{c.name} <{c.email}>") for c in contacts]
+
 
 class VoluntaryForm(FlaskForm):
-    campaign = SelectField(_("Campaign whose waves will judge it"), coerce=int)
     lines = SelectMultipleField(
-        _("Lines of the agreement"), description=_("One plan may cover several lines: each keeps its own verdict.")
+        _("Lines of the agreement"), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False),
+        description=_("One plan may cover several lines: each keeps its own verdict."),
     )
+
+    def offer(self, lines: Sequence[tuple[str, str]]) -> None:
+        self.lines.choices = [SelectChoice(key, label) for key, label in lines]
 
 
 class CoverForm(FlaskForm):
-    lines = SelectMultipleField(_("Other plans to handle in this one"), coerce=int)
+    lines = SelectMultipleField(
+        _("Other plans to handle in this one"), coerce=int, option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+    )
+
+    def offer(self, plans: Sequence[tuple[int, str]]) -> None:
+        self.lines.choices = [SelectChoice(str(number), label) for number, label in plans]
 
 
 class MoveForm(FlaskForm):
     note = TextAreaField(_("Note"), [CleanText(MAX_TEXT)])
-

@@ -4,6 +4,7 @@ from flask_babel import lazy_gettext
 
 from survey_app.action_plans.vocabulary import ActionState, CauseKind, Outcome, PlanState, Verdict
 from survey_app.agreements.models import Obligor
+from survey_app.errors import N_
 
 STATES = {
     PlanState.DRAFTED: lazy_gettext("In preparation"),
@@ -45,6 +46,9 @@ OUTCOMES = {
     Outcome.RETURNED: lazy_gettext("Changes asked for"),
     Outcome.WITHDRAWN: lazy_gettext("Taken back"),
 }
+CRITERION = N_(
+    "“%(line)s” reaches %(level)s out of 10 in wave %(number)s of %(campaign)s, with %(people)s answers at least."
+)
 PARTS = {
     "nonconformity": lazy_gettext("What went wrong"),
     "cause": lazy_gettext("Cause"),

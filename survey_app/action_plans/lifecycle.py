@@ -5,12 +5,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.action_plans.editing import ENDED, MAX_TEXT
+from survey_app.action_plans.editing import MAX_TEXT
 from survey_app.action_plans.history import move, note_change
 from survey_app.action_plans.linking import revoke_links
 from survey_app.action_plans.models import ActionPlan
 from survey_app.action_plans.queries import last_closed_number
-from survey_app.action_plans.rules import check_move, seal_criteria
+from survey_app.action_plans.rules import ENDED, check_move, seal_criteria
 from survey_app.action_plans.service import criterion_of
 from survey_app.action_plans.vocabulary import LinkPurpose, PlanState
 from survey_app.errors import N_, Invalid, Refusal
@@ -47,16 +47,6 @@ def seal_lines(plan: ActionPlan, now: datetime) -> None:
     """Seal the success criterion of every line, before any work starts."""
     for line in plan.lines:
         line.sealed_at, line.seal = now, seal_criteria([criterion_of(line)])
-
-
-def agree_internally(session: Session, plan: ActionPlan, actor: str, now: datetime) -> None:
-    """Agree a plan on an internal line: the client never sees such a line, so the agency alone commits itself."""
-    if not plan.is_internal:
-        raise Refusal(N_("The client co-signs this plan: propose it to them."))
-    check_move(plan.state, PlanState.AGREED)
-    check_ready(plan)
-    seal_lines(plan, now)
-    move_all(session, plan, PlanState.AGREED, actor, now)
 
 
 def start_plan(session: Session, plan: ActionPlan, actor: str, now: datetime) -> None:

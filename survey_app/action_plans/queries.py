@@ -12,6 +12,7 @@ from survey_app.agreements.queries import find_line
 from survey_app.campaigns.models import Wave, WaveState
 from survey_app.catalogue.loading import load_catalogue
 from survey_app.errors import N_, NotFound
+from survey_app.formats import format_number
 from survey_app.scores.comments import Comment, comments_by_indicator
 from survey_app.scores.disclosure import Reader
 from survey_app.scores.models import Score, ScoreLevel
@@ -130,3 +131,11 @@ def find_judging_wave(session: Session, plan: ActionPlan) -> Wave | None:
         .order_by(Wave.number)
         .limit(1)
     )
+
+
+def criterion_values(line: ActionPlan, language: str) -> dict[str, object]:
+    """Return what the sentence about a criterion says, as its reader writes numbers."""
+    return {
+        "line": line_label(line, language), "level": format_number(line.success_level, 1, language),
+        "number": line.judging_wave_number, "campaign": line.judging_campaign.title, "people": line.min_respondents,
+    }  # fmt: skip

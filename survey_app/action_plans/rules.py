@@ -9,13 +9,17 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Protocol, TypeVar
 
-from survey_app.action_plans.vocabulary import PlanState, Verdict
+from survey_app.action_plans.vocabulary import ActionState, PlanState, Verdict
 from survey_app.errors import N_, Invalid, Refusal
 
 DEFAULT_MIN_RESPONDENTS = 3
 MAX_LEVEL = Decimal(10)
+NOTHING, ANNOUNCED, OVERDUE, ESCALATED = range(4)
+DAYS_AHEAD = 7
+DAYS_TO_ESCALATION = 7
 OPEN_STATES = (PlanState.DRAFTED, PlanState.PROPOSED, PlanState.AGREED, PlanState.UNDER_WAY, PlanState.DONE)
 WORKING_STATES = (PlanState.AGREED, PlanState.UNDER_WAY)
+ENDED = (ActionState.DONE, ActionState.DROPPED)
 STARTED_STATES = (PlanState.UNDER_WAY, PlanState.DONE)
 
 # Every change of state that exists; what is not here is refused.
@@ -130,3 +134,13 @@ def seal_criteria(criteria: Sequence[Criterion]) -> str:
     """Return the SHA-256 of the criteria in one canonical form: what was agreed can be shown not to have moved."""
     rows = [{**asdict(criterion), "level": plain(criterion.level)} for criterion in criteria]
     return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
+
+
+def reminder_stage(due_on: date, today: date) -> int:
+    """Return how far the reminders of an open action should have gone: a week before, the day after, a week late."""
+    n_days_late = (today - due_on).days
+    if n_days_late >= DAYS_TO_ESCALATION:
+        return ESCALATED
+    if n_days_late >= 1:
+        return OVERDUE
+    return ANNOUNCED if n_days_late >= -DAYS_AHEAD else NOTHING

@@ -3,16 +3,18 @@
 from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, render_template, request
+from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
 from survey_app.action_plans.content import changed_since
 from survey_app.action_plans.gantt import draw_gantt
-from survey_app.action_plans.labels import ACTION_STATES, CAUSES, OUTCOMES, PARTIES, PARTS, STATES, VERDICTS
+from survey_app.action_plans.labels import ACTION_STATES, CAUSES, CRITERION, OUTCOMES, PARTIES, PARTS, STATES, VERDICTS
 from survey_app.action_plans.models import ActionPlan, PlanState
 from survey_app.action_plans.owners import has_left
 from survey_app.action_plans.queries import (
+    criterion_values,
     earlier_plans,
     find_judging_wave,
     get_plan,
@@ -26,7 +28,7 @@ from survey_app.action_plans.service import is_seal_intact
 from survey_app.action_plans.vocabulary import Outcome
 from survey_app.clients.queries import get_client
 from survey_app.i18n import current_language
-from survey_app.web import db_session, now
+from survey_app.web import db_session, now, settings
 
 blueprint = Blueprint("action_plans", __name__)
 
@@ -39,8 +41,16 @@ WORDS: Mapping[str, object] = {
 
 def show_page(template: str, **context: object) -> str:
     """Render a page of the room with its words at hand."""
-    words = {**WORDS, "line_label": _label_here, "has_left": has_left, "today": now().date()}
-    return render_template(template, **words | context)
+    here = {"line_label": _label_here, "criterion": _criterion_here, "has_left": has_left, "today": now().date()}
+    return render_template(template, **{**WORDS, **here, **context})
+
+
+def _criterion_here(line: ActionPlan) -> str:
+    return str(gettext(CRITERION, **criterion_values(line, current_language())))
+
+
+def token_key() -> bytes:
+    return settings().token_key.get_secret_value().encode()
 
 
 def _label_here(plan: ActionPlan) -> str:
@@ -87,5 +97,6 @@ def render_plan(plan: ActionPlan, **context: object) -> str:
         changed=changed_since(agreed.content, plan) if agreed and plan.sealed_at else [],
         gantt=draw_gantt(plan, now().date(), current_language()),
         is_seal_intact=is_seal_intact(plan),
+        amendable=[line for line in plan.lines if line.seal and not line.verdict],
         **context,
     )

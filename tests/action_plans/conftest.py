@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,10 +13,14 @@ from sqlalchemy.orm import Session
 from survey_app.accounts.access import Role
 from survey_app.accounts.models import ClientAccess, User
 from survey_app.action_plans.editing import ActionText, PlanText, add_action, add_phase, change_plan
-from survey_app.action_plans.models import ActionPlan, PlanAction
+from survey_app.action_plans.lifecycle import finish_plan
+from survey_app.action_plans.linking import token_of
+from survey_app.action_plans.models import ActionPlan, PlanAction, PlanProposal
 from survey_app.action_plans.owners import Owner
+from survey_app.action_plans.proposing import Proposer, propose_plan, sign_plan
+from survey_app.action_plans.reporting import report_action
 from survey_app.action_plans.service import open_plans, settle_plans
-from survey_app.action_plans.vocabulary import CauseKind
+from survey_app.action_plans.vocabulary import ActionState, CauseKind
 from survey_app.agreements.models import Obligor
 from survey_app.campaigns.models import Wave
 from survey_app.clock import SettableClock
@@ -66,6 +70,24 @@ class Plans:
         owner = Owner(self.lead.name, self.lead.email, user_id=self.lead.id)
         action = ActionText("Nommer un relais", Obligor.AGENCY, owner, date(2026, 5, 4), cost=Decimal("1200.50"))
         return add_action(self.session, plan, action, LEAD, now)
+
+    def propose(self, plan: ActionPlan, now: datetime = START + PAST) -> PlanProposal:
+        """Put a written plan to the client's first contact."""
+        who = Proposer(LEAD, self.lead.email)
+        return propose_plan(self.session, plan, self.survey.contacts[0], "Voici.", who, TOKEN_KEY, now)
+
+    def agree(self, plan: ActionPlan, now: datetime = START + PAST) -> str:
+        """Write, propose and co-sign a plan; return the signatory's link."""
+        self.write(plan)
+        link = self.propose(plan, now).link
+        sign_plan(self.session, link, "Hélène Martin", TOKEN_KEY, now)
+        return f"/p/{token_of(link, TOKEN_KEY)}"
+
+    def do(self, plan: ActionPlan, now: datetime = START + PAST) -> None:
+        """Report every action done with its proof, and call the work done."""
+        for action in plan.actions:
+            report_action(self.session, action, ActionState.DONE, "Compte rendu du 4 mai", action.version, LEAD, now)
+        finish_plan(self.session, plan, LEAD, now)
 
 
 @pytest.fixture

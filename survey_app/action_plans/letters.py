@@ -1,0 +1,47 @@
+"""What a mail about a plan says: a few sentences, one button, why it came."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from flask import render_template
+from flask_babel import gettext
+
+from survey_app.action_plans.models import ActionPlan
+from survey_app.clients.models import Agency
+from survey_app.outbox.composition import ComposedEmail
+
+
+@dataclass(frozen=True)
+class PlanLetter:
+    """The parts of one mail, in the language in force."""
+
+    subject: str
+    name: str
+    paragraphs: Sequence[str]
+    button: str
+    link: str
+    reason: str
+    points: Sequence[str] = field(default_factory=tuple)
+    unsubscribe_link: str = ""
+
+
+def render_letter(kind: str, letter: PlanLetter, agency: Agency, language: str) -> ComposedEmail:
+    """Render the three parts of a mail."""
+    context: dict[str, object] = {
+        "language": language, "letter": letter, "agency": agency,
+        "greeting": gettext("Hello %(name)s,", name=letter.name) if letter.name.strip() else gettext("Hello,"),
+    }  # fmt: skip
+    folder = f"emails/{kind}"
+    return ComposedEmail(
+        subject=" ".join(render_template(f"{folder}/subject.txt", **context).split()),
+        text=render_template(f"{folder}/body.txt", **context).strip() + "\n",
+        html=render_template(f"{folder}/body.html", **context),
+        sender_name=agency.name, recipient_name=letter.name, reply_to=agency.privacy_contact,
+        unsubscribe_url=letter.unsubscribe_link,
+    )  # fmt: skip
+
+
+def why_for(plan: ActionPlan) -> str:
+    """Say why a person at work receives a mail about a plan."""
+    names = {"agency": plan.client.agency.name, "client": plan.client.name}
+    return str(gettext("You receive this mail because you take part in a plan of %(agency)s for %(client)s.", **names))

@@ -1,0 +1,139 @@
+"""The pages behind a personal link: the signatory co-signs or amends, an owner reports; reading changes nothing."""
+
+from flask import Blueprint, g, redirect, render_template, request, url_for
+
+from survey_app.accounts.access import public
+from survey_app.action_plans.amending import answer_amendment, find_open
+from survey_app.action_plans.content import part_keys
+from survey_app.action_plans.gantt import draw_gantt
+from survey_app.action_plans.linking import find_link
+from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanLink
+from survey_app.action_plans.proposing import lock_plan, open_proposal, return_plan, sign_plan
+from survey_app.action_plans.queries import get_action
+from survey_app.action_plans.reporting import report_action
+from survey_app.action_plans.views import Page, show_page, token_key
+from survey_app.action_plans.vocabulary import ActionState, LinkPurpose
+from survey_app.db import transaction
+from survey_app.errors import N_, Refusal
+from survey_app.i18n import LANGUAGES, current_language
+from survey_app.web import db_session, explain, now, refuse_foreign_origin
+
+blueprint = Blueprint("plan_links", __name__)
+blueprint.before_request(refuse_foreign_origin)
+
+
+def _open(token: str, purpose: LinkPurpose | None = None) -> PlanLink | None:
+    link = find_link(db_session(), token)
+    if link is None or (purpose is not None and link.purpose is not purpose):
+        return None
+    asked = request.values.get("lang")
+    g.language = asked if asked in LANGUAGES else link.language
+    return link
+
+
+def unknown() -> Page:
+    """Answer an unknown, a revoked and an erased link alike."""
+    return render_template("action_plans/unknown_link.html"), 404
+
+
+@blueprint.get("/p/<token>")
+@public
+def show(token: str) -> Page:
+    link = _open(token)
+    return unknown() if link is None else _show(link, token)
+
+
+def _show(link: PlanLink, token: str, status: int = 200, **context: object) -> Page:
+    plan = link.plan
+    template = "action_plans/sign.html" if link.purpose is LinkPurpose.SIGN else "action_plans/act.html"
+    page = show_page(
+        template, link=link, token=token, plan=plan, client=plan.client, agency=plan.client.agency,
+        proposal=open_proposal(plan), amendments=_open_amendments(plan), typed=context.pop("typed", {}),
+        gantt=draw_gantt(plan, now().date(), current_language()), own=_own_actions(link), **context,
+    )  # fmt: skip
+    return page, status
+
+
+def _open_amendments(plan: ActionPlan) -> list[CriterionAmendment]:
+    found = [find_open(line) for line in plan.lines]
+    return [amendment for amendment in found if amendment is not None]
+
+
+def _own_actions(link: PlanLink) -> list[int]:
+    return [action.id for action in link.plan.actions if action.owner_email == link.email]
+
+
+@blueprint.post("/p/<token>")
+@public
+def answer(token: str) -> Page:
+    """Co-sign the plan, or send it back with what the client would change; what was typed is never lost."""
+    link = _open(token, LinkPurpose.SIGN)
+    if link is None:
+        return unknown()
+    session, typed = db_session(), request.form.to_dict()
+    remarks = {key: typed.get(f"change.{key}", "") for key in part_keys(link.plan)}
+    try:
+        with transaction(session):
+            if typed.get("intent") == "sign":
+                _refuse_both(remarks, typed.get("comment", ""))
+                sign_plan(session, link, typed.get("signed_name", ""), token_key(), now())
+            else:
+                name, comment = typed.get("signed_name", ""), typed.get("comment", "")
+                return_plan(session, link, remarks, comment, name, now())
+    except Refusal as refusal:
+        problem = explain(refusal)
+        return _show(link, token, refusal.status, typed=typed, problem=problem, problem_field=refusal.field)
+    return redirect(url_for("plan_links.show", token=token))
+
+
+def _refuse_both(remarks: dict[str, str], comment: str) -> None:
+    if comment.strip() or any(text.strip() for text in remarks.values()):
+        raise Refusal(N_("You wrote changes. Send them to the agency, or clear them to co-sign the plan as it is."))
+
+
+@blueprint.post("/p/<token>/amendments/<int:number>")
+@public
+def answer_change(token: str, number: int) -> Page:
+    """Agree or refuse another criterion than the sealed one."""
+    link, typed, session = _open(token, LinkPurpose.SIGN), request.form.to_dict(), db_session()
+    if link is None:
+        return unknown()
+    try:
+        with transaction(session):
+            lock_plan(session, link.plan_id)
+            amendment = next((a for a in _open_amendments(link.plan) if a.id == number), None)
+            if amendment is None:
+                raise Refusal(N_("This amendment already has its answer."))
+            is_agreed, name = typed.get("intent") == "agree", typed.get("signed_name", "")
+            answer_amendment(session, amendment, is_agreed=is_agreed, name=name, now=now())
+    except Refusal as refusal:
+        return _show(link, token, refusal.status, typed=typed, problem=explain(refusal), problem_field=refusal.field)
+    return redirect(url_for("plan_links.show", token=token))
+
+
+@blueprint.post("/p/<token>/actions/<int:action_id>")
+@public
+def report(token: str, action_id: int) -> Page:
+    """Take the owner's word on one of their actions."""
+    link, typed, session = _open(token, LinkPurpose.ACT), request.form.to_dict(), db_session()
+    if link is None or action_id not in _own_actions(link):
+        return unknown()
+    try:
+        with transaction(session):
+            action = get_action(lock_plan(session, link.plan_id), action_id)
+            state = _read_state(typed.get("state", ""))
+            version, actor = _read_version(typed.get("version", "")), f"{link.name} <{link.email}>"
+            report_action(session, action, state, typed.get("evidence", ""), version, actor[:200], now())
+    except Refusal as refusal:
+        return _show(link, token, refusal.status, typed=typed, problem=explain(refusal), problem_at=action_id)
+    return redirect(url_for("plan_links.show", token=token, saved=action_id))
+
+
+def _read_state(text: str) -> ActionState:
+    if text not in set(ActionState):
+        raise Refusal(N_("Choose where the action stands."))
+    return ActionState(text)
+
+
+def _read_version(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
