@@ -50,7 +50,7 @@ def _check_rising(points: tuple[Step, ...]) -> None:
 class Linear(Strict):
     """Pay grows evenly between two marks; left out, they are the line's own threshold and target."""
 
-    shape: Literal["linear"] = "linear"
+    shape: Literal["linear"]
     start: Mark | None = None
     full: Mark | None = None
     start_percent: Percent = Decimal(0)
@@ -172,7 +172,7 @@ class BonusScheme(Strict):
     percent: Annotated[Exact, Field(gt=0, le=100)] | None = None
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
     scope: Literal["lines", "themes", "overall"] = "lines"
-    curve: Curve = Linear()
+    curve: Curve = Linear(shape="linear")
     parts: Annotated[tuple[Part, ...], Field(max_length=200)] = ()
     gates: Annotated[tuple[Gate, ...], Field(max_length=50)] = ()
     cap: Money | None = None

@@ -6,10 +6,13 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from survey_app.audit.queries import find_tampering
 from survey_app.errors import Refusal
 from survey_app.score_sheets.exporting import export_edition
 from survey_app.score_sheets.queries import count_sheets, find_sheet_by_reference, find_sheet_of_wave, newest_editions
+from survey_app.score_sheets.recomputing import recomputed_differences
 from survey_app.score_sheets.signing import decode_key, public_key, public_key_id, signing_key_bytes
+from survey_app.score_sheets.stored import stored_differences
 from survey_app.score_sheets.verifying import ALTERED_PARTS, Finding, Verdict
 from survey_app.score_sheets.verifying_files import MAX_BYTES, verify_file
 from survey_app.web import database, settings
@@ -74,9 +77,8 @@ def verify(context: click.Context, file: Path, key_text: str | None) -> None:
         raise click.ClickException(str(refusal)) from None
     finding = verify_file(file.read_bytes(), key)
     _tell(finding, key)
-    if key_text is None and finding.verdict is Verdict.AUTHENTIC:
-        _tell_newer_edition(finding)
-    context.exit(finding.verdict.exit_code)
+    is_sound = finding.verdict is not Verdict.AUTHENTIC or _tell_more(finding, key, has_database=key_text is None)
+    context.exit(finding.verdict.exit_code if is_sound else Verdict.ALTERED.exit_code)
 
 
 def _tell(finding: Finding, key: bytes) -> None:
@@ -92,12 +94,45 @@ def _tell(finding: Finding, key: bytes) -> None:
         click.echo(f"  {sheet['reference']}, edition {sheet['edition']}, sha256 {finding.sealed.sha256}")
 
 
-def _tell_newer_edition(finding: Finding) -> None:
+def _tell_more(finding: Finding, key: bytes, *, has_database: bool) -> bool:
+    """Compute the sheet again from its own figures, and compare with the database where it is at hand."""
+    differences = recomputed_differences(finding.snapshot)
+    click.echo("  recomputed from its own marks: " + (", ".join(differences) if differences else "the same to the cent"))
+    return (not has_database or _tell_stored(finding, key)) and not differences
+
+
+def _tell_stored(finding: Finding, key: bytes) -> bool:
     with database().reading() as session:
         sheet = find_sheet_by_reference(session, str(finding.snapshot["reference"]))
-        if sheet is not None and sheet.editions[0].number > finding.snapshot["edition"]:
-            newest = sheet.editions[0]
+        if sheet is None:
+            return True
+        newest = sheet.editions[0]
+        if newest.number > finding.snapshot["edition"]:
             click.echo(f"  superseded by edition {newest.number}: {newest.reason}")
+        differences = stored_differences(session, newest, key)
+        for difference in differences:
+            click.echo(f"  database: {difference}")
+        return not differences
+
+
+@sheets.command()
+@click.pass_context
+def check(context: click.Context) -> None:
+    """Check every stored edition and the audit chain (exit 1 if a row was changed by hand).
+
+    Example: flask --app wsgi sheets check
+    """
+    key, n_wrong = public_key(signing_key_bytes(settings())), 0
+    with database().reading() as session:
+        broken = find_tampering(session)
+        if broken is not None:
+            click.echo(f"audit log: entry {broken} does not fit the chain")
+        for edition in newest_editions(session):
+            for difference in stored_differences(session, edition, key):
+                n_wrong += 1
+                click.echo(f"{edition.sheet.reference}: {difference}")
+    click.echo("everything is as it was sealed" if not n_wrong and broken is None else f"{n_wrong} differences")
+    context.exit(1 if n_wrong or broken is not None else 0)
 
 
 @sheets.command(name="public-key")

@@ -18,6 +18,7 @@ from survey_app.errors import N_, Refusal
 from survey_app.questionnaires import Questionnaire
 from survey_app.responses.models import Response
 from survey_app.score_sheets.canonical import FORMAT
+from survey_app.score_sheets.facts import describe_evidence, describe_facts
 from survey_app.score_sheets.lines import describe_line, describe_mean, line_labels, scores_by_key
 from survey_app.score_sheets.models import Contest, ScoreSheet
 from survey_app.score_sheets.population import read_population
@@ -39,7 +40,7 @@ def gather_content(
     if version is None:
         raise Refusal(N_("This wave was never launched: there is nothing to put on a sheet."))
     scores = wave_scores(session, wave)
-    labels = {line.indicator_key: line_labels(line, catalogue) for line in version.commitments}
+    labels = {line.indicator_key: line_labels(line, catalogue) for line in version.commitments if not line.is_internal}
     return {
         "format": FORMAT,
         "reference": sheet.reference,
@@ -58,6 +59,8 @@ def gather_content(
         "means": [
             describe_mean(score, version.rounding_digits) for score in scores if score.level is not ScoreLevel.INDICATOR
         ],
+        "facts": describe_facts(session, wave, set(labels)),
+        "evidence": describe_evidence(session, wave, set(labels)),
         "earlier": earlier_results(session, wave),
         "plans": [_describe_plan(plan, labels) for plan in _plans(session, wave) if plan.indicator_key in labels],
         "contests": [

@@ -61,4 +61,4 @@ def newest_editions(session: Session) -> Iterator[Edition]:
         )
         if edition is not None:
             yield edition
-            session.expunge(edition)
+        session.expunge_all()

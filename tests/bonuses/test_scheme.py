@@ -49,6 +49,22 @@ def test_a_deduction_that_is_written_is_read() -> None:
     assert scheme.malus is not None
 
 
+CURVES: list[dict[str, Any]] = [
+    {"shape": "linear"},
+    {"shape": "linear", "start": "7", "full": "9.5", "start_percent": "50"},
+    {"shape": "all_or_nothing", "at": "7.5"},
+    {"shape": "steps", "steps": [["7", "50"], ["8.5", "100"]]},
+    {"shape": "levels", "minimum": "6", "required": "7", "inflection": "8", "incentive": "9"},
+    {"shape": "points", "points": [["6", "0"], ["9", "120"]]},
+]
+
+
+@pytest.mark.parametrize("curve", CURVES)
+def test_every_shape_is_read_again_as_it_was_written(curve: dict[str, Any]) -> None:
+    scheme = read_scheme({"amount": "100", "curve": curve})
+    assert read_scheme(scheme.canonical()) == scheme
+
+
 def test_what_is_written_is_read_again_the_same() -> None:
     stored = {
         "fees": "250000", "percent": "8", "cap": "15000", "gates": [{"subject": "a", "minimum": "6.5"}],

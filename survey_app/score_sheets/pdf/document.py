@@ -38,7 +38,8 @@ def write_pdf(sealed: SealedEdition, language: str, signing_key: bytes, public_b
 
 def _describe(canvas: Any, sealed: SealedEdition, say: Words) -> None:
     """Name the document; nothing of the machine or the person that rendered it is kept."""
-    canvas.setTitle(f"{say(N_('Score sheet'))} {sealed.file_name}")
+    title = say(N_("Score sheet"))
+    canvas.setTitle(f"{title} {sealed.file_name}")
     canvas.setAuthor(str(sealed.snapshot["agency"]["name"]))
     canvas.setSubject(str(sealed.snapshot["client"]["name"]))
     canvas.setCreator("")

@@ -31,7 +31,8 @@ def _draw_letterhead(page: Page, sheet: ShownSheet, say: Words) -> None:
     page.colour(INK)
     draw(canvas, LEFT, TOP, sheet.agency, 9.5, BOLD)
     page.colour(SOFT)
-    draw_right(canvas, RIGHT, TOP, f"{say(N_('Score sheet'))} {sheet.reference}, {sheet.edition}", 8.5)
+    title = say(N_("Score sheet"))
+    draw_right(canvas, RIGHT, TOP, f"{title} {sheet.reference}, {sheet.edition}", 8.5)
     canvas.setFillColor(_accent(sheet.accent))
     canvas.rect(LEFT, TOP - 36, 28, 3, stroke=0, fill=1)
     page.y = TOP - 42

@@ -127,18 +127,22 @@ def _show_contest(contest: dict[str, Any], say: Words) -> str:
         line=say.pick(contest["label"]), outcome=say(OUTCOMES[contest["outcome"]]), author=contest["author"],
         party=say(PARTIES[contest["party"]]), reason=contest["reason"],
     )
-    return f"{told} {say(N_('Answer: %(answer)s'), answer=contest['answer'])}" if contest["answer"] else told
+    answer = say(N_("Answer: %(answer)s"), answer=contest["answer"])
+    return f"{told} {answer}" if contest["answer"] else told
 
 
 def show_proof(sealed: SealedEdition, key_id: str, say: Words) -> Iterator[tuple[str, str]]:
     """Yield what lets anyone check that this sheet is the one that was signed."""
     sheet = sealed.snapshot
-    yield say(N_("Reference")), f"{sheet['reference']}, {say(N_('edition %(number)s'), number=sheet['edition'])}"
+    agreement, asked = sheet["agreement"], sheet["questionnaire"]
+    edition = say(N_("edition %(number)s"), number=sheet["edition"])
+    version = say(N_("version %(number)s"), number=agreement["version"])
+    yield say(N_("Reference")), f"{sheet['reference']}, {edition}"
     yield say(N_("Sealed figures (SHA-256)")), sealed.sha256
     yield say(N_("Signature (Ed25519)")), sealed.signature
     yield say(N_("Public key")), f"{sealed.public_key} ({key_id})"
     yield say(N_("Head of the audit log")), sheet["audit_head"]
-    yield say(N_("Agreement")), f"{sheet['agreement']['title']}, {say(N_('version %(number)s'), number=sheet['agreement']['version'])}, {sheet['agreement']['hash']}"
-    yield say(N_("Questionnaire")), f"{sheet['questionnaire']['key']}@{sheet['questionnaire']['version']}, {sheet['questionnaire']['hash']}"
+    yield say(N_("Agreement")), f"{agreement['title']}, {version}, {agreement['hash']}"
+    yield say(N_("Questionnaire")), f"{asked['key']}@{asked['version']}, {asked['hash']}"
     if sheet["supersedes"]:
         yield say(N_("Replaces the edition")), sheet["supersedes"]

@@ -1,6 +1,6 @@
 """How each number was computed, in sentences that a reader can check with a pencil."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -11,17 +11,20 @@ from survey_app.score_sheets.wording import Words
 MOST_MARKS = 40
 
 
-def explain_line(line: dict[str, Any], say: Words) -> tuple[str, ...]:
-    return tuple(_sentences(line, say))
+def explain_line(line: dict[str, Any], facts: Sequence[dict[str, Any]], say: Words) -> tuple[str, ...]:
+    return tuple(_sentences(line, facts, say))
 
 
-def _sentences(line: dict[str, Any], say: Words) -> Iterator[str]:
+def _sentences(line: dict[str, Any], facts: Sequence[dict[str, Any]], say: Words) -> Iterator[str]:
     score = exact(line["exact"])
     if score is None:
         yield say(N_("No one answered this line and no fact was recorded: it is not measurable, which is neither 0 nor 10."))
         return
     if line["measure"] in ("survey", "mixed") and line["n"]:
         yield from _survey_sentences(line, say)
+    for fact in facts:
+        counts = ", ".join(f"{name} = {value}" for name, value in fact["counts"].items())
+        yield say(N_("%(period)s: %(counts)s."), period=fact["period"], counts=counts)
     if line["fact_mark"] is not None:
         yield say(N_("The facts of the period give the mark %(mark)s."), mark=say.score(number(line["fact_mark"])))
     if line["measure"] == "mixed" and line["survey_share"] is not None:

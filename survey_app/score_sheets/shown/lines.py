@@ -57,10 +57,17 @@ class ShownMean:
 
 def show_lines(snapshot: dict[str, Any], say: Words) -> tuple[ShownLine, ...]:
     earlier = snapshot["earlier"][-1]["lines"] if snapshot["earlier"] else {}
-    return tuple(show_line(line, exact(earlier.get(line["key"])), say) for line in snapshot["lines"])
+    facts: dict[str, list[dict[str, Any]]] = {}
+    for fact in snapshot["facts"]:
+        facts.setdefault(fact["line"], []).append(fact)
+    return tuple(
+        show_line(line, exact(earlier.get(line["key"])), facts.get(line["key"], []), say) for line in snapshot["lines"]
+    )
 
 
-def show_line(line: dict[str, Any], before: Fraction | None, say: Words) -> ShownLine:
+def show_line(
+    line: dict[str, Any], before: Fraction | None, facts: Sequence[dict[str, Any]], say: Words
+) -> ShownLine:
     score, threshold = exact(line["exact"]), number(line["threshold"])
     low, high, target = exact(line["low"]), exact(line["high"]), exact(line["target"])
     is_surveyed = line["measure"] in ("survey", "mixed")
@@ -86,7 +93,7 @@ def show_line(line: dict[str, Any], before: Fraction | None, say: Words) -> Show
         marks=tuple(number(mark) for mark in line["marks"] or ()),
         n=line["n"] if is_surveyed else 0,
         population=line["population"] if is_surveyed else 0,
-        how=explain_line(line, say),
+        how=explain_line(line, facts, say),
     )
 
 

@@ -1,0 +1,48 @@
+"""Check the editions that the database holds: still what was signed, and still what the answers give."""
+
+from collections.abc import Iterator
+
+from sqlalchemy.orm import Session
+
+from survey_app.questionnaires import Questionnaire
+from survey_app.score_sheets.canonical import digest
+from survey_app.score_sheets.models import Edition
+from survey_app.score_sheets.reading import number
+from survey_app.score_sheets.sealed import snapshot_of
+from survey_app.score_sheets.signing import is_signed_by
+from survey_app.scores.models import ScoreLevel
+from survey_app.scores.queries import respondent_marks, wave_scores
+from survey_app.scores.rules import respondent_scores
+
+
+def stored_differences(session: Session, edition: Edition, key: bytes) -> list[str]:
+    """Return what in the database no longer fits the signed edition."""
+    if digest(edition.snapshot) != edition.sha256 or not is_signed_by(key, edition.snapshot.encode(), edition.signature):
+        return ["edition: the stored snapshot is not the one that was signed"]
+    return [*_score_differences(session, edition), *_answer_differences(session, edition)]
+
+
+def _score_differences(session: Session, edition: Edition) -> Iterator[str]:
+    scores = {
+        one.subject_key: one.exact
+        for one in wave_scores(session, edition.sheet.wave)
+        if one.level is ScoreLevel.INDICATOR
+    }
+    for line in snapshot_of(edition)["lines"]:
+        sealed = None if line["exact"] is None else number(line["exact"])
+        if scores.get(line["key"]) != sealed:
+            yield f"score: {line['key']} was changed after the sheet was sealed"
+
+
+def _answer_differences(session: Session, edition: Edition) -> Iterator[str]:
+    wave = edition.sheet.wave
+    questionnaire = Questionnaire.from_canonical(wave.definition or {})
+    marks = respondent_marks(session, wave, questionnaire)
+    n_questions = {key: len(found) for key, found in questionnaire.questions_by_indicator().items()}
+    for line in snapshot_of(edition)["lines"]:
+        if line["measure"] not in ("survey", "mixed"):
+            continue
+        given = sorted(respondent_scores(marks.get(line["key"], ()), n_questions.get(line["key"], 0)))
+        listed = None if line["marks"] is None else [number(mark) for mark in line["marks"]]
+        if sum(given) != number(line["marks_total"]) or (listed is not None and given != listed):
+            yield f"answers: {line['key']} was changed after the sheet was sealed"
