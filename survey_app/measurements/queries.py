@@ -94,13 +94,20 @@ def marks_for_wave(session: Session, wave: Wave) -> Marks:
     version = wave.agreement_version
     if version is None:
         return {}
-    after = _previous_end(session, wave)
     counted: dict[str, list[Mapping[str, Fraction]]] = defaultdict(list)
-    for row in _validated(session, version.agreement_id):
-        middle = Period(row.period_key, row.starts_on, row.ends_on).middle
-        if middle <= wave.ends_on and (after is None or middle > after):
-            counted[row.indicator_key].append(read_counts(row))
+    for row in facts_of_wave(session, wave):
+        counted[row.indicator_key].append(read_counts(row))
     return _marks(session, version, counted, wave.ends_on)
+
+
+def facts_of_wave(session: Session, wave: Wave) -> list[Measurement]:
+    """Return the validated facts whose period counts for this wave."""
+    if wave.agreement_version is None:
+        return []
+    after = _previous_end(session, wave)
+    rows = ((row, Period(row.period_key, row.starts_on, row.ends_on).middle)
+            for row in _validated(session, wave.agreement_version.agreement_id))  # fmt: skip
+    return [row for row, middle in rows if middle <= wave.ends_on and (after is None or middle > after)]
 
 
 def marks_for_period(session: Session, version: AgreementVersion, period: Period) -> Marks:
