@@ -33,7 +33,7 @@ __all__ = ["blueprint", "cockpit_views", "launch_views", "mail_views"]
 def index(client_key: str) -> Any:
     client = get_client(db_session(), current_viewer(), client_key)
     campaigns = list_campaigns(db_session(), client)
-    return render_template("campaigns/index.html", client=client, campaigns=campaigns, kinds=KINDS)
+    return render_template("campaigns/index.html", client=client, campaigns=campaigns, kinds=KINDS, states=STATES)
 
 
 @blueprint.route("/clients/<client_key>/campaigns/new", methods=["GET", "POST"])

@@ -255,3 +255,15 @@ def test_an_agency_edits_its_mails_and_comes_back(cast: Cast, sign_in: SignIn) -
     assert "Your opinion still counts" in staff.get(path)
     staff.get("/mail-wordings/receipt/en", status=404)
     staff.get("/mail-wordings/reminder/de", status=404)
+
+
+def test_who_may_not_manage_campaigns_is_offered_nothing_to_manage(cast: Cast, sign_in: SignIn) -> None:
+    wave = cast.plan()
+    paths = ["/clients/client/campaigns", f"/campaigns/{cast.campaign.id}", f"/waves/{wave.id}"]
+    staff = sign_in(Role.ACCOUNT_MANAGER)
+    for path in paths:
+        page = staff.get(path)
+        assert "/new" not in page
+        assert "/settings" not in page
+        assert "/confirm" not in page
+        assert "/cancel" not in page
