@@ -55,7 +55,10 @@ def from_imap(host: str, user: str, password: str, folder: str) -> Iterator[list
         server.select(folder)
         _status, found = server.uid("SEARCH", "UNSEEN")
         numbers = (found[0] or b"").decode().split()
-        yield [Incoming(partial(_fetch, server, number), partial(_mark_seen_there, server, number)) for number in numbers]
+        yield [
+            Incoming(partial(_fetch, server, number), partial(_mark_seen_there, server, number))
+            for number in numbers
+        ]
 
 
 def _fetch(server: imaplib.IMAP4, number: str) -> bytes:

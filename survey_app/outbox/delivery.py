@@ -3,13 +3,15 @@
 import random
 import threading
 from collections import Counter
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
 from flask import Flask
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from survey_app.clock import Clock
 from survey_app.db import Database, transaction
@@ -17,7 +19,7 @@ from survey_app.outbox.claiming import Claim, claim, give_back
 from survey_app.outbox.composition import Composers
 from survey_app.outbox.connection import RelayConnection
 from survey_app.outbox.handling import MailHandlers, tell
-from survey_app.outbox.message import Envelope, UnsendableError, build_message, recipient_address
+from survey_app.outbox.message import Envelope, UnsendableError, build_message, recipient_address, serialise
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.recording import Parcel, begin, close_breaker, open_breaker, record, record_uncomposable
 from survey_app.outbox.rules import Fate, Outcome, mask_links
@@ -43,6 +45,7 @@ class Round:
     handlers: MailHandlers
     stop: threading.Event
     window: threading.Lock = field(default_factory=threading.Lock)
+    desk: threading.Lock = field(default_factory=threading.Lock)
     fates: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -60,74 +63,99 @@ class Round:
         return clock.now()
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A mail that was handed to the relay, and what became of it; not recorded yet."""
+
+    parcel: Parcel
+    outcome: Outcome
+
+
 class Carrier:
-    """One connection and the mails that go through it."""
+    """One connection to the relay, one to the database, and the mails that go from this to that."""
 
     def __init__(self, shared: Round) -> None:
         self._shared = shared
-        self._connection = RelayConnection(shared.app, shared.settings.mail_timeout)
+        self._relay = RelayConnection(shared.app, shared.settings.mail_timeout)
         self._cuts_in_a_row = 0
+        self._is_in_window = False
         self._pause = threading.Event()
         self._draw = random.SystemRandom().random
 
     def carry_all(self) -> None:
         """Carry what is due until nothing is, the relay fails, or the worker is asked to stop."""
-        with self._shared.app.app_context(), self._connection:
+        with self._shared.app.app_context(), self._relay:
             while not self._shared.stop.is_set():
-                in_hand = self._claim()
+                with self._transaction() as session:
+                    in_hand = claim(session, self._shared.now(), self._shared.settings.mail_domain_per_minute)
                 if not in_hand.email_ids or not self._carry(in_hand):
                     return
 
-    def _claim(self) -> Claim:
-        shared = self._shared
-        with shared.database.writing() as session, transaction(session):
-            return claim(session, shared.now(), shared.settings.mail_domain_per_minute)
+    @contextmanager
+    def _transaction(self) -> Iterator[Session]:
+        # In turns: SQLite has one writer, and those that wait for it by asking again waste what they wait for.
+        with self._shared.desk, self._shared.database.writing() as session, transaction(session):
+            yield session
 
     def _carry(self, in_hand: Claim) -> bool:
         """Carry the mails of one claim; what was not begun is given back. Return False to stop."""
+        sent: Sent | None = None
         try:
             for email_id in in_hand.email_ids:
-                if self._shared.stop.is_set() or not self._carry_one(email_id, in_hand):
+                if self._shared.stop.is_set():
+                    return False
+                parcel = self._record_and_begin(sent, email_id, in_hand)
+                sent = Sent(parcel, self._send(parcel)) if parcel else None
+                if sent and not self._relay_is_well(sent.outcome):
                     return False
             return True
         finally:
-            with self._shared.database.writing() as session, transaction(session):
-                give_back(session, in_hand.lease_id, self._shared.now())
+            self._finish(sent, in_hand)
 
-    def _carry_one(self, email_id: int, in_hand: Claim) -> bool:
-        parcel = self._begin(email_id, in_hand.lease_id)
-        if parcel is None:
-            return True
-        with ExitStack() as window:
-            outcome = self._send(parcel, window)
-            self._insist_on_recording(parcel, outcome, in_hand)
-        return self._relay_is_well(outcome)
+    def _finish(self, sent: Sent | None, in_hand: Claim) -> None:
+        try:
+            self._insist_on_recording(sent, in_hand)
+        finally:
+            self._leave_window()
+        with self._transaction() as session:
+            give_back(session, in_hand.lease_id, self._shared.now())
 
-    def _begin(self, email_id: int, lease_id: str) -> Parcel | None:
+    def _record_and_begin(self, sent: Sent | None, email_id: int, in_hand: Claim) -> Parcel | None:
+        """Record the mail before and begin the next in one transaction: one commit for each mail."""
         shared = self._shared
         try:
-            with shared.database.writing() as session, transaction(session):
-                return begin(
-                    session, email_id, lease_id, shared.composers, shared.settings.mail_sender, shared.now()
+            with self._transaction() as session:
+                self._record(session, sent, in_hand)
+                parcel = begin(
+                    session, email_id, in_hand.lease_id, shared.composers, shared.settings.mail_sender, shared.now()
                 )
         except Exception as error:
-            # Whatever a composer stumbles on concerns this mail alone: the others go on.
-            log.exception("mail_not_composed", email_id=email_id)
-            why = mask_links(f"{type(error).__name__}: {error}")
-            with shared.database.writing() as session, transaction(session):
-                record_uncomposable(session, email_id, lease_id, why, shared.now(), self._draw())
-            return None
+            self._insist_on_recording(sent, in_hand)
+            self._put_off(email_id, in_hand.lease_id, error)
+            parcel = None
+        finally:
+            self._leave_window()
+        return parcel
 
-    def _send(self, parcel: Parcel, window: ExitStack) -> Outcome:
+    def _put_off(self, email_id: int, lease_id: str, error: Exception) -> None:
+        """Put off one mail whatever its composer stumbled on: the others go on."""
+        if isinstance(error, OperationalError):
+            log.warning("database_busy", email_id=email_id, exc_info=error)
+            return
+        log.error("mail_not_composed", email_id=email_id, exc_info=error)
+        why = mask_links(f"{type(error).__name__}: {error}")
+        with self._transaction() as session:
+            record_uncomposable(session, email_id, lease_id, why, self._shared.now(), self._draw())
+
+    def _send(self, parcel: Parcel) -> Outcome:
         settings = self._shared.settings
         key = settings.token_key.get_secret_value().encode()
         return_path = seal_envelope(key, settings.bounce_address or settings.mail_sender, parcel.email_id)
         envelope = Envelope(settings.mail_sender, parcel.recipient, parcel.message_id, self._shared.now())
         try:
             message = build_message(parcel.composed, envelope)
-            return self._connection.deliver(
-                message, message.as_bytes(), return_path, recipient_address(parcel.recipient),
-                before_text=lambda: window.enter_context(self._shared.window),
+            return self._relay.deliver(
+                message, serialise(message), return_path, recipient_address(parcel.recipient), self._enter_window
             )
         except UnsendableError as error:
             return Outcome(Fate.UNSENDABLE, reply=str(error))
@@ -135,31 +163,55 @@ class Carrier:
             log.exception("mail_not_sendable", email_id=parcel.email_id)
             return Outcome(Fate.UNSENDABLE, reply=mask_links(f"{type(error).__name__}: {error}"))
 
-    def _insist_on_recording(self, parcel: Parcel, outcome: Outcome, in_hand: Claim) -> None:
+    def _enter_window(self) -> None:
+        self._shared.window.acquire()
+        self._is_in_window = True
+
+    def _leave_window(self) -> None:
+        if self._is_in_window:
+            self._is_in_window = False
+            self._shared.window.release()
+
+    def _insist_on_recording(self, sent: Sent | None, in_hand: Claim) -> None:
         """Record, again if the database is busy: an outcome that is lost is a mail sent twice."""
         for patience in RECORD_PATIENCE:
             try:
-                return self._record(parcel, outcome, in_hand)
+                return self._record_alone(sent, in_hand)
             except OperationalError:
-                log.warning("mail_outcome_not_recorded_yet", email_id=parcel.email_id, exc_info=True)
+                log.warning("mail_outcome_not_recorded_yet", exc_info=True)
                 self._pause.wait(patience)
-        return self._record(parcel, outcome, in_hand)
+        return self._record_alone(sent, in_hand)
 
-    def _record(self, parcel: Parcel, outcome: Outcome, in_hand: Claim) -> None:
-        shared = self._shared
-        now = shared.now()
-        with shared.database.writing() as session, transaction(session):
-            verdict = record(session, parcel, outcome, now, self._draw())
-            email = session.get(OutgoingEmail, parcel.email_id) if outcome.fate is Fate.REFUSED else None
-            if email is not None and verdict is not None:
-                tell(session, shared.handlers, email, outcome.status, now)
-            if in_hand.is_probe and outcome.fate is Fate.ACCEPTED:
-                close_breaker(session)
+    def _record_alone(self, sent: Sent | None, in_hand: Claim) -> None:
+        if sent is not None:
+            with self._transaction() as session:
+                self._record(session, sent, in_hand)
+
+    def _record(self, session: Session, sent: Sent | None, in_hand: Claim) -> None:
+        if sent is None:
+            return
+        parcel, outcome, shared, now = sent.parcel, sent.outcome, self._shared, self._shared.now()
+        verdict = record(session, parcel, outcome, now, self._draw())
+        if verdict and outcome.fate is Fate.REFUSED:
+            self._tell(session, parcel.email_id, outcome.status, now)
+        if in_hand.is_probe and outcome.fate is Fate.ACCEPTED:
+            close_breaker(session)
         shared.fates[outcome.fate.value] += 1
         log.info(
             "mail_handled", email_id=parcel.email_id, kind=parcel.kind, fate=outcome.fate.value,
             code=outcome.code, state=verdict.state.value if verdict else "lease_lost",
         )
+
+    def _tell(self, session: Session, email_id: int, status: str, now: datetime) -> None:
+        """Tell the rooms above of a refusal; their trouble must not undo the record."""
+        email = session.get(OutgoingEmail, email_id)
+        if email is None:
+            return
+        try:
+            with session.begin_nested():
+                tell(session, self._shared.handlers, email, status, now)
+        except Exception:
+            log.exception("refusal_not_told", email_id=email_id)
 
     def _relay_is_well(self, outcome: Outcome) -> bool:
         """Open the breaker when the relay is at fault: at once where it says so, or after cuts in a row."""
@@ -167,9 +219,8 @@ class Carrier:
         self._cuts_in_a_row = self._cuts_in_a_row + 1 if is_cut else 0
         if outcome.fate is not Fate.UNREACHABLE and self._cuts_in_a_row < CUTS_IN_A_ROW:
             return True
-        shared = self._shared
-        with shared.database.writing() as session, transaction(session):
-            until = open_breaker(session, outcome.reply, shared.now(), self._draw())
+        with self._transaction() as session:
+            until = open_breaker(session, outcome.reply, self._shared.now(), self._draw())
         log.warning("relay_at_fault", reply=outcome.reply, resting_until=until.isoformat())
         return False
 

@@ -3,8 +3,9 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import select, update
+from sqlalchemy import String, Table, bindparam, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.outbox.composition import ComposedEmail, Composers, Withheld, WithheldReason
@@ -23,6 +24,40 @@ from survey_app.outbox.service import the_switch
 from survey_app.outbox.states import MailState
 
 FREED = {"lease_id": None, "leased_until": None, "begun_at": None}
+MAILS = cast(Table, OutgoingEmail.__table__)
+
+# Both run for every mail, so they are compiled once and speak to the table without the mapper.
+_IN_HAND = (
+    MAILS.c.id == bindparam("this_id"),
+    MAILS.c.lease_id == bindparam("this_lease"),
+    MAILS.c.state == MailState.LEASED,
+)
+BEGIN = (
+    update(MAILS)
+    .where(*_IN_HAND, ~exists(select(OutboxSwitch.id).where(OutboxSwitch.held_at.is_not(None))))
+    .values(
+        begun_at=bindparam("now"),
+        leased_until=bindparam("until"),
+        message_id=func.coalesce(MAILS.c.message_id, bindparam("new_message_id", type_=String())),
+    )
+    .returning(*MAILS.c)
+)
+RECORD = (
+    update(MAILS)
+    .where(*_IN_HAND)
+    .values(
+        **FREED,
+        state=bindparam("new_state"),
+        due_at=bindparam("due"),
+        reason=bindparam("why"),
+        n_attempts=bindparam("attempts"),
+        n_doubts=bindparam("doubts"),
+        sent_at=bindparam("sent"),
+        last_code=bindparam("code"),
+        last_reply=bindparam("reply"),
+    )
+    .returning(MAILS.c.id)
+)
 
 
 @dataclass(frozen=True)
@@ -43,38 +78,26 @@ def begin(
 ) -> Parcel | None:
     """Prove the lease, ask once more whether the mail may leave, and write its text.
 
-    Return None where it must not: the lease passed to another worker, the mail was cancelled, or the composer
-    knows that the person has answered, opted out, or that it is too late.
+    Return None where it must not: the lease passed to another worker, the mail was cancelled, the outbox is
+    held, or the composer knows that the person has answered, opted out, or that it is too late.
     """
-    email = _prove_lease(session, email_id, lease_id, now)
-    if email is None or _is_held(session):
+    row = session.execute(
+        BEGIN,
+        {
+            "this_id": email_id, "this_lease": lease_id, "now": now, "until": now + LEASE,
+            "new_message_id": f"<{secrets.token_hex(16)}@{domain_of(sender)}>",
+        },
+    ).first()
+    if row is None:
         return None
+    # A copy to read: what it needs is known already, and a composer changes nothing.
+    email = OutgoingEmail(**row._mapping)
     composed = _compose(session, email, composers, now)
     if isinstance(composed, Withheld):
-        _withhold(email, composed.reason)
+        _withhold(session, email, composed.reason)
         return None
-    email.begun_at = now
-    email.message_id = email.message_id or f"<{secrets.token_hex(16)}@{domain_of(sender)}>"
     history = History(email.n_attempts, email.n_doubts, email.created_at)
-    return Parcel(email.id, lease_id, email.kind, email.recipient, email.message_id, history, composed)
-
-
-def _prove_lease(session: Session, email_id: int, lease_id: str, now: datetime) -> OutgoingEmail | None:
-    return session.scalars(
-        update(OutgoingEmail)
-        .where(
-            OutgoingEmail.id == email_id,
-            OutgoingEmail.lease_id == lease_id,
-            OutgoingEmail.state == MailState.LEASED,
-        )
-        .values(leased_until=now + LEASE)
-        .returning(OutgoingEmail)
-        .execution_options(synchronize_session=False)
-    ).first()
-
-
-def _is_held(session: Session) -> bool:
-    return session.scalar(select(OutboxSwitch.held_at)) is not None
+    return Parcel(email.id, lease_id, email.kind, email.recipient, email.message_id or "", history, composed)
 
 
 def _compose(
@@ -85,34 +108,36 @@ def _compose(
     return composers[email.kind](session, email, now)
 
 
-def _withhold(email: OutgoingEmail, reason: WithheldReason) -> None:
+def _withhold(session: Session, email: OutgoingEmail, reason: WithheldReason) -> None:
     # A mail in doubt may have arrived: it cannot be called cancelled, so it stays for a person to judge.
-    email.state = MailState.IN_DOUBT if email.n_doubts else reason.state
-    email.reason = reason.value
-    email.lease_id = email.leased_until = email.due_at = None
+    state = MailState.IN_DOUBT if email.n_doubts else reason.state
+    session.execute(
+        update(MAILS).where(MAILS.c.id == email.id).values(**FREED, due_at=None, state=state, reason=reason.value)
+    )
 
 
 def record(session: Session, parcel: Parcel, outcome: Outcome, now: datetime, draw: float) -> Verdict | None:
     """Write what became of a mail, unless its lease passed to another worker meanwhile."""
     verdict = judge(outcome, parcel.history, now, draw)
     written = session.execute(
-        update(OutgoingEmail)
-        .where(OutgoingEmail.id == parcel.email_id, OutgoingEmail.lease_id == parcel.lease_id)
-        .values(
-            **FREED, state=verdict.state, due_at=verdict.due_at, reason=verdict.reason,
-            n_attempts=verdict.n_attempts, n_doubts=verdict.n_doubts,
-            sent_at=now if outcome.fate is Fate.ACCEPTED else None,
-            last_code=outcome.code, last_reply=outcome.reply[:MAX_REPLY],
-        )
-        .returning(OutgoingEmail.id)
-        .execution_options(synchronize_session=False)
+        RECORD,
+        {
+            "this_id": parcel.email_id, "this_lease": parcel.lease_id, "new_state": verdict.state,
+            "due": verdict.due_at, "why": verdict.reason, "attempts": verdict.n_attempts,
+            "doubts": verdict.n_doubts, "sent": now if outcome.fate is Fate.ACCEPTED else None,
+            "code": outcome.code, "reply": outcome.reply[:MAX_REPLY],
+        },
     )
     return verdict if written.first() is not None else None
 
 
-def record_uncomposable(session: Session, email_id: int, lease_id: str, why: str, now: datetime, draw: float) -> None:
+def record_uncomposable(
+    session: Session, email_id: int, lease_id: str, why: str, now: datetime, draw: float
+) -> None:
     """Put off a mail whose text could not be written: a mistake of ours, that a new version may mend."""
-    email = _prove_lease(session, email_id, lease_id, now)
+    email = session.scalars(
+        select(OutgoingEmail).where(OutgoingEmail.id == email_id, OutgoingEmail.lease_id == lease_id)
+    ).first()
     if email is None:
         return
     history = History(email.n_attempts, email.n_doubts, email.created_at)

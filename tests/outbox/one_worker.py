@@ -17,7 +17,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from flask import Flask
 from sqlalchemy.orm import Session
-from tests.outbox.post import KIND, Rooms, write_letter
 
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
@@ -25,6 +24,7 @@ from survey_app.outbox import delivery
 from survey_app.outbox.claiming import recover_expired_leases
 from survey_app.outbox.connection import init_mail
 from survey_app.settings import Settings
+from tests.outbox.post import KIND, Rooms, write_letter
 
 COMMITS = count(1)
 
@@ -62,7 +62,7 @@ def die_around_commit(when: str, nth: int) -> None:
         if when == "after" and number == nth:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    delivery.transaction = deadly  # type: ignore[attr-defined]
+    delivery.transaction = deadly  # type: ignore[assignment, attr-defined]
 
 
 def main() -> None:

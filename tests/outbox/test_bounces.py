@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from tests.outbox.post import Post
-from tests.outbox.relay import HANG_UP, Fault, Relay
 
 from survey_app.outbox.sealing import open_envelope, seal_envelope
 from survey_app.outbox.states import MailState
+from tests.outbox.post import Post
+from tests.outbox.relay import HANG_UP, Fault, Relay
 
 ANNE, BRUNO = "anne@client.test", "bruno@client.test"
 

@@ -1,13 +1,14 @@
 """The message itself: every header, both parts, nothing that a stranger could inject."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
 
 import pytest
 
-from survey_app.outbox.composition import ComposedEmail
-from survey_app.outbox.message import Envelope, UnsendableError, build_message, recipient_address
+from survey_app.outbox.composition import Attachment, ComposedEmail
+from survey_app.outbox.message import Envelope, UnsendableError, build_message, recipient_address, serialise
 
 ENVELOPE = Envelope(
     "enquete@agence.test", "marie@client.test", "<0123456789abcdef@agence.test>", datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -24,7 +25,7 @@ LETTER = ComposedEmail(
 
 
 def built(letter: ComposedEmail = LETTER, envelope: Envelope = ENVELOPE) -> bytes:
-    return build_message(letter, envelope).as_bytes()
+    return serialise(build_message(letter, envelope))
 
 
 def test_it_has_every_header() -> None:
@@ -77,7 +78,7 @@ def test_a_mail_that_nobody_can_refuse_has_no_way_out() -> None:
     ],
 )
 def test_a_line_break_in_a_header_is_refused(changes: dict[str, str]) -> None:
-    letter = ComposedEmail(**{"subject": "Bonjour", "text": "a", "html": "b", **changes})
+    letter = replace(ComposedEmail("Bonjour", "a", "b"), **changes)  # type: ignore[arg-type]
     with pytest.raises(UnsendableError):
         built(letter)
 
@@ -85,7 +86,8 @@ def test_a_line_break_in_a_header_is_refused(changes: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     "address",
     ["", "marie", "@client.test", "marie@", "rené@client.test", "a b@client.test", "a@b.test, c@d.test",
-     "a@b.test\n", "<a@b.test>", "a@b@c.test", "x" * 250 + "@b.test", "a@..", "a@" + "é" * 70 + ".test", "a\x00@b.test"],
+     "a@b.test\n", "<a@b.test>", "a@b@c.test", "x" * 250 + "@b.test", "a@..", "a@" + "é" * 70 + ".test",
+     "a\x00@b.test"],
 )
 def test_what_is_not_one_address_is_refused(address: str) -> None:
     with pytest.raises(UnsendableError):
@@ -95,3 +97,20 @@ def test_what_is_not_one_address_is_refused(address: str) -> None:
 def test_a_domain_is_written_in_ascii() -> None:
     assert recipient_address("marie@Société.test") == "marie@xn--socit-esab.test"
     assert recipient_address("o'neil+avis@client.test") == "o'neil+avis@client.test"
+
+
+def test_it_is_joined_as_python_would_write_it() -> None:
+    for letter in (LETTER, ComposedEmail("Code", "", ""), ComposedEmail("Été", ".\r\n..\n", "=" * 200)):
+        message = build_message(letter, ENVELOPE)
+        assert serialise(message) == message.as_bytes()
+
+
+def test_a_document_travels_beside_the_letter() -> None:
+    sheet = Attachment("été.pdf", "application/pdf", b"%PDF")
+    letter = ComposedEmail("Fiche", "texte", "<p>html</p>", attachments=(sheet,))
+    message = message_from_bytes(serialise(build_message(letter, ENVELOPE)), policy=default)
+    (document,) = message.iter_attachments()
+    assert (document.get_filename(), document.get_content()) == ("été.pdf", b"%PDF")
+    body = message.get_body(("plain",))
+    assert body is not None
+    assert body.get_content().strip() == "texte"
