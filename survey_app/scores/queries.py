@@ -51,8 +51,12 @@ def points_grid(questions: Sequence[Question]) -> int:
     return lcm(*(question.scale.max - question.scale.min for question in questions if question.scale))
 
 
-def points_of(questions: Sequence[Question], grid: int) -> ColumnElement[int]:
+def points_of(questions: Sequence[Question], grid: int) -> ColumnElement[int | None]:
     """Return the SQL that turns a mark on its own scale into parts of a point out of ten."""
+    scales = {(question.scale.min, question.scale.max) for question in questions if question.scale}
+    if len(scales) == 1:
+        low, high = scales.pop()
+        return (Answer.rating - low) * literal(10 * grid // (high - low), Integer)
     return case(
         *(
             (
@@ -98,7 +102,8 @@ def _alike(wave: Wave, questions: Sequence[Question], grid: int, *, by_role: boo
             (Response.role if by_role else literal(None)).label("role"),
         )
         .where(Answer.wave_id == wave.id, Answer.question_key.in_([question.key for question in questions]))
-        .group_by("indicator_key", Answer.response_id)
+        # In the order of the primary key, so that the database need not sort every answer.
+        .group_by(Answer.response_id, "indicator_key")
     )
     if by_role:
         each = each.join(Response, Response.id == Answer.response_id).group_by(Response.role)

@@ -112,6 +112,13 @@ def respondent_scores(marks: Sequence[RespondentMarks], n_questions: int) -> tup
     return tuple(found)
 
 
+def mean_score(marks: Sequence[RespondentMarks], n_questions: int) -> Fraction:
+    """Average over respondents, those alike added up at once."""
+    valid = [(respondent_score(one, n_questions), one.n_people) for one in marks]
+    total = sum((score * n for score, n in valid if score is not None), Fraction(0))
+    return total / sum(n for score, n in valid if score is not None)
+
+
 def survey_score(marks: Sequence[RespondentMarks], n_questions: int, asked: Asked) -> SurveyScore:
     """Average over respondents, or over roles by the agreement's shares where it fixes them."""
     scores = respondent_scores(marks, n_questions)
@@ -119,7 +126,7 @@ def survey_score(marks: Sequence[RespondentMarks], n_questions: int, asked: Aske
     if not scores:
         return SurveyScore((), population)
     if not asked.role_shares:
-        return SurveyScore(scores, population, exact=sum(scores, Fraction(0)) / len(scores))
+        return SurveyScore(scores, population, exact=mean_score(marks, n_questions))
     roles = tuple(_role_marks(role, share, marks, n_questions, asked) for role, share in asked.role_shares.items())
     present = [role for role in roles if role.scores]
     if not present:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import numbers
 import operator
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, SupportsIndex, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
@@ -21,6 +22,15 @@ Item = TypeVar("Item")
 # A mark is a small fraction; a float this close to one is that fraction plus rounding noise.
 LARGEST_DENOMINATOR = 10_000
 NOISE = Fraction(1, 10**12)
+
+
+class Marks(list[Fraction]):
+    """Marks that are read and never changed; those that are one object are counted once, without hashing."""
+
+    @cached_property
+    def counted(self) -> list[tuple[Fraction, int]]:
+        by_identity = dict(zip(map(id, self), self, strict=True))
+        return [(by_identity[key], n) for key, n in Counter(map(id, self)).items()]
 
 
 def exact(value: object, name: str = "value") -> Fraction:
@@ -43,7 +53,10 @@ def exact(value: object, name: str = "value") -> Fraction:
 
 def exact_numbers(values: Numbers, name: str) -> list[Fraction]:
     """Return the values as fractions; refuse none at all, NaN, infinities and tables."""
-    return _filled([exact(value, name) for value in _listed(values, name)], name)
+    listed = _filled(_listed(values, name), name)
+    # Marks that are one object, as thousands of equal ones usually are, are read once.
+    read = {key: exact(value, name) for key, value in dict(zip(map(id, listed), listed, strict=True)).items()}
+    return Marks(read[id(value)] for value in listed)
 
 
 def float_numbers(values: Numbers, name: str) -> list[float]:
@@ -67,9 +80,15 @@ def scores_on_scale(scores: Numbers, low: Real, high: Real) -> tuple[list[Fracti
     if least >= greatest:
         raise ValueError(f"low ({low}) must be below high ({high}).")
     marks = exact_numbers(scores, "scores")
-    if min(marks) < least or max(marks) > greatest:
+    different = [mark for mark, _ in tally(marks)]
+    if min(different) < least or max(different) > greatest:
         raise ValueError(f"Every score must lie between {low} and {high}.")
     return marks, least, greatest
+
+
+def tally(marks: Sequence[Fraction]) -> list[tuple[Fraction, int]]:
+    """Return the marks with how often each is there; equal ones may stay apart."""
+    return marks.counted if isinstance(marks, Marks) else Marks(marks).counted
 
 
 def population_size(population: int, n: int) -> int:

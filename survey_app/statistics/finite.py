@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import chain, repeat
 
 from survey_app.statistics.checks import (
     Numbers,
@@ -14,6 +15,7 @@ from survey_app.statistics.checks import (
     exact_numbers,
     population_size,
     scores_on_scale,
+    tally,
 )
 from survey_app.statistics.quantiles import t_quantile
 from survey_app.statistics.results import Bounds, Interval
@@ -174,7 +176,7 @@ def interval_from(marks: Sequence[Fraction], size: int, limits: tuple[Fraction, 
         low=float(limits[0]),
         high=float(limits[1]),
         n=len(marks),
-        method="polya" if size <= LARGEST_URN or len(set(marks)) == 1 else "t",
+        method="polya" if size <= LARGEST_URN or is_all_equal(marks) else "t",
         se=standard_error(marks, size),
         population=size,
     )
@@ -187,7 +189,7 @@ def mean_limits(
     missing, total, tail = size - len(marks), exact_sum(marks), (1 - level) / 2
     if missing == 0:
         return total / size, total / size
-    if len(set(marks)) == 1:
+    if is_all_equal(marks):
         lower, upper = equal_scores_limits(marks[0], len(marks), missing, low, high, tail)
     elif size <= LARGEST_URN:
         lower, upper = urn_limits(marks, missing, low, high, tail)
@@ -202,10 +204,16 @@ def bounds_of_mean(marks: Sequence[Fraction], size: int, low: Fraction, high: Fr
     return (total + missing * low) / size, (total + missing * high) / size
 
 
+def is_all_equal(marks: Sequence[Fraction]) -> bool:
+    """Tell whether everybody gave the same mark."""
+    return len({mark for mark, _ in tally(marks)}) == 1
+
+
 def exact_sum(marks: Sequence[Fraction]) -> Fraction:
     """Return the exact sum; one common denominator is several times quicker than adding fractions."""
-    unit = math.lcm(*(mark.denominator for mark in marks))
-    return Fraction(sum(mark.numerator * (unit // mark.denominator) for mark in marks), unit)
+    counted = tally(marks)
+    unit = math.lcm(*(mark.denominator for mark, _ in counted))
+    return Fraction(sum(n * mark.numerator * (unit // mark.denominator) for mark, n in counted), unit)
 
 
 def exact_mean(marks: Sequence[Fraction]) -> Fraction:
@@ -216,7 +224,8 @@ def exact_mean(marks: Sequence[Fraction]) -> Fraction:
 def sample_variance(marks: Sequence[Fraction]) -> float:
     """Return the variance with n - 1 in the denominator, of at least two marks."""
     mean = float(exact_mean(marks))
-    return math.fsum((float(mark) - mean) ** 2 for mark in marks) / (len(marks) - 1)
+    squares = chain.from_iterable(repeat((float(mark) - mean) ** 2, n) for mark, n in tally(marks))
+    return math.fsum(squares) / (len(marks) - 1)
 
 
 def standard_error(marks: Sequence[Fraction], size: int | None) -> float | None:
