@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import AgreementVersion, Commitment
+from survey_app.agreements.vocabulary import Frequency
 from survey_app.catalogue.formulas import parse_formula
 from survey_app.formats import format_number
 from survey_app.measurements.models import EvidenceDocument, Measurement
@@ -118,7 +119,7 @@ def period_today(version: AgreementVersion, today: date) -> Period:
     """Return the period that most lines are counted over, at the day or at the agreement's nearest one."""
     lines = lines_with_facts(version) or version.commitments
     frequencies = [line.frequency for line in lines]
-    usual = max(frequencies, key=frequencies.count)
+    usual = max(frequencies, key=frequencies.count, default=Frequency.HALF_YEARLY)
     return period_at(min(max(today, version.starts_on), version.ends_on), usual)
 
 

@@ -1,6 +1,7 @@
 """Import contacts from the command line."""
 
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -84,8 +85,5 @@ def _import(session: Session, client: Client, contacts: list[ContactRow], *, is_
 
 
 def _with_progress(contacts: list[ContactRow]) -> Iterator[ContactRow]:
-    from rich.console import Console
-    from rich.progress import track
-
-    shown: Iterable[ContactRow] = track(contacts, "Importing contacts", console=Console(stderr=True))
-    yield from shown
+    with click.progressbar(contacts, label="Importing contacts", file=sys.stderr) as shown:
+        yield from shown
