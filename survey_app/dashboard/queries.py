@@ -13,6 +13,12 @@ from survey_app.agreements.models import Agreement, AgreementVersion, VersionSta
 from survey_app.campaigns.models import Campaign, Invitation, Wave, WaveState
 from survey_app.clients.models import Client
 from survey_app.clients.queries import count_contacts, list_clients
+from survey_app.dashboard.results import (
+    LastResult,
+    count_drafted_plans,
+    count_unapproved_sheets,
+    list_last_results,
+)
 from survey_app.dashboard.rules import Need, Standing, find_needs
 
 
@@ -31,6 +37,7 @@ class ClientOverview:
     n_contacts: int = 0
     open_waves: list[OpenWave] = field(default_factory=list)
     needs: list[Need] = field(default_factory=list)
+    last_result: LastResult | None = None
 
 
 def list_overviews(session: Session, viewer: Viewer, now: datetime) -> list[ClientOverview]:
@@ -39,6 +46,8 @@ def list_overviews(session: Session, viewer: Viewer, now: datetime) -> list[Clie
     ids = [client.id for client in clients]
     contacts, agreed, overdue = count_contacts(session, clients), _agreed(session, ids), _overdue(session, ids, now)
     waves = list(_open_waves(session, ids))
+    drafted, unapproved = count_drafted_plans(session, ids), count_unapproved_sheets(session, ids)
+    results = list_last_results(session, ids)
     overviews = []
     for client in clients:
         own = [found for found in waves if found.wave.campaign.client_id == client.id]
@@ -47,8 +56,11 @@ def list_overviews(session: Session, viewer: Viewer, now: datetime) -> list[Clie
             has_agreement=client.id in agreed,
             n_overdue_actions=overdue.get(client.id, 0),
             n_late_waves=sum(1 for found in own if found.wave.ends_at <= now),
+            n_unapproved_sheets=unapproved.get(client.id, 0),
+            n_drafted_plans=drafted.get(client.id, 0),
         )
-        overviews.append(ClientOverview(client, standing.n_contacts, own, find_needs(standing)))
+        needs = find_needs(standing)
+        overviews.append(ClientOverview(client, standing.n_contacts, own, needs, results.get(client.id)))
     return sorted(overviews, key=lambda overview: (not overview.needs, overview.client.name))
 
 

@@ -43,7 +43,10 @@ def sentences_in_use() -> dict[str, list[str]]:
 
 def french_entries() -> list[tuple[Path, Message]]:
     return [
-        (path, message) for path in catalogue_files() for message in read_po(io.BytesIO(path.read_bytes()), locale="fr") if message.id
+        (path, message)
+        for path in catalogue_files()
+        for message in read_po(io.BytesIO(path.read_bytes()), locale="fr")
+        if message.id
     ]
 
 

@@ -10,12 +10,15 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from survey_app.accounts.access import Role, Viewer
 from survey_app.action_plans.models import ActionPlan, Verdict
 from survey_app.application import create_app
 from survey_app.audit.queries import find_tampering
 from survey_app.bonuses.models import Bonus
 from survey_app.campaigns.models import Invitation, Wave, WaveState
 from survey_app.clock import SettableClock
+from survey_app.dashboard.queries import list_overviews
+from survey_app.dashboard.rules import DRAFTED_PLANS, UNAPPROVED_SHEET
 from survey_app.db import Database
 from survey_app.demo.capture import capture_server
 from survey_app.demo.cast import CLIENTS
@@ -67,6 +70,7 @@ def test_a_half_year_runs_from_the_agreement_to_the_bonus(played: Session) -> No
     _check_bonuses(played)
     assert played.scalar(select(func.count()).select_from(Edition)) == len(waves)
     assert find_tampering(played) is None
+    _check_home(played)
 
 
 def _check_responses(session: Session) -> None:
@@ -90,6 +94,22 @@ def _check_scores_and_plans(session: Session) -> None:
     settled = [plan for plan in plans if plan.verdict is not None]
     assert Verdict.EFFECTIVE in {plan.verdict for plan in settled}
     assert Verdict.NOT_EFFECTIVE in {plan.verdict for plan in settled}
+
+
+def _check_home(session: Session) -> None:
+    viewer = Viewer(1, "Camille", "camille@agence.test", Role.ADMINISTRATOR, None, "fr")
+    overviews = {one.client.key: one for one in list_overviews(session, viewer, datetime(2026, 11, 23, tzinfo=UTC))}
+    valrose = overviews["maison-valrose"].last_result
+    assert valrose is not None
+    assert valrose.overall is not None
+    assert valrose.before is not None
+    assert valrose.overall > valrose.before
+    needs = {need.sentence for need in overviews["maison-valrose"].needs}
+    assert UNAPPROVED_SHEET.sentence in needs
+    littoral = overviews["brasserie-du-littoral"]
+    assert littoral.last_result is not None
+    assert littoral.last_result.n_breaches > 0
+    assert DRAFTED_PLANS.sentence in {need.sentence for need in littoral.needs}
 
 
 def _check_bonuses(session: Session) -> None:
