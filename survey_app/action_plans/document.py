@@ -10,8 +10,8 @@ from flask_babel import force_locale, gettext
 
 from survey_app.action_plans.labels import ACTION_STATES, CAUSES, CRITERION, PARTIES, PARTS, STATES, VERDICTS
 from survey_app.action_plans.models import ActionPlan, PlanAction
-from survey_app.action_plans.queries import criterion_values, line_label
-from survey_app.formats import format_day, format_instant, format_money, format_number, format_score
+from survey_app.action_plans.queries import criterion_values, format_level, line_label
+from survey_app.formats import format_day, format_instant, format_money, format_score
 from survey_app.pdf_text import pdf_text, register_typeface
 
 INK, SOFT, RULE = "#16181d", "#565c69", "#c5c9d2"
@@ -81,7 +81,7 @@ def _section(title: str, text: str) -> list[Any]:
 
 def _standing(plan: ActionPlan, language: str) -> str:
     mark = format_score(plan.exact_score, language, plan.threshold)
-    against = gettext("threshold %(mark)s", mark=format_number(plan.threshold, 1, language))
+    against = gettext("threshold %(mark)s", mark=format_level(plan.threshold, language))
     parts = [plan.client.name, *([plan.wave.title] if plan.wave else []), f"{mark} / 10, {against}"]
     parts.append(str(VERDICTS[plan.verdict] if plan.verdict else STATES[plan.state]))
     parts += [gettext(plan.verdict_reason)] if plan.verdict_reason else []

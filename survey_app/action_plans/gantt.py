@@ -10,9 +10,10 @@ from survey_app.action_plans.models import ActionPlan
 from survey_app.charts.svg import Drawing, Scale
 from survey_app.formats import format_day, format_month
 
-WIDTH, LEFT, RIGHT, TOP, ROW = 720, 8, 712, 28, 40
+WIDTH, LEFT, RIGHT, TOP, ROW = 360, 4, 356, 28, 42
 BAR = 12
-MOST_MONTH_LABELS = 8
+MOST_MONTH_LABELS = 3
+LONGEST_LABEL = 44
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,15 @@ def _bar(drawing: Drawing, x: Scale, bar: Bar, top: float) -> None:
     start, end = x(bar.starts_on.toordinal()), x(bar.ends_on.toordinal() + 1)
     # The words start at their bar, and end with it where they would leave the drawing.
     is_late = start > WIDTH / 2
-    drawing.text(end if is_late else start, top + 14, bar.label[:70], "small", "end" if is_late else "start")
+    drawing.text(end if is_late else start, top + 14, _shorten(bar.label), "small", "end" if is_late else "start")
     drawing.add(
         "rect", x=start, y=top + 20, width=max(end - start, 3.0), height=BAR, rx=2,
         class_="area" if bar.is_action else "score",
     )  # fmt: skip
+
+
+def _shorten(label: str) -> str:
+    return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
 
 
 def _months(drawing: Drawing, x: Scale, first: date, last: date, language: str) -> None:

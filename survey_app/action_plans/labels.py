@@ -13,7 +13,7 @@ STATES = {
     PlanState.UNDER_WAY: lazy_gettext("Under way"),
     PlanState.DONE: lazy_gettext("Done, to be judged"),
     PlanState.SETTLED: lazy_gettext("Judged"),
-    PlanState.CLOSED: lazy_gettext("Closed"),
+    PlanState.CLOSED: lazy_gettext("Plan closed"),
 }
 VERDICTS = {
     Verdict.EFFECTIVE: lazy_gettext("Effective"),
@@ -23,7 +23,7 @@ VERDICTS = {
 ACTION_STATES = {
     ActionState.TO_DO: lazy_gettext("To do"),
     ActionState.UNDER_WAY: lazy_gettext("Under way"),
-    ActionState.DONE: lazy_gettext("Done"),
+    ActionState.DONE: lazy_gettext("Completed"),
     ActionState.DROPPED: lazy_gettext("Dropped"),
 }
 PARTIES = {
@@ -48,6 +48,10 @@ OUTCOMES = {
 }
 CRITERION = N_(
     "“%(line)s” reaches %(level)s out of 10 in wave %(number)s of %(campaign)s, with %(people)s answers at least."
+)
+AMENDMENT = N_(
+    "Amendment %(number)s: %(old)s out of 10 in wave %(old_wave)s with %(old_people)s answers at least "
+    "becomes %(new)s in wave %(wave)s with %(people)s."
 )
 PARTS = {
     "nonconformity": lazy_gettext("What went wrong"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -9,13 +10,15 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from survey_app.accounts.access import Permission, Viewer
 from survey_app.action_plans.models import ActionPlan, PlanAction, PlanPhase
 from survey_app.agreements.queries import find_line
-from survey_app.campaigns.models import Wave, WaveState
+from survey_app.campaigns.models import Campaign, Wave, WaveState
 from survey_app.catalogue.loading import load_catalogue
 from survey_app.errors import N_, NotFound
 from survey_app.formats import format_number
 from survey_app.scores.comments import Comment, comments_by_indicator
 from survey_app.scores.disclosure import Reader
 from survey_app.scores.models import Score, ScoreLevel
+
+MOST_WAVES = 6
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,19 @@ def get_plan(session: Session, viewer: Viewer, plan_id: int, *, is_writing: bool
     plan = session.scalar(query.with_for_update().execution_options(populate_existing=True) if is_writing else query)
     if plan is None or not viewer.sees_client(plan.client_id):
         raise NotFound(N_("This plan does not exist. Choose one from the client's page."))
+    return plan
+
+
+def plan_of_line(session: Session, wave: Wave, indicator_key: str) -> ActionPlan:
+    """Return the plan that a line of the wave started; a breach's own plan comes before a voluntary one."""
+    plan = session.scalars(
+        select(ActionPlan)
+        .where(ActionPlan.wave_id == wave.id, ActionPlan.indicator_key == indicator_key)
+        .order_by(ActionPlan.is_breach.desc(), ActionPlan.id)
+        .limit(1)
+    ).one_or_none()
+    if plan is None:
+        raise NotFound(N_("This line started no plan in this wave. The client’s page lists the plans."))
     return plan
 
 
@@ -119,6 +135,17 @@ def last_closed_number(session: Session, campaign_id: int) -> int:
     return session.scalar(query) or 0
 
 
+def closed_waves(session: Session, client_id: int) -> Sequence[Wave]:
+    """Return the client's last closed waves, those whose respondents can be told what was done."""
+    return session.scalars(
+        select(Wave)
+        .join(Campaign)
+        .where(Campaign.client_id == client_id, Wave.state == WaveState.CLOSED)
+        .order_by(Wave.closed_at.desc(), Wave.id.desc())
+        .limit(MOST_WAVES)
+    ).all()
+
+
 def find_judging_wave(session: Session, plan: ActionPlan) -> Wave | None:
     """Return the wave that will judge the plan, where it is planned already."""
     return session.scalar(
@@ -133,9 +160,15 @@ def find_judging_wave(session: Session, plan: ActionPlan) -> Wave | None:
     )
 
 
+def format_level(level: Decimal, language: str) -> str:
+    """Write a threshold or a level with every decimal that was agreed: 7.25 never reads 7.3."""
+    digits = max(1, -int(level.normalize().as_tuple().exponent))
+    return format_number(level, digits, language)
+
+
 def criterion_values(line: ActionPlan, language: str) -> dict[str, object]:
     """Return what the sentence about a criterion says, as its reader writes numbers."""
     return {
-        "line": line_label(line, language), "level": format_number(line.success_level, 1, language),
+        "line": line_label(line, language), "level": format_level(line.success_level, language),
         "number": line.judging_wave_number, "campaign": line.judging_campaign.title, "people": line.min_respondents,
     }  # fmt: skip

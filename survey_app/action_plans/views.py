@@ -1,6 +1,7 @@
 """The plans of a client, and one plan as the agency reads it."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from flask import Blueprint, render_template, request
 from flask_babel import gettext
@@ -10,13 +11,25 @@ from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
 from survey_app.action_plans.content import changed_since
 from survey_app.action_plans.gantt import draw_gantt
-from survey_app.action_plans.labels import ACTION_STATES, CAUSES, CRITERION, OUTCOMES, PARTIES, PARTS, STATES, VERDICTS
-from survey_app.action_plans.models import ActionPlan, PlanState
+from survey_app.action_plans.labels import (
+    ACTION_STATES,
+    AMENDMENT,
+    CAUSES,
+    CRITERION,
+    OUTCOMES,
+    PARTIES,
+    PARTS,
+    STATES,
+    VERDICTS,
+)
+from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanState
 from survey_app.action_plans.owners import has_left
 from survey_app.action_plans.queries import (
+    closed_waves,
     criterion_values,
     earlier_plans,
     find_judging_wave,
+    format_level,
     get_plan,
     line_comments,
     line_label,
@@ -41,12 +54,28 @@ WORDS: Mapping[str, object] = {
 
 def show_page(template: str, **context: object) -> str:
     """Render a page of the room with its words at hand."""
-    here = {"line_label": _label_here, "criterion": _criterion_here, "has_left": has_left, "today": now().date()}
+    here = {
+        "line_label": _label_here, "criterion": _criterion_here, "amendment_words": _amendment_here,
+        "level": _level_here, "has_left": has_left, "today": now().date(),
+    }  # fmt: skip
     return render_template(template, **{**WORDS, **here, **context})
 
 
 def _criterion_here(line: ActionPlan) -> str:
     return str(gettext(CRITERION, **criterion_values(line, current_language())))
+
+
+def _level_here(level: Decimal) -> str:
+    return format_level(level, current_language())
+
+
+def _amendment_here(amendment: CriterionAmendment) -> str:
+    values = {
+        "number": amendment.number, "old": _level_here(amendment.old_level), "new": _level_here(amendment.level),
+        "old_wave": amendment.old_wave_number, "wave": amendment.wave_number,
+        "old_people": amendment.old_min_respondents, "people": amendment.min_respondents,
+    }  # fmt: skip
+    return str(gettext(AMENDMENT, **values))
 
 
 def token_key() -> bytes:
@@ -65,7 +94,8 @@ def index(client_key: str) -> Page:
     plans = list_plans(db_session(), client.id)
     is_board = request.args.get("view") == "board"
     return show_page(
-        "action_plans/index.html", client=client, plans=plans, is_board=is_board, columns=by_state(plans)
+        "action_plans/index.html", client=client, plans=plans, is_board=is_board, columns=by_state(plans),
+        waves=closed_waves(db_session(), client.id),
     )
 
 
