@@ -8,6 +8,8 @@ from survey_app.action_plans.routes import blueprint as action_plans
 from survey_app.action_plans.routes import public_blueprint as plan_links
 from survey_app.agreements.public_views import blueprint as signatory
 from survey_app.agreements.views import blueprint as agreements
+from survey_app.bonuses.public_views import blueprint as bonus_simulator
+from survey_app.bonuses.views import blueprint as bonuses
 from survey_app.campaigns.views import blueprint as campaigns
 from survey_app.catalogue.views import blueprint as catalogue
 from survey_app.clients.routes import blueprint as clients
@@ -17,8 +19,10 @@ from survey_app.dashboard.views import blueprint as dashboard
 from survey_app.errors import N_
 from survey_app.measurements.public_views import blueprint as client_facts
 from survey_app.measurements.routes import blueprint as measurements
+from survey_app.portfolio.views import blueprint as portfolio
 from survey_app.responses.rights import blueprint as responses
 from survey_app.responses.staff_views import blueprint as answering
+from survey_app.score_sheets.public_views import blueprint as sheet_links
 from survey_app.score_sheets.views import blueprint as score_sheets
 from survey_app.scores.routes import blueprint as scores
 from survey_app.scores.routes import client_blueprint as client_results
@@ -29,6 +33,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     action_plans,
     agreements,
     answering,
+    bonus_simulator,
+    bonuses,
     campaigns,
     catalogue,
     clients,
@@ -37,8 +43,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     dashboard,
     measurements,
     plan_links,
+    portfolio,
     responses,
     score_sheets,
+    sheet_links,
     client_results,
     method,
     scores,
@@ -49,11 +57,13 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 # Where a personal link or a document is the authority and no cookie exists, so that a CSRF token
 # would only make a slow answer fail; these rooms check where a POST comes from instead.
 PUBLIC_BLUEPRINTS: tuple[Blueprint, ...] = (
+    bonus_simulator,
     client_facts,
     client_results,
     method,
     plan_links,
     responses,
+    sheet_links,
     signatory,
     unsubscribing,
 )

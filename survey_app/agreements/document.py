@@ -62,8 +62,9 @@ def agreement_pdf(content: Mapping[str, Any], seal: Seal | None, language: str) 
 
 
 def _footer(content: Mapping[str, Any], seal: Seal | None) -> str:
-    name = f"{content['title']} – {gettext('version %(number)s', number=content['number'])}"
-    return f"{name} – SHA-256 {seal.content_hash[:16]}…" if seal else f"{name} – {gettext('draft')}"
+    version = gettext("version %(number)s", number=content["number"])
+    state = gettext("draft") if seal is None else f"SHA-256 {seal.content_hash[:16]}…"
+    return f"{content['title']} – {version} – {state}"
 
 
 def _draw_footer(canvas: Any, document: Any, label: str) -> None:

@@ -66,7 +66,9 @@ def contact_choices(contacts: Iterable[Contact]) -> list[SelectChoice]:
 
 
 class ProposeForm(FlaskForm):
-    contact = SelectField(lazy_gettext("The client's signatory"), coerce=int)
+    contact = SelectField(
+        lazy_gettext("The client's signatory"), coerce=int, validators=[InputRequired(REQUIRED)]
+    )
     agency_signatory = StringField(
         lazy_gettext("Who validates for the agency"),
         validators=[InputRequired(REQUIRED), CleanLine(MAX_NAME)],
@@ -92,6 +94,7 @@ class ValidateForm(FlaskForm):
     contact = SelectField(
         lazy_gettext("Who receives the sealed copy for the client"),
         coerce=int,
+        validators=[InputRequired(REQUIRED)],
         description=lazy_gettext("With a personal link to the agreement and to its facts."),
     )
     is_signed = BooleanField(

@@ -41,8 +41,10 @@ class PointForm(Form):  # type: ignore[misc] # WTForms publishes no types
 
 
 class LineForm(FlaskForm):  # type: ignore[misc] # Flask-WTF publishes no types
-    measure = SelectField(lazy_gettext("How it is measured"))
-    obligor = SelectField(lazy_gettext("Who owes it"), choices=choices(OBLIGORS))
+    measure = SelectField(lazy_gettext("How it is measured"), validators=[InputRequired(REQUIRED)])
+    obligor = SelectField(
+        lazy_gettext("Who owes it"), choices=choices(OBLIGORS), validators=[InputRequired(REQUIRED)]
+    )
     written_measure = TextAreaField(
         lazy_gettext("The measure, in words"),
         validators=[Optional(), CleanText(MAX_SENTENCE)],
@@ -54,27 +56,22 @@ class LineForm(FlaskForm):  # type: ignore[misc] # Flask-WTF publishes no types
         description=lazy_gettext("Simple, measurable, ambitious, realistic."),
     )
     objective_on = DateField(lazy_gettext("To be reached by"), validators=[Optional()])
-    threshold = NumberField(
-        lazy_gettext("Threshold"),
-        validators=[InputRequired(REQUIRED)],
-        description=lazy_gettext("Out of ten. A mark strictly below it starts an improvement plan."),
+    threshold = NumberField(lazy_gettext("Threshold"), validators=[InputRequired(REQUIRED)])
+    target = NumberField(lazy_gettext("Target"), validators=[Optional()])
+    weight = NumberField(lazy_gettext("Weight"), validators=[InputRequired(REQUIRED)])
+    frequency = SelectField(
+        lazy_gettext("How often"), choices=choices(FREQUENCIES), validators=[InputRequired(REQUIRED)]
     )
-    target = NumberField(
-        lazy_gettext("Target"), validators=[Optional()], description=lazy_gettext("Out of ten.")
-    )
-    weight = NumberField(
-        lazy_gettext("Weight"),
-        validators=[InputRequired(REQUIRED)],
-        description=lazy_gettext("Its part in the overall mark; 1 is usual."),
-    )
-    frequency = SelectField(lazy_gettext("How often"), choices=choices(FREQUENCIES))
     survey_share = NumberField(
         lazy_gettext("Survey's share, in percent"),
         validators=[Optional()],
         places=1,
-        description=lazy_gettext("The facts make the rest."),
     )
-    direction = SelectField(lazy_gettext("Direction of the fact"), choices=choices(DIRECTIONS))
+    direction = SelectField(
+        lazy_gettext("Direction of the fact"),
+        choices=choices(DIRECTIONS),
+        validators=[InputRequired(REQUIRED)],
+    )
     accountable = StringField(
         lazy_gettext("Who is accountable for the facts"), validators=[Optional(), CleanLine(MAX_NAME)]
     )

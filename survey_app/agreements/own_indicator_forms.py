@@ -32,11 +32,23 @@ class OwnIndicatorForm(FlaskForm):  # type: ignore[misc] # Flask-WTF publishes n
     purpose_en = TextAreaField(
         lazy_gettext("Purpose in English"), validators=[Optional(), CleanText(MAX_SENTENCE)]
     )
-    theme = SelectField(lazy_gettext("Theme"), choices=choices(THEMES))
-    obligor = SelectField(lazy_gettext("Who owes it"), choices=choices(OBLIGORS))
-    measure = SelectField(lazy_gettext("How it is measured"), choices=choices(PRINTED_MEASURES))
-    unit = SelectField(lazy_gettext("Unit"), choices=choices(UNITS), default="percent")
-    direction = SelectField(lazy_gettext("Direction of the fact"), choices=choices(DIRECTIONS))
+    theme = SelectField(lazy_gettext("Theme"), choices=choices(THEMES), validators=[InputRequired(REQUIRED)])
+    obligor = SelectField(
+        lazy_gettext("Who owes it"), choices=choices(OBLIGORS), validators=[InputRequired(REQUIRED)]
+    )
+    measure = SelectField(
+        lazy_gettext("How it is measured"),
+        choices=choices(PRINTED_MEASURES),
+        validators=[InputRequired(REQUIRED)],
+    )
+    unit = SelectField(
+        lazy_gettext("Unit"), choices=choices(UNITS), default="percent", validators=[InputRequired(REQUIRED)]
+    )
+    direction = SelectField(
+        lazy_gettext("Direction of the fact"),
+        choices=choices(DIRECTIONS),
+        validators=[InputRequired(REQUIRED)],
+    )
     expression = StringField(
         lazy_gettext("Formula"),
         validators=[Optional(), CleanLine(MAX_LENGTH)],

@@ -111,13 +111,22 @@ def _page(sent: ProposalRound, token: str, typed: Any, wrong: Mapping[str, Refus
     content = _content(sent)
     return render_template(
         "agreements/agreement.html", round=sent, version=version, content=content, token=token, typed=typed,
-        errors={name: explain(refusal) for name, refusal in wrong.items()},
+        errors={name: explain(refusal) for name, refusal in wrong.items()}, summary=_summary(sent, wrong),
         line_ids={line.indicator_key: line.id for line in version.commitments},
         given={each.indicator_key: each for each in sent.answers}, earlier=_earlier(sent),
         difference=_difference(sent), is_open=sent.outcome is RoundOutcome.OPEN,
         words={"measures": MEASURES, "obligors": OBLIGORS, "frequencies": FREQUENCIES, "themes": THEMES,
                "decisions": DECISIONS, "settlements": SETTLEMENTS, "fields": FIELDS},
     )  # fmt: skip
+
+
+def _summary(sent: ProposalRound, wrong: Mapping[str, Refusal]) -> list[tuple[str, str]]:
+    """Say each error with the line that it is about."""
+    names = {str(line.id): line.label(sent.language) for line in sent.version.commitments}
+    return [
+        (name, " – ".join(filter(None, (names.get(name.rpartition("-")[2]), explain(refusal)))))
+        for name, refusal in wrong.items()
+    ]
 
 
 def _earlier(sent: ProposalRound) -> dict[str, Any]:

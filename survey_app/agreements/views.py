@@ -101,7 +101,9 @@ def period(agreement_id: int) -> Any:
         ),
     ):
         return redirect(url_for("agreements.show", agreement_id=agreement_id))
-    return render_template("agreements/period.html", version=draft, client=draft.agreement.client, form=form), status_of(form)
+    return render_template(
+        "agreements/period.html", version=draft, client=draft.agreement.client, form=form
+    ), status_of(form)
 
 
 @blueprint.post("/agreements/<int:agreement_id>/amend")
