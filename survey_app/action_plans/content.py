@@ -34,7 +34,7 @@ def _phase(phase: PlanPhase) -> dict[str, Any]:
 def _action(action: PlanAction) -> dict[str, Any]:
     return {
         "id": action.id, "title": action.title, "party": action.party.value, "owner": action.owner,
-        "due": action.due_on.isoformat(), "cost": str(action.cost) if action.cost is not None else None,
+        "due": action.due_on.isoformat(), "cost": f"{action.cost:.2f}" if action.cost is not None else None,
     }  # fmt: skip
 
 

@@ -100,6 +100,15 @@ def test_a_proposal_taken_back_cannot_be_signed(plans: Plans, breach: ActionPlan
     assert breach.state is PlanState.DRAFTED
 
 
+@pytest.mark.parametrize("cost", [Decimal(1200), Decimal("1E+3"), Decimal("0.5")])
+def test_what_was_proposed_reads_the_same_once_stored(plans: Plans, breach: ActionPlan, cost: Decimal) -> None:
+    plans.write(breach).cost = cost
+    proposal = plans.propose(breach)
+    plans.session.expire_all()
+    sign_plan(plans.session, proposal.link, "Hélène", TOKEN_KEY, NOW)
+    assert proposal.outcome is Outcome.AGREED
+
+
 def test_it_is_signed_once(plans: Plans, breach: ActionPlan) -> None:
     plans.write(breach)
     proposal = plans.propose(breach)
