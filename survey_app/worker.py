@@ -4,6 +4,7 @@ import signal
 import threading
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from types import FrameType
 
 import click
@@ -12,6 +13,8 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from survey_app.accounts.mails import account_composers
+from survey_app.action_plans.composing import plan_composers
+from survey_app.action_plans.reminding import remind_plans
 from survey_app.agreements.mails import agreement_composers
 from survey_app.audit.service import seal_entries
 from survey_app.campaigns.mails.composing import wave_composers
@@ -23,6 +26,7 @@ from survey_app.measurements.reminders import remind_of_expiry
 from survey_app.outbox.claiming import expire_late, recover_expired_leases
 from survey_app.outbox.composition import Composers
 from survey_app.outbox.delivery import Round, drain
+from survey_app.score_sheets.mails import sheet_composers
 from survey_app.score_sheets.signing import signing_key_bytes
 from survey_app.scores.mails import results_composers
 from survey_app.settings import Settings
@@ -30,6 +34,8 @@ from survey_app.settings import Settings
 log = structlog.get_logger()
 
 SECONDS_BETWEEN_ROUNDS = 2.0
+EVIDENCE_RHYTHM = timedelta(hours=1)
+NEVER = datetime.min.replace(tzinfo=UTC)
 Step = Callable[[Flask], None]
 
 
@@ -39,7 +45,9 @@ def composers(settings: Settings) -> Composers:
         **account_composers(settings),
         **agreement_composers(settings),
         **evidence_composers(settings),
+        **plan_composers(settings),
         **results_composers(settings),
+        **sheet_composers(settings),
         **wave_composers(settings),
     }
 
@@ -77,10 +85,21 @@ def _ticker(app: Flask) -> Ticker:
 
 
 def remind_of_evidence(app: Flask) -> None:
-    """Write to the owners of contract documents that are about to fall due."""
+    """Write to the owners of contract documents that are about to fall due; once an hour is often enough."""
+    now = app.extensions["survey_clock"].now()
+    if now - app.extensions.get("survey_evidence_checked_at", NEVER) < EVIDENCE_RHYTHM:
+        return
+    app.extensions["survey_evidence_checked_at"] = now
     database: Database = app.extensions["survey_database"]
     with database.writing() as session, transaction(session):
-        remind_of_expiry(session, app.extensions["survey_clock"].now())
+        remind_of_expiry(session, now)
+
+
+def remind_plan_owners(app: Flask) -> None:
+    """Write to the owners of actions that are about to fall due, and to the lead of those that are late."""
+    database: Database = app.extensions["survey_database"]
+    with database.writing() as session, transaction(session):
+        remind_plans(session, app.extensions["survey_clock"].now())
 
 
 def seal_audit_log(app: Flask) -> None:
@@ -92,7 +111,9 @@ def seal_audit_log(app: Flask) -> None:
 
 # What is due besides mail comes first, since it writes mails: each step opens its own transactions and is safe
 # when two workers run it at once.
-STEPS: tuple[Step, ...] = (take_back_lost_mails, keep_the_schedule, remind_of_evidence, seal_audit_log)
+STEPS: tuple[Step, ...] = (
+    take_back_lost_mails, keep_the_schedule, remind_of_evidence, remind_plan_owners, seal_audit_log,
+)
 
 
 def run_once(app: Flask, stop: threading.Event | None = None) -> Counter[str]:

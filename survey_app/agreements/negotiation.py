@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from survey_app.agreements.content import canonical_content
 from survey_app.agreements.drafting import Terms, change_commitment, refuse_frozen, remove_commitment
 from survey_app.agreements.models import AgreementVersion, LineAnswer, ProposalRound, VersionState
-from survey_app.agreements.queries import find_line, shared_lines
+from survey_app.agreements.queries import find_line, lock_agreement, shared_lines
 from survey_app.agreements.rules import check_transition
 from survey_app.agreements.service import refuse_unready, validate_version
 from survey_app.agreements.tokens import derive_signatory_token, hash_token
@@ -48,6 +48,8 @@ def propose_version(
     now: datetime,
 ) -> ProposalRound:
     """Send the draft to the signatory: a proposal is the agency's own validation, and waits for the client's."""
+    lock_agreement(session, version.agreement_id)
+    session.refresh(version, ["state"])
     check_transition(version.state, VersionState.PROPOSED)
     _check_signatory(version, contact, agency_signatory)
     refuse_unready(session, version)
@@ -120,6 +122,8 @@ def _check_signatory(version: AgreementVersion, contact: Contact, agency_signato
 
 def take_back(session: Session, version: AgreementVersion, actor: str, now: datetime) -> None:
     """Take a proposal back into a draft; the link that was sent then says so."""
+    lock_agreement(session, version.agreement_id)
+    session.refresh(version, ["state"])
     check_transition(version.state, VersionState.DRAFT)
     for sent in version.rounds:
         if sent.outcome is RoundOutcome.OPEN:

@@ -31,6 +31,11 @@ def get_agreement(session: Session, viewer: Viewer, agreement_id: int) -> Agreem
     return agreement
 
 
+def lock_agreement(session: Session, agreement_id: int) -> None:
+    """Take the agreement for this transaction: two changes at once meet here, and the second sees the first."""
+    session.execute(select(Agreement.id).where(Agreement.id == agreement_id).with_for_update())
+
+
 def client_agreements(session: Session, client_id: int) -> Sequence[Agreement]:
     return session.scalars(
         select(Agreement)

@@ -18,7 +18,13 @@ from survey_app.agreements.models import (
     Commitment,
     VersionState,
 )
-from survey_app.agreements.queries import baselines, count_respondents, open_version, validated_version
+from survey_app.agreements.queries import (
+    baselines,
+    count_respondents,
+    lock_agreement,
+    open_version,
+    validated_version,
+)
 from survey_app.agreements.rules import check_period, check_ready, check_transition
 from survey_app.agreements.sanctions import SanctionFlag, check_acceptances, sanction_flags
 from survey_app.audit.service import record
@@ -96,6 +102,8 @@ def validate_version(
     now: datetime,
 ) -> AgreementVersion:
     """Freeze what both parties validated: content, hash, date and names; it replaces the one in force."""
+    lock_agreement(session, version.agreement_id)
+    session.refresh(version, ["state"])
     check_transition(version.state, VersionState.VALIDATED)
     _check_names(agency_signatory, client_signatory)
     refuse_unready(session, version)
@@ -122,6 +130,7 @@ def _check_names(agency_signatory: str, client_signatory: str) -> None:
 
 def amend_agreement(session: Session, agreement: Agreement, actor: str, now: datetime) -> AgreementVersion:
     """Start the next version as a copy of the one in force, which holds until both validate the new one."""
+    lock_agreement(session, agreement.id)
     in_force = validated_version(session, agreement)
     if in_force is None:
         raise Refusal(N_("Only an agreement in force can be amended. Validate the first version before."))

@@ -7,7 +7,7 @@ from fractions import Fraction
 from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import Agreement, Commitment, Measure
-from survey_app.agreements.queries import current_version, find_line, validated_version
+from survey_app.agreements.queries import current_version, find_line, lock_agreement, validated_version
 from survey_app.agreements.service import record_baselines
 from survey_app.audit.service import record
 from survey_app.errors import N_, Invalid, Refusal
@@ -47,6 +47,7 @@ def record_measurement(
     source: str = "form",
 ) -> Measurement:
     """Keep the counts of a line over a period; what stood there before stays in the history."""
+    lock_agreement(session, agreement.id)
     line = measured_line(session, agreement, indicator_key)
     _check_counts(line, counts)
     _check_dates(session, agreement, line, period, observed_on)
@@ -159,6 +160,7 @@ def record_document(
     now: datetime,
 ) -> EvidenceDocument:
     """Keep the document of a contractual line; an earlier one stays in the history."""
+    lock_agreement(session, agreement.id)
     version = validated_version(session, agreement) or current_version(session, agreement)
     line = find_line(version, indicator_key)
     if line is None or line.measure is not Measure.CONTRACTUAL:
