@@ -46,7 +46,8 @@ def check_ready(plan: ActionPlan) -> None:
 def seal_lines(plan: ActionPlan, now: datetime) -> None:
     """Seal the success criterion of every line, before any work starts."""
     for line in plan.lines:
-        line.sealed_at, line.seal = now, seal_criteria([criterion_of(line)])
+        if line.verdict is None:
+            line.sealed_at, line.seal = now, seal_criteria([criterion_of(line)])
 
 
 def start_plan(session: Session, plan: ActionPlan, actor: str, now: datetime) -> None:
@@ -99,6 +100,8 @@ def reopen_plan(session: Session, plan: ActionPlan, note: str, actor: str, now: 
     settled_by, next_number = plan.settled_by_wave_id, last_closed_number(session, plan.judging_campaign_id) + 1
     plan.verdict, plan.verdict_reason, plan.settled_by_wave_id = None, "", None
     plan.sealed_at, plan.seal, plan.judging_wave_number = None, None, next_number
+    # A line that another plan covered is worked on alone from now on: the other plan is over, or goes its own way.
+    plan.leader = None
     move(session, plan, PlanState.DRAFTED, actor, now, note=written)
     _adopt_new_breach(session, plan, settled_by)
     note_change(plan, actor, now)
@@ -112,5 +115,5 @@ def _adopt_new_breach(session: Session, plan: ActionPlan, wave_id: int | None) -
             ActionPlan.state == PlanState.DRAFTED, ActionPlan.leader_id.is_(None), ActionPlan.id != plan.id,
         )
     )  # fmt: skip
-    if fresh is not None and not fresh.actions and not fresh.covered and plan.leader is None:
+    if fresh is not None and not fresh.actions and not fresh.covered:
         fresh.leader = plan

@@ -144,7 +144,11 @@ def test_an_amendment_is_in_force_once_both_have_agreed(plans: Plans, breach: Ac
     assert (breach.success_level, breach.judging_wave_number, breach.min_respondents) == (Decimal("7.5"), 3, 2)
     assert breach.seal != seal
     assert is_seal_intact(breach)
-    assert (amendment.old_level, amendment.outcome, amendment.answered_by) == (Decimal(7), Outcome.AGREED, "Hélène Martin")
+    assert (amendment.old_level, amendment.outcome, amendment.answered_by) == (
+        Decimal(7),
+        Outcome.AGREED,
+        "Hélène Martin",
+    )
 
 
 def test_an_amendment_that_the_client_refuses_leaves_the_seal(plans: Plans, breach: ActionPlan) -> None:
@@ -239,6 +243,10 @@ def test_one_plan_covers_several_lines_and_each_has_its_verdict(plans: Plans) ->
     plans.do(first)
     plans.wave(2, {RESPONSIVENESS: [8, 8, 9, 9], REPORTING: [5, 6, 6, 6]})
     assert (first.verdict, second.verdict) == (Verdict.EFFECTIVE, Verdict.NOT_EFFECTIVE)
+    seal = first.seal
+    reopen_plan(plans.session, second, "Encore trop bas.", LEAD, NOW)
+    assert (second.leader, second.state) == (None, PlanState.DRAFTED), "what failed goes on by itself"
+    assert (first.seal, first.verdict) == (seal, Verdict.EFFECTIVE)
 
 
 def test_a_covered_line_can_have_its_own_plan_back(plans: Plans) -> None:
