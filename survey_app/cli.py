@@ -9,6 +9,7 @@ from survey_app.clients.commands import clients_commands
 from survey_app.clients.importing.commands import contacts_commands
 from survey_app.closing.commands import close_command
 from survey_app.definitions import questionnaire_commands
+from survey_app.doctor import doctor_command
 from survey_app.measurements.commands import measurements
 from survey_app.migrating import db_commands
 from survey_app.outbox.bounce_commands import bounces
@@ -25,6 +26,7 @@ COMMANDS: tuple[click.Command, ...] = (
     clients_commands,
     contacts_commands,
     db_commands,
+    doctor_command,
     measurements,
     questionnaire_commands,
     scores,

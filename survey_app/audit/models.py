@@ -2,10 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, String, Text
+from sqlalchemy import CheckConstraint, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from survey_app.db import Base, BigId
+
+
+def _once_sealed(column: str) -> Index:
+    """Make a column unique among sealed entries; those that wait for their seal weigh on no index."""
+    is_sealed = text(f"{column} IS NOT NULL")
+    return Index(
+        f"uq_audit_entry_{column}", column, unique=True, sqlite_where=is_sealed, postgresql_where=is_sealed
+    )
 
 
 class AuditEntry(Base):
@@ -19,6 +27,7 @@ class AuditEntry(Base):
             name="sealed_whole",
         ),
         Index("ix_audit_entry_subject", "subject_type", "subject_id"),
+        *(_once_sealed(name) for name in ("number", "previous_hash", "entry_hash")),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -28,6 +37,6 @@ class AuditEntry(Base):
     subject_type: Mapped[str] = mapped_column(String(64))
     subject_id: Mapped[int | None] = mapped_column(BigId)
     details: Mapped[str] = mapped_column(Text)
-    number: Mapped[int | None] = mapped_column(unique=True)
-    previous_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
-    entry_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    number: Mapped[int | None]
+    previous_hash: Mapped[str | None] = mapped_column(String(64))
+    entry_hash: Mapped[str | None] = mapped_column(String(64))

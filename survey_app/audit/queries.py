@@ -1,6 +1,7 @@
 """Read the audit log."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,7 +10,7 @@ from survey_app.audit.models import AuditEntry
 from survey_app.audit.rules import Link, first_broken_link
 
 
-def sealed_links(session: Session) -> Iterator[Link]:
+def sealed_links(session: Session) -> Generator[Link]:
     """Yield the chain in order without loading it whole."""
     rows = session.scalars(
         select(AuditEntry)
@@ -17,23 +18,26 @@ def sealed_links(session: Session) -> Iterator[Link]:
         .order_by(AuditEntry.number)
         .execution_options(yield_per=1000)
     )
-    for row in rows:
-        yield Link(
-            number=row.number or 0,
-            at=row.at,
-            actor=row.actor,
-            action=row.action,
-            subject_type=row.subject_type,
-            subject_id=row.subject_id,
-            details=row.details,
-            previous_hash=row.previous_hash or "",
-            entry_hash=row.entry_hash or "",
-        )
+    with rows:
+        for row in rows:
+            yield Link(
+                number=row.number or 0,
+                at=row.at,
+                actor=row.actor,
+                action=row.action,
+                subject_type=row.subject_type,
+                subject_id=row.subject_id,
+                details=row.details,
+                previous_hash=row.previous_hash or "",
+                entry_hash=row.entry_hash or "",
+            )
 
 
 def find_tampering(session: Session) -> int | None:
     """Return the number of the first entry that does not fit the chain, or None where all is well."""
-    return first_broken_link(sealed_links(session))
+    # The walk stops at the first break: closing it gives the database its cursor back.
+    with closing(sealed_links(session)) as links:
+        return first_broken_link(links)
 
 
 def entries_about(session: Session, subject_type: str, subject_id: int) -> Sequence[AuditEntry]:

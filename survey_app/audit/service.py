@@ -3,17 +3,19 @@
 import json
 from datetime import datetime
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.orm import Session
 
 from survey_app.audit.models import AuditEntry
 from survey_app.audit.rules import GENESIS, hash_entry
+from survey_app.db import connection_of
 
 CHAIN_LOCK = 4_510_001
+_ADD_ENTRY = insert(AuditEntry).inline()
 
 
 def record(
-    session: Session,
+    session: Session | Connection,
     *,
     actor: str,
     action: str,
@@ -23,16 +25,14 @@ def record(
     details: dict[str, object] | None = None,
 ) -> None:
     """Note what was done, in the transaction that does it; never a link, a mark or an address."""
-    session.execute(
-        insert(AuditEntry).values(
-            at=now,
-            actor=actor,
-            action=action,
-            subject_type=subject_type,
-            subject_id=subject_id,
-            details=json.dumps(details or {}, ensure_ascii=False, sort_keys=True, default=str),
-        )
-    )
+    connection_of(session).execute(_ADD_ENTRY, {
+        "at": now,
+        "actor": actor,
+        "action": action,
+        "subject_type": subject_type,
+        "subject_id": subject_id,
+        "details": json.dumps(details, ensure_ascii=False, sort_keys=True, default=str) if details else "{}",
+    })
 
 
 def seal_entries(session: Session) -> str:
