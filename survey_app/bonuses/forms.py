@@ -23,8 +23,12 @@ CURVE_KEYS = {
 }
 # Where the reader of a scheme says something is wrong, and the field that shows it.
 FIELDS = {
-    "curve": "shape", "malus": "malus_acceptance", "prorata": "prorata_part", "parts": "shape", "gates": "shape",
-}  # fmt: skip
+    "curve": "shape",
+    "malus": "malus_acceptance",
+    "prorata": "prorata_part",
+    "parts": "shape",
+    "gates": "shape",
+}
 
 
 def number_field(label: Any, help_text: Any = "") -> StringField:
@@ -72,7 +76,9 @@ class SchemeForm(FlaskForm):
     levels = TextAreaField(
         lazy_gettext("Levels"),
         validators=[Optional(), CleanText(MAX_LEVELS)],
-        description=lazy_gettext("For tiers, levels, a broken line: mark = percentage, one a line, for example 7 = 50."),
+        description=lazy_gettext(
+            "For tiers, levels, a broken line: mark = percentage, one a line, for example 7 = 50."
+        ),
         render_kw={"rows": 4},
     )
     below_percent = number_field(
@@ -106,9 +112,14 @@ class SchemeForm(FlaskForm):
 
 def typed_scheme(form: SchemeForm, typed: Mapping[str, str], lines: Iterable[Commitment]) -> dict[str, Any]:
     """Return the scheme that was typed, as the agreement would store it; an empty field is left out."""
-    stake = {"amount": form.amount.data} if form.kind.data == "fixed" else {
-        "fees": form.fees.data, "percent": form.percent.data,
-    }  # fmt: skip
+    stake = (
+        {"amount": form.amount.data}
+        if form.kind.data == "fixed"
+        else {
+            "fees": form.fees.data,
+            "percent": form.percent.data,
+        }
+    )
     plain = {name: form[name].data for name in ("currency", "scope", "cap", "floor", "not_measurable", "inconclusive")}
     malus = {"most": form.malus_most.data, "acceptance": form.malus_acceptance.data or ""}
     return {

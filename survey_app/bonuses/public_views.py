@@ -24,6 +24,10 @@ def simulator(token: str) -> str:
         db_session(), found.version, current_app.extensions["survey_catalogue"], request.args, current_language()
     )
     return render_template(
-        "bonuses/simulator.html", version=found.version, agreement=found.version.agreement,
-        client=found.version.agreement.client, simulation=simulation, token=token,
-    )  # fmt: skip
+        "bonuses/simulator.html",
+        version=found.version,
+        agreement=found.version.agreement,
+        client=found.version.agreement.client,
+        simulation=simulation,
+        token=token,
+    )

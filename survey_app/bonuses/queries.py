@@ -17,9 +17,7 @@ from survey_app.scores.queries import wave_scores
 
 def current_bonus(session: Session, wave: Wave) -> Bonus | None:
     """Return the bonus as the latest edition has it."""
-    return session.scalar(
-        select(Bonus).where(Bonus.wave_id == wave.id).order_by(Bonus.number.desc()).limit(1)
-    )
+    return session.scalar(select(Bonus).where(Bonus.wave_id == wave.id).order_by(Bonus.number.desc()).limit(1))
 
 
 def carried_over(session: Session, wave: Wave) -> Mapping[str, Fraction]:
@@ -29,7 +27,8 @@ def carried_over(session: Session, wave: Wave) -> Mapping[str, Fraction]:
         .join(Wave, Bonus.wave_id == Wave.id)
         .join(Campaign, Wave.campaign_id == Campaign.id)
         .where(
-            Campaign.agreement_id == wave.campaign.agreement_id, Wave.id != wave.id,
+            Campaign.agreement_id == wave.campaign.agreement_id,
+            Wave.id != wave.id,
             Wave.launched_at <= wave.launched_at,
         )
         .order_by(Wave.launched_at.desc(), Wave.id.desc(), Bonus.number.desc())
@@ -44,8 +43,12 @@ def measured_subjects(version: AgreementVersion, scores: Sequence[Score]) -> lis
     by_key = {score.subject_key: score for score in scores if score.level is ScoreLevel.INDICATOR}
     lines = [
         Measured(
-            key=line.indicator_key, level="indicator", weight=line.weight, threshold=line.threshold,
-            target=line.target, is_paying=line.is_paying,
+            key=line.indicator_key,
+            level="indicator",
+            weight=line.weight,
+            threshold=line.threshold,
+            target=line.target,
+            is_paying=line.is_paying,
             score=by_key[line.indicator_key].exact if line.indicator_key in by_key else None,
             state=by_key[line.indicator_key].state if line.indicator_key in by_key else None,
         )

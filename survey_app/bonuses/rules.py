@@ -70,10 +70,13 @@ def check_subjects(scheme: BonusScheme, known: Collection[str], paying: Collecti
         raise Invalid(N_("No line of the agreement moves money yet. Open a line and tick it as paying."), field="scope")
     if scheme.scope == "lines" and any(part.subject not in paying for part in scheme.parts):
         raise Invalid(
-            N_("A share stands on a line that is not marked as paying. Open that line and tick it, so that both parties"
-               " see it moves money."),
+            N_(
+                "A share stands on a line that is not marked as paying. Open that line and tick it, so that "
+                "both parties"
+                " see it moves money."
+            ),
             field="parts",
-        )  # fmt: skip
+        )
     if any(gate.subject not in known for gate in scheme.gates):
         raise Invalid(N_("A gate stands on a line that is not in the agreement any more. Take it out."), field="gates")
 
@@ -100,10 +103,7 @@ def pay_parts(
 ) -> tuple[PaidPart, ...]:
     """Share the base out and let each mark earn its percentage of its share."""
     chosen = choose_parts(scheme, measured)
-    counted = [
-        (part, one) for part, one in chosen
-        if one.score is not None or scheme.not_measurable == "carried_over"
-    ]
+    counted = [(part, one) for part, one in chosen if one.score is not None or scheme.not_measurable == "carried_over"]
     total = sum((Fraction(part.share) for part, _ in counted), ZERO)
     return tuple(
         _pay_part(scheme, part, one, Fraction(part.share) / total if (part, one) in counted else ZERO, carried)
@@ -181,9 +181,7 @@ def follow_steps(
     return tuple(steps)
 
 
-def point_cents(
-    scheme: BonusScheme, parts: Sequence[PaidPart], exact: Fraction, amount: Decimal
-) -> dict[str, Decimal]:
+def point_cents(scheme: BonusScheme, parts: Sequence[PaidPart], exact: Fraction, amount: Decimal) -> dict[str, Decimal]:
     """Give every cent its line: exact shares cut to cents, the last ones to the largest remainders.
 
     What a gate, cap, floor, limit or the reference measure took away or added stands under "rule".

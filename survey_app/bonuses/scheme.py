@@ -229,7 +229,8 @@ def read_scheme(stored: Mapping[str, Any]) -> BonusScheme:
             raise Invalid(str(first["ctx"]["error"]), field=place or None) from None
         raise Invalid(
             N_("The bonus scheme cannot be read at “%(place)s”. Correct that value and save again."),
-            field=place or None, place=place,
+            field=place or None,
+            place=place,
         ) from None
 
 

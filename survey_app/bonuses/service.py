@@ -41,8 +41,13 @@ def clear_scheme(session: Session, version: AgreementVersion, actor: str, now: d
     version.bonus_scheme = None
     session.flush()
     record(
-        session, actor=actor, action="bonus_scheme_removed", subject_type="agreement", subject_id=version.agreement_id,
-        now=now, details={"version": version.number},
+        session,
+        actor=actor,
+        action="bonus_scheme_removed",
+        subject_type="agreement",
+        subject_id=version.agreement_id,
+        now=now,
+        details={"version": version.number},
     )
 
 
@@ -68,13 +73,22 @@ def compute_bonus(
     changes = [] if is_reference else what_would_change(scheme, measured, payment, carried)
     earlier = current_bonus(session, wave)
     bonus = Bonus(
-        wave_id=wave.id, number=earlier.number + 1 if earlier else 1, currency=payment.scheme.currency,
-        amount=payment.amount, is_baseline=is_reference, trace=trace_payment(payment, changes),
+        wave_id=wave.id,
+        number=earlier.number + 1 if earlier else 1,
+        currency=payment.scheme.currency,
+        amount=payment.amount,
+        is_baseline=is_reference,
+        trace=trace_payment(payment, changes),
     )
     session.add(bonus)
     session.flush()
     record(
-        session, actor=actor, action="bonus_computed", subject_type="wave", subject_id=wave.id, now=now,
+        session,
+        actor=actor,
+        action="bonus_computed",
+        subject_type="wave",
+        subject_id=wave.id,
+        now=now,
         details={"amount": str(bonus.amount), "currency": bonus.currency, "number": bonus.number},
     )
     return bonus

@@ -74,11 +74,14 @@ def show_trace(trace: dict[str, Any], labels: dict[str, str], say: Words, *, is_
         gates=tuple(_show_gate(gate, labels, say) for gate in trace["gates"]),
         changes=tuple(_show_changes(trace, labels, say)),
         carried=tuple(
-            say(N_("%(line)s: %(amount)s is carried over to the next measure."),
-                line=say.subject(key, labels), amount=say.money(Fraction(value)))
+            say(
+                N_("%(line)s: %(amount)s is carried over to the next measure."),
+                line=say.subject(key, labels),
+                amount=say.money(Fraction(value)),
+            )
             for key, value in trace["carried_over"].items()
         ),
-    )  # fmt: skip
+    )
 
 
 def _exact(text: str | None) -> Fraction | None:
@@ -123,8 +126,11 @@ def _show_scale(part: dict[str, Any], say: Words) -> str:
 
 def _show_gate(gate: dict[str, Any], labels: dict[str, str], say: Words) -> tuple[str, bool]:
     minimum, score = Fraction(gate["minimum"]), _exact(gate["score"])
-    values = {"line": say.subject(gate["subject_key"], labels), "minimum": say.mark(minimum),
-              "score": say.score(score, minimum)}  # fmt: skip
+    values = {
+        "line": say.subject(gate["subject_key"], labels),
+        "minimum": say.mark(minimum),
+        "score": say.score(score, minimum),
+    }
     if score is None:
         return say(N_("Gate %(line)s, at least %(minimum)s: not measurable, so it closes nothing."), **values), True
     if gate["is_open"]:
@@ -135,6 +141,10 @@ def _show_gate(gate: dict[str, Any], labels: dict[str, str], say: Words) -> tupl
 def _show_changes(trace: dict[str, Any], labels: dict[str, str], say: Words) -> Iterator[str]:
     for change in trace["would_change"]:
         more = Fraction(change["amount"]) - Fraction(trace["amount"])
-        yield say(N_("%(line)s at %(mark)s: %(amount)s, which is %(more)s more."),
-                  line=say.subject(change["subject_key"], labels), mark=say.mark(Fraction(change["mark"])),
-                  amount=say.money(Fraction(change["amount"])), more=say.money(more))  # fmt: skip
+        yield say(
+            N_("%(line)s at %(mark)s: %(amount)s, which is %(more)s more."),
+            line=say.subject(change["subject_key"], labels),
+            mark=say.mark(Fraction(change["mark"])),
+            amount=say.money(Fraction(change["amount"])),
+            more=say.money(more),
+        )

@@ -58,20 +58,24 @@ def run_simulation(
     shown = {part.measured.key for part in payment.parts} | {gate.subject for gate in scheme.gates}
     lines = tuple(
         SimulatedLine(
-            one.key, say.subject(one.key, labels),
+            one.key,
+            say.subject(one.key, labels),
             typed.get(f"mark-{one.key}", "" if one.score is None else say.mark(one.score)),
-            problems.get(one.key, ""), "" if one.threshold is None else say.mark(Fraction(one.threshold)),
+            problems.get(one.key, ""),
+            "" if one.threshold is None else say.mark(Fraction(one.threshold)),
             "" if one.target is None else say.mark(Fraction(one.target)),
         )
-        for one in measured if one.key in shown
-    )  # fmt: skip
+        for one in measured
+        if one.key in shown
+    )
     return Simulation(scheme, lines, show_trace(trace, labels, say), bool(scores))
 
 
 def _with_defaults(measured: list[Measured], scheme: BonusScheme) -> list[Measured]:
     """Start from the last scores, or from the targets before the first measure; add what only a mean would bring."""
     started = [
-        one if one.score is not None or one.level != "indicator"
+        one
+        if one.score is not None or one.level != "indicator"
         else replace(one, score=Fraction(one.target or one.threshold or 7), state="met")
         for one in measured
     ]
@@ -81,9 +85,7 @@ def _with_defaults(measured: list[Measured], scheme: BonusScheme) -> list[Measur
     return [*started, *missing]
 
 
-def read_marks(
-    typed: Mapping[str, str], measured: list[Measured]
-) -> tuple[dict[str, Fraction | None], dict[str, str]]:
+def read_marks(typed: Mapping[str, str], measured: list[Measured]) -> tuple[dict[str, Fraction | None], dict[str, str]]:
     """Read the marks typed; one that is no mark is told beside its field and changes nothing."""
     marks: dict[str, Fraction | None] = {}
     problems: dict[str, str] = {}

@@ -59,5 +59,8 @@ def _trace_part(part: PaidPart, payment: Payment) -> dict[str, Any]:
 
 def _trace_gate(gate: GateCheck) -> dict[str, Any]:
     return {
-        "subject_key": gate.key, "minimum": str(gate.minimum), "score": _text(gate.score), "is_open": gate.is_open,
+        "subject_key": gate.key,
+        "minimum": str(gate.minimum),
+        "score": _text(gate.score),
+        "is_open": gate.is_open,
     }

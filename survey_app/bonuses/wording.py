@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from survey_app.errors import N_
@@ -27,6 +28,12 @@ THEMES = {
 }
 
 
+# A sheet writes the same marks again and again.
+_number = lru_cache(maxsize=4096)(format_number)
+_score = lru_cache(maxsize=4096)(format_score)
+_money = lru_cache(maxsize=4096)(format_money)
+
+
 class Words:
     """Say a sentence, a number, a date or a sum of money in one language."""
 
@@ -46,18 +53,18 @@ class Words:
         return labels.get(key) or self(THEMES.get(key, key))
 
     def score(self, score: Fraction | None, threshold: Fraction | None = None) -> str:
-        return format_score(score, self.language, threshold, self.digits)
+        return _score(score, self.language, threshold, self.digits)
 
     def mark(self, mark: Fraction) -> str:
         """Write a threshold or a level without idle decimals: 7, 7,5."""
-        digits = next((n for n in range(4) if mark * 10**n == int(mark * 10**n)), 4)
-        return format_number(mark, digits, self.language)
+        digits = next((n for n in range(4) if 10**n % mark.denominator == 0), 4)
+        return _number(mark, digits, self.language)
 
     def decimals(self, score: Fraction, threshold: Fraction | None) -> int:
         return score_digits(score, threshold, self.digits)
 
     def money(self, amount: Fraction) -> str:
-        return format_money(amount, self.currency, self.language)
+        return _money(amount, self.currency, self.language)
 
     def percent(self, percent: Fraction, digits: int | None = None) -> str:
         """Write a percentage given in hundredths, with one decimal where it has any."""

@@ -82,9 +82,14 @@ def verify(context: click.Context, file: Path, key_text: str | None) -> None:
 
 
 def _tell(finding: Finding, key: bytes) -> None:
-    click.echo({
-        Verdict.AUTHENTIC: "authentic", Verdict.ALTERED: "altered", Verdict.NOT_OURS: "not ours",
-    }[finding.verdict] + f" (public key {public_key_id(key)})")
+    click.echo(
+        {
+            Verdict.AUTHENTIC: "authentic",
+            Verdict.ALTERED: "altered",
+            Verdict.NOT_OURS: "not ours",
+        }[finding.verdict]
+        + f" (public key {public_key_id(key)})"
+    )
     for part in finding.parts:
         click.echo(f"  {ALTERED_PARTS[part]}")
     for cell in finding.cells:
@@ -97,7 +102,9 @@ def _tell(finding: Finding, key: bytes) -> None:
 def _tell_more(finding: Finding, key: bytes, *, has_database: bool) -> bool:
     """Compute the sheet again from its own figures, and compare with the database where it is at hand."""
     differences = recomputed_differences(finding.snapshot)
-    click.echo("  recomputed from its own marks: " + (", ".join(differences) if differences else "the same to the cent"))
+    click.echo(
+        "  recomputed from its own marks: " + (", ".join(differences) if differences else "the same to the cent")
+    )
     return (not has_database or _tell_stored(finding, key)) and not differences
 
 

@@ -69,8 +69,13 @@ def gather_content(
         "contest_until": contest_deadline(wave.closed_at or now),
         "bonus": _describe_bonus(current_bonus(session, wave)),
         "method": {
-            "version": METHOD_VERSION, "level": format(LEVEL, ".2f"), "survey": SURVEY_METHOD, "facts": FACT_METHOD,
-            "mixed": MIXED_METHOD, "means": MEAN_METHOD, "roles": ROLES_METHOD,
+            "version": METHOD_VERSION,
+            "level": format(LEVEL, ".2f"),
+            "survey": SURVEY_METHOD,
+            "facts": FACT_METHOD,
+            "mixed": MIXED_METHOD,
+            "means": MEAN_METHOD,
+            "roles": ROLES_METHOD,
         },
     }
 
@@ -81,7 +86,10 @@ def _parties(wave: Wave) -> dict[str, Any]:
     return {
         "agency": {"name": agency.name, "address": agency.postal_address, "accent": agency.accent_colour},
         "client": {
-            "key": client.key, "name": client.name, "language": client.language, "time_zone": client.time_zone,
+            "key": client.key,
+            "name": client.name,
+            "language": client.language,
+            "time_zone": client.time_zone,
         },
     }
 
@@ -89,17 +97,29 @@ def _parties(wave: Wave) -> dict[str, Any]:
 def _describe_wave(session: Session, wave: Wave) -> dict[str, Any]:
     campaign = wave.campaign
     return {
-        "title": wave.title, "number": wave.number, "campaign": campaign.title, "kind": campaign.kind.value,
-        "mode": campaign.mode.value, "starts_on": wave.starts_on, "ends_on": wave.ends_on,
-        "launched_at": wave.launched_at, "closed_at": wave.closed_at, "is_baseline": is_baseline(session, wave),
+        "title": wave.title,
+        "number": wave.number,
+        "campaign": campaign.title,
+        "kind": campaign.kind.value,
+        "mode": campaign.mode.value,
+        "starts_on": wave.starts_on,
+        "ends_on": wave.ends_on,
+        "launched_at": wave.launched_at,
+        "closed_at": wave.closed_at,
+        "is_baseline": is_baseline(session, wave),
     }
 
 
 def _describe_agreement(version: AgreementVersion) -> dict[str, Any]:
     return {
-        "title": version.agreement.title, "version": version.number, "hash": version.content_hash,
-        "starts_on": version.starts_on, "ends_on": version.ends_on, "validated_at": version.validated_at,
-        "agency_signatory": version.agency_signatory, "client_signatory": version.client_signatory,
+        "title": version.agreement.title,
+        "version": version.number,
+        "hash": version.content_hash,
+        "starts_on": version.starts_on,
+        "ends_on": version.ends_on,
+        "validated_at": version.validated_at,
+        "agency_signatory": version.agency_signatory,
+        "client_signatory": version.client_signatory,
         "rounding_digits": version.rounding_digits,
     }
 
@@ -107,7 +127,9 @@ def _describe_agreement(version: AgreementVersion) -> dict[str, Any]:
 def _describe_questionnaire(wave: Wave) -> dict[str, Any]:
     questionnaire = Questionnaire.from_canonical(wave.definition or {})
     return {
-        "key": questionnaire.key, "version": questionnaire.version, "hash": wave.definition_hash,
+        "key": questionnaire.key,
+        "version": questionnaire.version,
+        "hash": wave.definition_hash,
         "title": {"fr": questionnaire.title.fr, "en": questionnaire.title.en},
     }
 
@@ -119,7 +141,11 @@ def _describe_lines(
     by_key = scores_by_key([score for score in scores if score.level is ScoreLevel.INDICATOR])
     return [
         describe_line(
-            line, by_key[line.indicator_key], marks.get(line.indicator_key, ()), wave, catalogue,
+            line,
+            by_key[line.indicator_key],
+            marks.get(line.indicator_key, ()),
+            wave,
+            catalogue,
             version.rounding_digits,
         )
         for line in version.commitments
@@ -133,7 +159,8 @@ def _plans(session: Session, wave: Wave) -> Sequence[ActionPlan]:
         select(ActionPlan)
         .join(Wave, ActionPlan.wave_id == Wave.id)
         .where(
-            Wave.campaign_id == wave.campaign_id, Wave.launched_at <= wave.launched_at,
+            Wave.campaign_id == wave.campaign_id,
+            Wave.launched_at <= wave.launched_at,
             (ActionPlan.settled_by_wave_id == wave.id) | ActionPlan.verdict.is_(None) | (ActionPlan.wave_id == wave.id),
         )
         .order_by(ActionPlan.wave_id, ActionPlan.id)
@@ -142,14 +169,24 @@ def _plans(session: Session, wave: Wave) -> Sequence[ActionPlan]:
 
 def _describe_plan(plan: ActionPlan, labels: dict[str, dict[str, str]]) -> dict[str, Any]:
     return {
-        "line": plan.indicator_key, "label": labels[plan.indicator_key], "party": plan.party.value,
-        "opened_by_wave": plan.wave.number if plan.wave else None, "state": plan.state.value, "exact": plan.exact_score,
-        "threshold": plan.threshold, "success_level": plan.success_level, "cause": plan.cause,
-        "verdict": plan.verdict.value if plan.verdict else None, "verdict_reason": plan.verdict_reason,
+        "line": plan.indicator_key,
+        "label": labels[plan.indicator_key],
+        "party": plan.party.value,
+        "opened_by_wave": plan.wave.number if plan.wave else None,
+        "state": plan.state.value,
+        "exact": plan.exact_score,
+        "threshold": plan.threshold,
+        "success_level": plan.success_level,
+        "cause": plan.cause,
+        "verdict": plan.verdict.value if plan.verdict else None,
+        "verdict_reason": plan.verdict_reason,
         "settled_by_wave": plan.settled_by.number if plan.settled_by else None,
         "actions": [
             {
-                "title": action.title, "party": action.party.value, "owner": action.owner, "due_on": action.due_on,
+                "title": action.title,
+                "party": action.party.value,
+                "owner": action.owner,
+                "due_on": action.due_on,
                 "state": action.state.value,
             }
             for action in plan.actions
@@ -159,9 +196,15 @@ def _describe_plan(plan: ActionPlan, labels: dict[str, dict[str, str]]) -> dict[
 
 def _describe_contest(contest: Contest, labels: dict[str, dict[str, str]]) -> dict[str, Any]:
     return {
-        "line": contest.indicator_key, "label": labels[contest.indicator_key], "party": contest.party.value,
-        "author": contest.author, "reason": contest.reason, "raised_at": contest.raised_at,
-        "outcome": contest.outcome.value, "answer": contest.answer, "answered_at": contest.answered_at,
+        "line": contest.indicator_key,
+        "label": labels[contest.indicator_key],
+        "party": contest.party.value,
+        "author": contest.author,
+        "reason": contest.reason,
+        "raised_at": contest.raised_at,
+        "outcome": contest.outcome.value,
+        "answer": contest.answer,
+        "answered_at": contest.answered_at,
     }
 
 
@@ -169,6 +212,8 @@ def _describe_bonus(bonus: Bonus | None) -> dict[str, Any] | None:
     if bonus is None:
         return None
     return {
-        "amount": format(bonus.amount, ".2f"), "currency": bonus.currency, "is_baseline": bonus.is_baseline,
+        "amount": format(bonus.amount, ".2f"),
+        "currency": bonus.currency,
+        "is_baseline": bonus.is_baseline,
         "trace": bonus.trace,
     }

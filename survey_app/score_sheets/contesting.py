@@ -32,13 +32,19 @@ def raise_contest(
     """Note one party's objection to one line, with its reason."""
     snapshot = snapshot_of(sheet.editions[0])
     is_contested = any(
-        one.indicator_key == line and one.party is party and one.outcome is ContestOutcome.OPEN for one in sheet.contests
+        one.indicator_key == line and one.party is party and one.outcome is ContestOutcome.OPEN
+        for one in sheet.contests
     )
     check_contest(
         sheet.wave.closed_at or now, now, line, {one["key"] for one in snapshot["lines"]}, is_contested=is_contested
     )
     contest = Contest(
-        sheet=sheet, indicator_key=line, party=party, author=author, reason=_clean(reason, "reason"), raised_at=now,
+        sheet=sheet,
+        indicator_key=line,
+        party=party,
+        author=author,
+        reason=_clean(reason, "reason"),
+        raised_at=now,
         outcome=ContestOutcome.OPEN,
     )
     session.add(contest)
@@ -58,12 +64,24 @@ def answer_contest(
     contest.outcome, contest.answer = outcome, _clean(answer, "answer")
     contest.answered_by, contest.answered_at = actor, now
     session.flush()
-    _note(session, contest.sheet, "contest_answered", actor, now,
-          {"line": contest.indicator_key, "outcome": outcome.value})  # fmt: skip
+    _note(
+        session,
+        contest.sheet,
+        "contest_answered",
+        actor,
+        now,
+        {"line": contest.indicator_key, "outcome": outcome.value},
+    )
 
 
 def correct_sheet(
-    session: Session, sheet: ScoreSheet, catalogue: Catalogue, signing_key: bytes, reason: str, actor: str, now: datetime
+    session: Session,
+    sheet: ScoreSheet,
+    catalogue: Catalogue,
+    signing_key: bytes,
+    reason: str,
+    actor: str,
+    now: datetime,
 ) -> Edition:
     """Issue a new edition: lines set aside pay as not measurable, and the old edition stays as it was."""
     if not reason.strip():
@@ -80,9 +98,13 @@ def approve_edition(session: Session, edition: Edition, approver: str, now: date
         return edition.approval
     sheet, bonus = edition.sheet, snapshot_of(edition)["bonus"]
     check_approval(
-        amount=Decimal(bonus["amount"]) if bonus else None, issued_by=edition.issued_by, approver=approver,
-        closed_at=sheet.wave.closed_at or now, now=now, is_newest=edition.number == sheet.editions[0].number,
-    )  # fmt: skip
+        amount=Decimal(bonus["amount"]) if bonus else None,
+        issued_by=edition.issued_by,
+        approver=approver,
+        closed_at=sheet.wave.closed_at or now,
+        now=now,
+        is_newest=edition.number == sheet.editions[0].number,
+    )
     approval = Approval(edition=edition, approved_by=approver, approved_at=now)
     session.add(approval)
     session.flush()
@@ -111,6 +133,11 @@ def _note(
     session: Session, sheet: ScoreSheet, action: str, actor: str, now: datetime, details: dict[str, object]
 ) -> None:
     record(
-        session, actor=actor, action=action, subject_type="score_sheet", subject_id=sheet.id, now=now,
+        session,
+        actor=actor,
+        action=action,
+        subject_type="score_sheet",
+        subject_id=sheet.id,
+        now=now,
         details={"reference": sheet.reference, **details},
-    )  # fmt: skip
+    )

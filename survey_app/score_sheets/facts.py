@@ -17,10 +17,16 @@ def describe_facts(session: Session, wave: Wave, keys: set[str]) -> list[dict[st
 
 def _describe_fact(row: Measurement) -> dict[str, Any]:
     return {
-        "line": row.indicator_key, "period": row.period_key, "starts_on": row.starts_on, "ends_on": row.ends_on,
-        "counts": dict(sorted(row.counts.items())), "value": row.value, "validated_by": row.validated_by,
-        "validated_at": row.validated_at, "files": sorted(file.sha256 for file in row.files),
-    }  # fmt: skip
+        "line": row.indicator_key,
+        "period": row.period_key,
+        "starts_on": row.starts_on,
+        "ends_on": row.ends_on,
+        "counts": dict(sorted(row.counts.items())),
+        "value": row.value,
+        "validated_by": row.validated_by,
+        "validated_at": row.validated_at,
+        "files": sorted(file.sha256 for file in row.files),
+    }
 
 
 def describe_evidence(session: Session, wave: Wave, keys: set[str]) -> list[dict[str, Any]]:
@@ -37,10 +43,15 @@ def describe_evidence(session: Session, wave: Wave, keys: set[str]) -> list[dict
 
 def _describe_document(document: EvidenceDocument) -> dict[str, Any]:
     return {
-        "line": document.indicator_key, "title": document.title, "owner": document.owner,
-        "reviewed_on": document.reviewed_on, "expires_on": document.expires_on, "validated_at": document.validated_at,
+        "line": document.indicator_key,
+        "title": document.title,
+        "owner": document.owner,
+        "reviewed_on": document.reviewed_on,
+        "expires_on": document.expires_on,
+        "validated_at": document.validated_at,
         "tests": [
-            {"tested_on": test.tested_on, "is_passed": test.is_passed, "measured": test.measured} for test in document.tests
+            {"tested_on": test.tested_on, "is_passed": test.is_passed, "measured": test.measured}
+            for test in document.tests
         ],
         "files": sorted(file.sha256 for file in document.files),
-    }  # fmt: skip
+    }

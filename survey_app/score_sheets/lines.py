@@ -21,9 +21,7 @@ USUAL_FROM = 2
 def line_labels(commitment: Commitment, catalogue: Catalogue) -> dict[str, str]:
     """Name a line in both languages as it read when it entered the agreement."""
     kept, key = commitment.definition, commitment.indicator_key
-    return {
-        language: str(kept.get(f"label_{language}") or catalogue.label(key, language)) for language in ("fr", "en")
-    }
+    return {language: str(kept.get(f"label_{language}") or catalogue.label(key, language)) for language in ("fr", "en")}
 
 
 def line_theme(commitment: Commitment, catalogue: Catalogue) -> str:
@@ -111,8 +109,11 @@ def _around(given: Sequence[Fraction], score: Score) -> dict[str, Any]:
 def describe_mean(score: Score, rounding_digits: int) -> dict[str, Any]:
     """Return a theme's mean or the whole, for one party."""
     return {
-        "key": score.subject_key, "party": score.obligor.value, "exact": score.exact,
-        "printed": printed(score.exact, None, rounding_digits), "weight": score.weight,
+        "key": score.subject_key,
+        "party": score.obligor.value,
+        "exact": score.exact,
+        "printed": printed(score.exact, None, rounding_digits),
+        "weight": score.weight,
     }
 
 

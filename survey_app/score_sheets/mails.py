@@ -29,19 +29,28 @@ class SheetMailComposer:
         edition = recipient.sheet.editions[0]
         client = recipient.sheet.wave.campaign.client
         context: dict[str, Any] = {
-            "language": mail.language, "recipient": recipient, "sheet": recipient.sheet, "edition": edition,
-            "client": client, "agency": client.agency, "contest_until": contest_deadline(recipient.sheet.wave.closed_at or now),
+            "language": mail.language,
+            "recipient": recipient,
+            "sheet": recipient.sheet,
+            "edition": edition,
+            "client": client,
+            "agency": client.agency,
+            "contest_until": contest_deadline(recipient.sheet.wave.closed_at or now),
             "snapshot": snapshot_of(edition),
             "link": recipient_link(self.public_base_url, derive_recipient_token(self.token_key, recipient)),
-        }  # fmt: skip
+        }
         with force_locale(mail.language):
             subject = " ".join(render_template("emails/sheet/subject.txt", **context).split())
             text = render_template("emails/sheet/body.txt", **context).strip() + "\n"
             html = render_template("emails/sheet/body.html", subject=subject, **context)
         return ComposedEmail(
-            subject=subject, text=text, html=html, sender_name=client.agency.name, recipient_name=recipient.name,
+            subject=subject,
+            text=text,
+            html=html,
+            sender_name=client.agency.name,
+            recipient_name=recipient.name,
             reply_to=client.agency.privacy_contact,
-        )  # fmt: skip
+        )
 
 
 def sheet_composers(settings: Settings) -> Composers:

@@ -40,13 +40,9 @@ class ScoreSheet(Base):
     reference: Mapped[str] = mapped_column(String(64))
 
     wave: Mapped[Wave] = relationship()
-    editions: Mapped[list["Edition"]] = relationship(
-        back_populates="sheet", order_by="Edition.number.desc()"
-    )
+    editions: Mapped[list["Edition"]] = relationship(back_populates="sheet", order_by="Edition.number.desc()")
     contests: Mapped[list["Contest"]] = relationship(back_populates="sheet", order_by="Contest.id")
-    recipients: Mapped[list["SheetRecipient"]] = relationship(
-        back_populates="sheet", order_by="SheetRecipient.id"
-    )
+    recipients: Mapped[list["SheetRecipient"]] = relationship(back_populates="sheet", order_by="SheetRecipient.id")
 
 
 class Edition(Base):
@@ -96,8 +92,13 @@ class Contest(Base):
         CheckConstraint("(outcome = 'open') = (answered_at IS NULL)", name="answered_has_its_date"),
         CheckConstraint("outcome IN ('open', 'withdrawn') OR answer <> ''", name="answer_says_something"),
         Index(
-            "uq_contest_open", "sheet_id", "indicator_key", "party", unique=True,
-            sqlite_where=text("outcome = 'open'"), postgresql_where=text("outcome = 'open'"),
+            "uq_contest_open",
+            "sheet_id",
+            "indicator_key",
+            "party",
+            unique=True,
+            sqlite_where=text("outcome = 'open'"),
+            postgresql_where=text("outcome = 'open'"),
         ),
     )
 
@@ -108,9 +109,7 @@ class Contest(Base):
     author: Mapped[str] = mapped_column(String(MAX_NAME))
     reason: Mapped[str] = mapped_column(Text)
     raised_at: Mapped[datetime]
-    outcome: Mapped[ContestOutcome] = mapped_column(
-        enum_type(ContestOutcome, "outcome"), default=ContestOutcome.OPEN
-    )
+    outcome: Mapped[ContestOutcome] = mapped_column(enum_type(ContestOutcome, "outcome"), default=ContestOutcome.OPEN)
     answer: Mapped[str] = mapped_column(Text, default="")
     answered_by: Mapped[str] = mapped_column(String(200), default="")
     answered_at: Mapped[datetime | None]

@@ -24,9 +24,17 @@ def sheet_page(sheet_id: int, errors: dict[str, str], typed: dict[str, Any], sta
     viewer = current_viewer()
     deadline = contest_deadline(sheet.wave.closed_at or now())
     html = render_template(
-        "score_sheets/show.html", sheet=sheet, edition=edition, shown=shown, errors=errors, typed=typed,
-        client=sheet.wave.campaign.client, may_contest=now() < deadline and viewer.may(Permission.MANAGE_CAMPAIGNS),
-        may_manage=viewer.may(Permission.MANAGE_CAMPAIGNS), may_approve=viewer.may(Permission.APPROVE_SHEETS),
-        is_open=now() < deadline, is_newest=edition.number == sheet.editions[0].number,
-    )  # fmt: skip
+        "score_sheets/show.html",
+        sheet=sheet,
+        edition=edition,
+        shown=shown,
+        errors=errors,
+        typed=typed,
+        client=sheet.wave.campaign.client,
+        may_contest=now() < deadline and viewer.may(Permission.MANAGE_CAMPAIGNS),
+        may_manage=viewer.may(Permission.MANAGE_CAMPAIGNS),
+        may_approve=viewer.may(Permission.APPROVE_SHEETS),
+        is_open=now() < deadline,
+        is_newest=edition.number == sheet.editions[0].number,
+    )
     return html, status

@@ -8,9 +8,19 @@ from survey_app.score_sheets.models import Edition, ScoreSheet
 from survey_app.score_sheets.sealed import snapshot_of
 
 COLUMNS = (
-    "reference", "edition", "client_key", "client", "wave", "period_start", "period_end", "amount", "currency",
-    "approved_by", "approved_at", "sha256",
-)  # fmt: skip
+    "reference",
+    "edition",
+    "client_key",
+    "client",
+    "wave",
+    "period_start",
+    "period_end",
+    "amount",
+    "currency",
+    "approved_by",
+    "approved_at",
+    "sha256",
+)
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -32,8 +42,15 @@ def _rows(sheets: Sequence[ScoreSheet]) -> Iterator[list[str]]:
 
 def _row(edition: Edition) -> list[str]:
     sheet, approval = snapshot_of(edition), edition.approval
-    texts = [sheet["reference"], str(sheet["edition"]), sheet["client"]["key"], sheet["client"]["name"],
-             sheet["wave"]["title"], sheet["wave"]["starts_on"], sheet["wave"]["ends_on"]]  # fmt: skip
+    texts = [
+        sheet["reference"],
+        str(sheet["edition"]),
+        sheet["client"]["key"],
+        sheet["client"]["name"],
+        sheet["wave"]["title"],
+        sheet["wave"]["starts_on"],
+        sheet["wave"]["ends_on"],
+    ]
     proof = [approval.approved_by, approval.approved_at.isoformat()] if approval else ["", ""]
     bonus = sheet["bonus"]
     return [*map(inert, texts), bonus["amount"], bonus["currency"], *map(inert, proof), edition.sha256]

@@ -45,7 +45,9 @@ def count_standings(people: Iterable[Asked]) -> dict[str, int]:
 def read_population(session: Session, wave: Wave) -> dict[str, Any]:
     """Return the counts that add up to the people invited, and those left out with their reasons."""
     invitations = session.scalars(
-        select(Invitation).where(Invitation.wave_id == wave.id).options(joinedload(Invitation.contact))
+        select(Invitation)
+        .where(Invitation.wave_id == wave.id)
+        .options(joinedload(Invitation.contact))
         .order_by(Invitation.id)
     ).all()
     bounced = _bounced_invitations(session, wave)
@@ -82,7 +84,8 @@ def _asked(invitation: Invitation, bounced: set[int]) -> Asked:
 def _bounced_invitations(session: Session, wave: Wave) -> set[int]:
     found = session.scalars(
         select(OutgoingEmail.subject_id).where(
-            OutgoingEmail.wave_id == wave.id, OutgoingEmail.kind == "invitation",
+            OutgoingEmail.wave_id == wave.id,
+            OutgoingEmail.kind == "invitation",
             OutgoingEmail.bounced_at.is_not(None) | OutgoingEmail.state.in_((MailState.FAILED, MailState.DEAD)),
         )
     )
@@ -90,9 +93,14 @@ def _bounced_invitations(session: Session, wave: Wave) -> set[int]:
 
 
 def _count_sent(session: Session, wave: Wave) -> int:
-    counted = select(func.count()).select_from(OutgoingEmail).where(
-        OutgoingEmail.wave_id == wave.id, OutgoingEmail.kind == "invitation",
-        OutgoingEmail.state == MailState.SENT,
+    counted = (
+        select(func.count())
+        .select_from(OutgoingEmail)
+        .where(
+            OutgoingEmail.wave_id == wave.id,
+            OutgoingEmail.kind == "invitation",
+            OutgoingEmail.state == MailState.SENT,
+        )
     )
     return session.scalar(counted) or 0
 

@@ -74,10 +74,17 @@ def _page(recipient: SheetRecipient, token: str, problem: str = "", status: int 
     edition = recipient.sheet.editions[0]
     shown = show_sheet(seal_edition(edition, signing_key_bytes(settings())), current_language())
     html = render_template(
-        "score_sheets/read.html", recipient=recipient, sheet=recipient.sheet, edition=edition, shown=shown, token=token,
-        client=recipient.sheet.wave.campaign.client, problem=problem, typed=request.form,
+        "score_sheets/read.html",
+        recipient=recipient,
+        sheet=recipient.sheet,
+        edition=edition,
+        shown=shown,
+        token=token,
+        client=recipient.sheet.wave.campaign.client,
+        problem=problem,
+        typed=request.form,
         may_contest=now() < contest_deadline(recipient.sheet.wave.closed_at or now()),
-    )  # fmt: skip
+    )
     return html, status
 
 
@@ -106,11 +113,11 @@ def contest(token: str) -> Any:
     line, reason = request.form.get("line", ""), request.form.get("reason", "")
     try:
         with transaction(db_session()) as session:
-            raise_contest(
-                session, recipient.sheet, line, Party.CLIENT, recipient.name, reason, recipient.name, now()
-            )
+            raise_contest(session, recipient.sheet, line, Party.CLIENT, recipient.name, reason, recipient.name, now())
     except Refusal as refusal:
         db_session().expire_all()
         return _page(recipient, token, explain(refusal), refusal.status)
-    flash(gettext("Your objection is noted: the agency answers it, and until then it is printed as contested."), "success")
+    flash(
+        gettext("Your objection is noted: the agency answers it, and until then it is printed as contested."), "success"
+    )
     return redirect(url_for("sheet_links.read", token=token))

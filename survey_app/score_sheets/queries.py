@@ -31,7 +31,8 @@ def client_sheets(session: Session, client: Client) -> Sequence[ScoreSheet]:
     """Return the client's sheets, newest wave first."""
     return session.scalars(
         select(ScoreSheet)
-        .join(ScoreSheet.wave).join(Wave.campaign)
+        .join(ScoreSheet.wave)
+        .join(Wave.campaign)
         .where(Campaign.client_id == client.id)
         .order_by(Wave.closed_at.desc(), ScoreSheet.id.desc())
     ).all()

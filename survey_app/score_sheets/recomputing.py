@@ -40,10 +40,12 @@ def _listed_total(line: dict[str, Any]) -> Fraction:
 def _mean_differences(snapshot: dict[str, Any]) -> Iterator[str]:
     for mean in snapshot["means"]:
         lines = [
-            line for line in snapshot["lines"]
-            if line["exact"] is not None and (line["obligor"] == "client") == (mean["party"] == "client")
+            line
+            for line in snapshot["lines"]
+            if line["exact"] is not None
+            and (line["obligor"] == "client") == (mean["party"] == "client")
             and mean["key"] in ("overall", line["theme"])
-        ]  # fmt: skip
+        ]
         weight = sum((number(line["weight"]) for line in lines), Fraction(0))
         total = sum((number(line["exact"]) * number(line["weight"]) for line in lines), Fraction(0))
         if exact(mean["exact"]) != (total / weight if weight else None):
@@ -56,9 +58,7 @@ def _money_differences(snapshot: dict[str, Any]) -> Iterator[str]:
         return
     trace = bonus["trace"]
     carried = {part["subject_key"]: number(part["carried"]) for part in trace["parts"]}
-    payment = settle(
-        read_scheme(trace["scheme"]), list(_measured(snapshot)), carried, is_baseline=bonus["is_baseline"]
-    )
+    payment = settle(read_scheme(trace["scheme"]), list(_measured(snapshot)), carried, is_baseline=bonus["is_baseline"])
     if payment.amount != Decimal(bonus["amount"]):
         yield "amount"
 
@@ -68,10 +68,15 @@ def _measured(snapshot: dict[str, Any]) -> Iterator[Measured]:
     parts = {part["subject_key"]: part for part in snapshot["bonus"]["trace"]["parts"]}
     for line in snapshot["lines"]:
         one = Measured(
-            key=line["key"], level="indicator", score=exact(line["exact"]), weight=Decimal(line["weight"]),
-            threshold=Decimal(line["threshold"]), target=Decimal(line["target"]) if line["target"] else None,
-            state=line["state"], is_paying=line["is_paying"],
-        )  # fmt: skip
+            key=line["key"],
+            level="indicator",
+            score=exact(line["exact"]),
+            weight=Decimal(line["weight"]),
+            threshold=Decimal(line["threshold"]),
+            target=Decimal(line["target"]) if line["target"] else None,
+            state=line["state"],
+            is_paying=line["is_paying"],
+        )
         is_set_aside = line["key"] in parts and parts[line["key"]]["score"] is None
         yield replace(one, score=None) if is_set_aside else one
     for mean in snapshot["means"]:

@@ -17,11 +17,15 @@ def contest_deadline(closed_at: datetime) -> datetime:
 def check_contest(closed_at: datetime, now: datetime, line: str, lines: Collection[str], *, is_contested: bool) -> None:
     """Refuse a contest that comes too late, names no line of the sheet, or says again what is already open."""
     if now >= contest_deadline(closed_at):
-        raise Refusal(N_("The time to contest is over. Agree on a correction: it becomes a new edition with its reason."))
+        raise Refusal(
+            N_("The time to contest is over. Agree on a correction: it becomes a new edition with its reason.")
+        )
     if line not in lines:
         raise Refusal(N_("Choose the line that you contest."), field="line")
     if is_contested:
-        raise Refusal(N_("You already contest this line. Wait for the answer, or withdraw your objection."), field="line")
+        raise Refusal(
+            N_("You already contest this line. Wait for the answer, or withdraw your objection."), field="line"
+        )
 
 
 def check_approval(

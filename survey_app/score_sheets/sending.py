@@ -36,7 +36,14 @@ def recipient_link(public_base_url: str, token: str) -> str:
 
 
 def send_sheet(
-    session: Session, sheet: ScoreSheet, name: str, email: str, language: str, token_key: bytes, actor: str, now: datetime
+    session: Session,
+    sheet: ScoreSheet,
+    name: str,
+    email: str,
+    language: str,
+    token_key: bytes,
+    actor: str,
+    now: datetime,
 ) -> SheetRecipient:
     """Send the newest edition to one person; the same person twice gets the same link and one mail an edition."""
     name, email = clean_line(name, MAX_NAME), clean_email(email)
@@ -51,24 +58,48 @@ def send_sheet(
         recipient = _add_recipient(session, sheet, name, email, language, token_key, actor, now)
     number = sheet.editions[0].number
     enqueue(
-        session, kind=KIND, recipient=email, language=recipient.language, now=now, subject_id=recipient.id,
-        deduplication_key=f"sheet:{recipient.id}:{number}", wave_id=sheet.wave_id,
+        session,
+        kind=KIND,
+        recipient=email,
+        language=recipient.language,
+        now=now,
+        subject_id=recipient.id,
+        deduplication_key=f"sheet:{recipient.id}:{number}",
+        wave_id=sheet.wave_id,
         client_id=sheet.wave.campaign.client_id,
-    )  # fmt: skip
+    )
     record(
-        session, actor=actor, action="sheet_sent", subject_type="score_sheet", subject_id=sheet.id, now=now,
+        session,
+        actor=actor,
+        action="sheet_sent",
+        subject_type="score_sheet",
+        subject_id=sheet.id,
+        now=now,
         details={"recipient": recipient.id, "edition": number},
-    )  # fmt: skip
+    )
     return recipient
 
 
 def _add_recipient(
-    session: Session, sheet: ScoreSheet, name: str, email: str, language: str, token_key: bytes, actor: str, now: datetime
+    session: Session,
+    sheet: ScoreSheet,
+    name: str,
+    email: str,
+    language: str,
+    token_key: bytes,
+    actor: str,
+    now: datetime,
 ) -> SheetRecipient:
     recipient = SheetRecipient(
-        sheet_id=sheet.id, sheet=sheet, name=name, email=email, language=language, token_version=1, sent_at=now,
+        sheet_id=sheet.id,
+        sheet=sheet,
+        name=name,
+        email=email,
+        language=language,
+        token_version=1,
+        sent_at=now,
         sent_by=actor,
-    )  # fmt: skip
+    )
     recipient.token_hash = hash_token(derive_recipient_token(token_key, recipient))
     session.add(recipient)
     session.flush()
@@ -90,6 +121,11 @@ def note_reading(session: Session, recipient: SheetRecipient, edition: Edition, 
     recipient.read_at, recipient.read_edition = now, edition.number
     session.flush()
     record(
-        session, actor=recipient.name, action="sheet_read", subject_type="score_sheet", subject_id=recipient.sheet_id,
-        now=now, details={"recipient": recipient.id, "edition": edition.number},
-    )  # fmt: skip
+        session,
+        actor=recipient.name,
+        action="sheet_read",
+        subject_type="score_sheet",
+        subject_id=recipient.sheet_id,
+        now=now,
+        details={"recipient": recipient.id, "edition": edition.number},
+    )

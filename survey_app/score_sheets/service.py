@@ -38,14 +38,25 @@ def issue_sheet(
     if number > 1 and not reason.strip():
         raise Invalid(N_("Write why this new edition replaces the one before."), field="reason")
     record(
-        session, actor=actor, action="sheet_issued", subject_type="score_sheet", subject_id=sheet.id, now=now,
+        session,
+        actor=actor,
+        action="sheet_issued",
+        subject_type="score_sheet",
+        subject_id=sheet.id,
+        now=now,
         details={"reference": sheet.reference, "edition": number},
     )
     head = seal_entries(session)
     snapshot = canonical_json(gather_content(session, sheet, number, catalogue, head, now, reason.strip()))
     edition = Edition(
-        sheet=sheet, number=number, snapshot=snapshot, sha256=digest(snapshot),
-        signature=sign(signing_key, snapshot.encode()), reason=reason.strip(), issued_by=actor, issued_at=now,
+        sheet=sheet,
+        number=number,
+        snapshot=snapshot,
+        sha256=digest(snapshot),
+        signature=sign(signing_key, snapshot.encode()),
+        reason=reason.strip(),
+        issued_by=actor,
+        issued_at=now,
     )
     session.add(edition)
     session.flush()
@@ -71,8 +82,14 @@ def derive_reference(wave: Wave, signing_key: bytes) -> str:
     identity = "|".join(
         str(part)
         for part in (
-            campaign.client.key, campaign.title, wave.number, wave.definition_hash, version and version.content_hash,
-            wave.launched_at and int(wave.launched_at.timestamp()), campaign.id, wave.id,
+            campaign.client.key,
+            campaign.title,
+            wave.number,
+            wave.definition_hash,
+            version and version.content_hash,
+            wave.launched_at and int(wave.launched_at.timestamp()),
+            campaign.id,
+            wave.id,
         )
     )
     drawn = hmac.new(signing_key, f"score-sheet:{identity}".encode(), hashlib.sha256).digest()[:REFERENCE_BYTES]

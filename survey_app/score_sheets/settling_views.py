@@ -73,11 +73,16 @@ def correct(sheet_id: int) -> Any:
     return _act(
         sheet_id,
         lambda session: correct_sheet(
-            session, sheet, catalogue, signing_key_bytes(settings()), request.form.get("edition_reason", ""),
-            current_viewer().actor, now(),
+            session,
+            sheet,
+            catalogue,
+            signing_key_bytes(settings()),
+            request.form.get("edition_reason", ""),
+            current_viewer().actor,
+            now(),
         ),
         gettext("The new edition is sealed. The one before says that it is superseded."),
-    )  # fmt: skip
+    )
 
 
 @blueprint.post("/sheets/<int:sheet_id>/approve")
@@ -99,8 +104,14 @@ def send(sheet_id: int) -> Any:
     return _act(
         sheet_id,
         lambda session: send_sheet(
-            session, sheet, form.get("name", ""), form.get("email", ""), form.get("language", "fr"), token_key,
-            current_viewer().actor, now(),
+            session,
+            sheet,
+            form.get("name", ""),
+            form.get("email", ""),
+            form.get("language", "fr"),
+            token_key,
+            current_viewer().actor,
+            now(),
         ),
         gettext("The mail is on its way."),
-    )  # fmt: skip
+    )

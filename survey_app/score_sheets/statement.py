@@ -50,10 +50,16 @@ def _row(edition: Edition, language: str) -> StatementRow:
     say, bonus = words_for(sheet, language), sheet["bonus"]
     overall = next((mean for mean in sheet["means"] if mean["key"] == "overall" and mean["party"] == "agency"), None)
     return StatementRow(
-        edition.sheet_id, sheet["reference"], sheet["edition"], sheet["wave"]["title"], say.day(sheet["wave"]["ends_on"]),
-        say.score(exact(overall["exact"]) if overall else None), say.money(Fraction(bonus["amount"])) if bonus else "–",
-        sheet["wave"]["is_baseline"], edition.approval is not None,
-    )  # fmt: skip
+        edition.sheet_id,
+        sheet["reference"],
+        sheet["edition"],
+        sheet["wave"]["title"],
+        say.day(sheet["wave"]["ends_on"]),
+        say.score(exact(overall["exact"]) if overall else None),
+        say.money(Fraction(bonus["amount"])) if bonus else "–",
+        sheet["wave"]["is_baseline"],
+        edition.approval is not None,
+    )
 
 
 def _totals(editions: Sequence[Edition], language: str) -> tuple[str, ...]:

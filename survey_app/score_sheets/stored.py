@@ -17,7 +17,9 @@ from survey_app.scores.rules import respondent_scores
 
 def stored_differences(session: Session, edition: Edition, key: bytes) -> list[str]:
     """Return what in the database no longer fits the signed edition."""
-    if digest(edition.snapshot) != edition.sha256 or not is_signed_by(key, edition.snapshot.encode(), edition.signature):
+    if digest(edition.snapshot) != edition.sha256 or not is_signed_by(
+        key, edition.snapshot.encode(), edition.signature
+    ):
         return ["edition: the stored snapshot is not the one that was signed"]
     return [*_score_differences(session, edition), *_answer_differences(session, edition)]
 

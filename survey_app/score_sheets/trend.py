@@ -17,7 +17,9 @@ def earlier_results(session: Session, wave: Wave) -> list[dict[str, Any]]:
     waves = session.scalars(
         select(Wave)
         .where(
-            Wave.campaign_id == wave.campaign_id, Wave.state == WaveState.CLOSED, Wave.id != wave.id,
+            Wave.campaign_id == wave.campaign_id,
+            Wave.state == WaveState.CLOSED,
+            Wave.id != wave.id,
             Wave.launched_at < wave.launched_at,
         )
         .order_by(Wave.launched_at.desc(), Wave.id.desc())

@@ -12,7 +12,12 @@ from survey_app.score_sheets.sealed import SEAL, SEAL_PATTERN, SealedEdition, ho
 from survey_app.score_sheets.signing import decode_key, is_signed_by
 
 JSON_MARKS = (
-    b'"score-sheet-file/1"', b'"score-sheet/1"', b'"signature"', b'"public_key"', b'"receipts"', b'"audit_head"',
+    b'"score-sheet-file/1"',
+    b'"score-sheet/1"',
+    b'"signature"',
+    b'"public_key"',
+    b'"receipts"',
+    b'"audit_head"',
 )
 ENOUGH_MARKS = 3
 
@@ -117,7 +122,8 @@ def _wrong_parts(file: dict[str, Any], text: str, key: bytes, key_text: str) -> 
         "signature": is_signed or not has_hash,
         "key": file.get("public_key") == key_text,
         "layout": set(file) == {"format", "snapshot", "sha256", "signature", "public_key"}
-        and file.get("format") == FILE_FORMAT and file["snapshot"].get("format") == FORMAT,
+        and file.get("format") == FILE_FORMAT
+        and file["snapshot"].get("format") == FORMAT,
     }
     return tuple(part for part, holds in checks.items() if not holds)
 

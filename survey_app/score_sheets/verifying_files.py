@@ -3,7 +3,7 @@
 import base64
 from io import BytesIO
 
-from survey_app.score_sheets.sealed import holds_seal
+from survey_app.score_sheets.sealed import SealedEdition, holds_seal
 from survey_app.score_sheets.verifying import (
     NOT_OURS,
     Finding,
@@ -67,14 +67,18 @@ def verify_xlsx(content: bytes, key: bytes, key_text: str) -> Finding:
     inner = verify_json(inside, key, key_text)
     if is_whole or inner.verdict is not Verdict.AUTHENTIC or inner.sealed is None:
         return inner if is_whole or inner.verdict is Verdict.NOT_OURS else _combine(inner, is_whole, "cells")
-    cells = differing_cells(content, inner.sealed)
+    return _judge_cells(content, inner.sealed)
+
+
+def _judge_cells(content: bytes, sealed: SealedEdition) -> Finding:
+    cells = differing_cells(content, sealed)
     if cells is None:
-        return altered("content", sealed=inner.sealed)
+        return altered("content", sealed=sealed)
     if cells:
-        return Finding(Verdict.ALTERED, ("cells",), inner.sealed, cells)
+        return Finding(Verdict.ALTERED, ("cells",), sealed, cells)
     if is_saved_again(content):
-        return Finding(Verdict.AUTHENTIC, (), inner.sealed, is_saved_again=True)
-    return altered("seal", sealed=inner.sealed)
+        return Finding(Verdict.AUTHENTIC, (), sealed, is_saved_again=True)
+    return altered("seal", sealed=sealed)
 
 
 def _combine(inner: Finding, is_whole: bool, outside: str) -> Finding:

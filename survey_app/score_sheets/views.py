@@ -44,9 +44,10 @@ def payroll(client_key: str) -> Response:
     client = get_client(db_session(), current_viewer(), client_key)
     name = f"payroll-{client.key}.csv"
     return Response(
-        payroll_csv(client_sheets(db_session(), client)), mimetype="text/csv",
+        payroll_csv(client_sheets(db_session(), client)),
+        mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )  # fmt: skip
+    )
 
 
 @blueprint.get("/sheets/<int:sheet_id>")

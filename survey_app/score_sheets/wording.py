@@ -19,6 +19,8 @@ def words_for(snapshot: dict[str, Any], language: str) -> Words:
     """Return the words of one sheet: its rounding, its zone and its currency are part of what was frozen."""
     bonus = snapshot["bonus"]
     return Words(
-        language, snapshot["agreement"]["rounding_digits"], snapshot["client"]["time_zone"],
+        language,
+        snapshot["agreement"]["rounding_digits"],
+        snapshot["client"]["time_zone"],
         bonus["currency"] if bonus else "EUR",
     )

@@ -22,8 +22,13 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("full pay before the start", {"amount": "1", "curve": {"shape": "linear", "start": "8", "full": "7"}}),
     ("tiers that fall", {"amount": "1", "curve": {"shape": "steps", "steps": [["7", "50"], ["8", "40"]]}}),
     ("tiers upside down", {"amount": "1", "curve": {"shape": "steps", "steps": [["8", "50"], ["7", "60"]]}}),
-    ("levels out of order", {"amount": "1", "curve": {"shape": "levels", "minimum": "7", "required": "6",
-                                                      "inflection": "8", "incentive": "9"}}),
+    (
+        "levels out of order",
+        {
+            "amount": "1",
+            "curve": {"shape": "levels", "minimum": "7", "required": "6", "inflection": "8", "incentive": "9"},
+        },
+    ),
     ("a mark off the scale", {"amount": "1", "curve": {"shape": "all_or_nothing", "at": "11"}}),
     ("a floor above the cap", {"amount": "10", "floor": "6", "cap": "5"}),
     ("a deduction that is not written", {"amount": "1", "curve": {"shape": "all_or_nothing", "below_percent": "-10"}}),
@@ -67,7 +72,10 @@ def test_every_shape_is_read_again_as_it_was_written(curve: dict[str, Any]) -> N
 
 def test_what_is_written_is_read_again_the_same() -> None:
     stored = {
-        "fees": "250000", "percent": "8", "cap": "15000", "gates": [{"subject": "a", "minimum": "6.5"}],
+        "fees": "250000",
+        "percent": "8",
+        "cap": "15000",
+        "gates": [{"subject": "a", "minimum": "6.5"}],
         "parts": [{"subject": "a", "share": "60", "curve": {"shape": "steps", "steps": [["7", "50"], ["8.5", "100"]]}}],
         "prorata": {"part": 6, "whole": 12},
     }

@@ -28,8 +28,13 @@ def line(
     is_paying: bool = True,
 ) -> Measured:
     return Measured(
-        key=key, level="indicator", score=None if score is None else Fraction(score), weight=Decimal(weight),
-        threshold=Decimal(threshold), target=None if target is None else Decimal(target), state=state,
+        key=key,
+        level="indicator",
+        score=None if score is None else Fraction(score),
+        weight=Decimal(weight),
+        threshold=Decimal(threshold),
+        target=None if target is None else Decimal(target),
+        state=state,
         is_paying=is_paying,
     )
 
@@ -56,8 +61,12 @@ EXAMPLES: list[Example] = [
     ("linear to ten, rounded down", {"amount": "10000"}, [line("8", target=None)], "3333.33"),
     ("linear to ten, rounded up", {"amount": "10000"}, [line("9", target=None)], "6666.67"),
     ("the target is the threshold", {"amount": "10000"}, [line("7", target="7")], "10000.00"),
-    ("linear between stated marks", {"amount": "900", "curve": {"shape": "linear", "start": "6", "full": "9"}},
-     [line("7")], "300.00"),
+    (
+        "linear between stated marks",
+        {"amount": "900", "curve": {"shape": "linear", "start": "6", "full": "9"}},
+        [line("7")],
+        "300.00",
+    ),
     # Half is earned on reaching the threshold, then it grows: 50 % at 7, 75 % at 8, 100 % at 9.
     ("a start of half, at the threshold", {"amount": "10000", "curve": HALF}, [line("7")], "5000.00"),
     ("a start of half, just under", {"amount": "10000", "curve": HALF}, [line("6.995")], "0.00"),
@@ -79,19 +88,34 @@ EXAMPLES: list[Example] = [
     ("levels between required and inflection", {"amount": "10000", "curve": LEVELS}, [line("7.5")], "6500.00"),
     ("levels past the inflection", {"amount": "10000", "curve": LEVELS}, [line("8.75")], "9000.00"),
     ("levels beyond the incentive", {"amount": "10000", "curve": LEVELS}, [line("9.9")], "10000.00"),
-    ("an incentive above the whole",
-     {"amount": "10000", "curve": LEVELS | {"percents": ["0", "50", "100", "120"]}}, [line("9.5")], "12000.00"),
+    (
+        "an incentive above the whole",
+        {"amount": "10000", "curve": LEVELS | {"percents": ["0", "50", "100", "120"]}},
+        [line("9.5")],
+        "12000.00",
+    ),
     # Two lines of weights 1 and 3 share 8000 as 2000 and 6000: 2000 x 50 % + 6000 x 100 %.
     ("weights share the base", {"amount": "8000"}, [line("8", "a", "1"), line("9", "b", "3")], "7000.00"),
-    ("a line that does not pay has no share", {"amount": "8000"},
-     [line("8", "a"), line("9", "b", is_paying=False)], "4000.00"),
+    (
+        "a line that does not pay has no share",
+        {"amount": "8000"},
+        [line("8", "a"), line("9", "b", is_paying=False)],
+        "4000.00",
+    ),
     ("a line of no weight has no share", {"amount": "8000"}, [line("8", "a"), line("9", "b", "0")], "4000.00"),
     # Written shares: 60 of 100 on a (50 %), 40 of 100 on b (all): 3000 + 4000.
-    ("written shares", {"amount": "10000", "parts": [{"subject": "a", "share": "60"}, {"subject": "b", "share": "40"}]},
-     [line("8", "a"), line("9", "b"), line("10", "c")], "7000.00"),
-    ("a part with its own curve",
-     {"amount": "10000", "parts": [{"subject": "a", "share": "1", "curve": TIERS}, {"subject": "b", "share": "1"}]},
-     [line("8", "a"), line("8", "b")], "6000.00"),
+    (
+        "written shares",
+        {"amount": "10000", "parts": [{"subject": "a", "share": "60"}, {"subject": "b", "share": "40"}]},
+        [line("8", "a"), line("9", "b"), line("10", "c")],
+        "7000.00",
+    ),
+    (
+        "a part with its own curve",
+        {"amount": "10000", "parts": [{"subject": "a", "share": "1", "curve": TIERS}, {"subject": "b", "share": "1"}]},
+        [line("8", "a"), line("8", "b")],
+        "6000.00",
+    ),
     # Three equal lines of 10000: 3333.33... each, half earned on each, is 5000 exactly, not 4999.99.
     ("thirds add up", {"amount": "10000"}, [line("8", "a"), line("8", "b"), line("8", "c")], "5000.00"),
     # A share of fees: 8 % of 250,000 is 20,000, half earned.
@@ -99,19 +123,39 @@ EXAMPLES: list[Example] = [
     ("a share of fees in fractions of a percent", {"fees": "123456.78", "percent": "2.5"}, [line("9")], "3086.42"),
     # One theme at 8 between 7 and 10 by default is a third; with a stated line it is a half.
     ("by theme", {"amount": "9000", "scope": "themes"}, [theme("8", "a"), theme("10", "b")], "6000.00"),
-    ("by overall mark", {"amount": "9000", "scope": "overall", "curve": {"shape": "linear", "start": "7", "full": "9"}},
-     [line("3"), overall("8")], "4500.00"),
+    (
+        "by overall mark",
+        {"amount": "9000", "scope": "overall", "curve": {"shape": "linear", "start": "7", "full": "9"}},
+        [line("3"), overall("8")],
+        "4500.00",
+    ),
     # Gates: nothing at all if the stated line is strictly under its minimum.
     ("an open gate", {"amount": "10000", "gates": [{"subject": "b"}]}, [line("9", "a"), line("7", "b")], "5000.00"),
     ("a closed gate", {"amount": "10000", "gates": [{"subject": "b"}]}, [line("9", "a"), line("6.995", "b")], "0.00"),
-    ("a gate with its own minimum", {"amount": "10000", "gates": [{"subject": "b", "minimum": "6"}]},
-     [line("9", "a"), line("6.5", "b")], "5000.00"),
-    ("a gate on the overall mark", {"amount": "10000", "gates": [{"subject": "overall", "minimum": "7.5"}]},
-     [line("9"), overall("7.49")], "0.00"),
-    ("a gate that cannot be measured closes nothing", {"amount": "10000", "gates": [{"subject": "b"}]},
-     [line("9", "a"), line(None, "b", is_paying=False)], "10000.00"),
-    ("a closed gate takes the guaranteed amount too",
-     {"amount": "10000", "floor": "2000", "gates": [{"subject": "a", "minimum": "6"}]}, [line("5.9")], "0.00"),
+    (
+        "a gate with its own minimum",
+        {"amount": "10000", "gates": [{"subject": "b", "minimum": "6"}]},
+        [line("9", "a"), line("6.5", "b")],
+        "5000.00",
+    ),
+    (
+        "a gate on the overall mark",
+        {"amount": "10000", "gates": [{"subject": "overall", "minimum": "7.5"}]},
+        [line("9"), overall("7.49")],
+        "0.00",
+    ),
+    (
+        "a gate that cannot be measured closes nothing",
+        {"amount": "10000", "gates": [{"subject": "b"}]},
+        [line("9", "a"), line(None, "b", is_paying=False)],
+        "10000.00",
+    ),
+    (
+        "a closed gate takes the guaranteed amount too",
+        {"amount": "10000", "floor": "2000", "gates": [{"subject": "a", "minimum": "6"}]},
+        [line("5.9")],
+        "0.00",
+    ),
     # Cap and floor.
     ("the cap", {"amount": "10000", "cap": "6000"}, [line("9")], "6000.00"),
     ("exactly the cap", {"amount": "10000", "cap": "5000"}, [line("8")], "5000.00"),
@@ -120,37 +164,85 @@ EXAMPLES: list[Example] = [
     # Part periods: cap and floor are those of the whole period, the part comes last.
     ("six months of twelve", {"amount": "10000", "prorata": {"part": 6, "whole": 12}}, [line("8")], "2500.00"),
     ("five months of twelve", {"amount": "10000", "prorata": {"part": 5, "whole": 12}}, [line("9")], "4166.67"),
-    ("days of a year", {"amount": "36500", "prorata": {"part": 73, "whole": 365, "unit": "days"}}, [line("9")],
-     "7300.00"),
-    ("the cap before the part", {"amount": "10000", "cap": "6000", "prorata": {"part": 6, "whole": 12}}, [line("9")],
-     "3000.00"),
-    ("the floor before the part", {"amount": "10000", "floor": "2000", "prorata": {"part": 3, "whole": 12}},
-     [line("6")], "500.00"),
+    (
+        "days of a year",
+        {"amount": "36500", "prorata": {"part": 73, "whole": 365, "unit": "days"}},
+        [line("9")],
+        "7300.00",
+    ),
+    (
+        "the cap before the part",
+        {"amount": "10000", "cap": "6000", "prorata": {"part": 6, "whole": 12}},
+        [line("9")],
+        "3000.00",
+    ),
+    (
+        "the floor before the part",
+        {"amount": "10000", "floor": "2000", "prorata": {"part": 3, "whole": 12}},
+        [line("6")],
+        "500.00",
+    ),
     # Not measurable: neutral shares among the others, carried over sets aside.
-    ("not measurable is neutral", {"amount": "10000"}, [line("9", "a"), line(None, "b", state="not_measurable")],
-     "10000.00"),
-    ("not measurable is carried over", {"amount": "10000", "not_measurable": "carried_over"},
-     [line("9", "a"), line(None, "b", state="not_measurable")], "5000.00"),
+    (
+        "not measurable is neutral",
+        {"amount": "10000"},
+        [line("9", "a"), line(None, "b", state="not_measurable")],
+        "10000.00",
+    ),
+    (
+        "not measurable is carried over",
+        {"amount": "10000", "not_measurable": "carried_over"},
+        [line("9", "a"), line(None, "b", state="not_measurable")],
+        "5000.00",
+    ),
     ("nothing at all is measurable", {"amount": "10000"}, [line(None, state="not_measurable")], "0.00"),
     ("a mark of zero is measured", {"amount": "10000"}, [line("9", "a"), line("0", "b")], "5000.00"),
     # Inconclusive: paid on the mark by default, or only when the threshold is met for certain.
     ("inconclusive on the mark", {"amount": "10000"}, [line("8", state="inconclusive")], "5000.00"),
-    ("inconclusive only when met", {"amount": "10000", "inconclusive": "only_when_met"},
-     [line("8", "a", state="inconclusive"), line("8", "b", state="met")], "2500.00"),
+    (
+        "inconclusive only when met",
+        {"amount": "10000", "inconclusive": "only_when_met"},
+        [line("8", "a", state="inconclusive"), line("8", "b", state="met")],
+        "2500.00",
+    ),
     # A written deduction: -50 % under 6, none between 6 and 7, limited to 3000.
-    ("a deduction", {"amount": "4000", "malus": MALUS,
-                     "curve": {"shape": "steps", "steps": [["6", "0"], ["8", "100"]], "below_percent": "-50"}},
-     [line("5")], "-2000.00"),
-    ("a deduction has its limit", {"amount": "10000", "malus": MALUS,
-                                   "curve": {"shape": "all_or_nothing", "below_percent": "-50"}},
-     [line("5")], "-3000.00"),
-    ("a gain and a deduction", {"amount": "8000", "malus": MALUS,
-                                "curve": {"shape": "points", "points": [["6", "-50"], ["7", "0"], ["9", "100"]]}},
-     [line("6.5", "a"), line("8", "b")], "1000.00"),
-    ("a closed gate keeps the deduction", {"amount": "8000", "malus": MALUS, "gates": [{"subject": "a"}],
-                                           "curve": {"shape": "points",
-                                                     "points": [["6", "-50"], ["7", "0"], ["9", "100"]]}},
-     [line("6.5", "a"), line("9", "b")], "-1000.00"),
+    (
+        "a deduction",
+        {
+            "amount": "4000",
+            "malus": MALUS,
+            "curve": {"shape": "steps", "steps": [["6", "0"], ["8", "100"]], "below_percent": "-50"},
+        },
+        [line("5")],
+        "-2000.00",
+    ),
+    (
+        "a deduction has its limit",
+        {"amount": "10000", "malus": MALUS, "curve": {"shape": "all_or_nothing", "below_percent": "-50"}},
+        [line("5")],
+        "-3000.00",
+    ),
+    (
+        "a gain and a deduction",
+        {
+            "amount": "8000",
+            "malus": MALUS,
+            "curve": {"shape": "points", "points": [["6", "-50"], ["7", "0"], ["9", "100"]]},
+        },
+        [line("6.5", "a"), line("8", "b")],
+        "1000.00",
+    ),
+    (
+        "a closed gate keeps the deduction",
+        {
+            "amount": "8000",
+            "malus": MALUS,
+            "gates": [{"subject": "a"}],
+            "curve": {"shape": "points", "points": [["6", "-50"], ["7", "0"], ["9", "100"]]},
+        },
+        [line("6.5", "a"), line("9", "b")],
+        "-1000.00",
+    ),
     # One rounding, half up, at the very end: 0.125 of a euro and 2 x 0.0025.
     ("half a cent rounds up", {"amount": "0.25"}, [line("8", target="9")], "0.13"),
     ("rounding waits for the sum", {"amount": "0.01"}, [line("8", "a"), line("8", "b")], "0.01"),
@@ -160,7 +252,9 @@ EXAMPLES: list[Example] = [
 ]
 
 
-@pytest.mark.parametrize(("scheme", "measured", "expected"), [row[1:] for row in EXAMPLES], ids=[r[0] for r in EXAMPLES])
+@pytest.mark.parametrize(
+    ("scheme", "measured", "expected"), [row[1:] for row in EXAMPLES], ids=[r[0] for r in EXAMPLES]
+)
 def test_the_amount_is_the_one_worked_out_by_hand(
     scheme: dict[str, Any], measured: Sequence[Measured], expected: str
 ) -> None:

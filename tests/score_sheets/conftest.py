@@ -65,16 +65,30 @@ class Stage:
 
     def _launch(self, launched: datetime) -> Wave:
         wave = Wave(
-            campaign=self.campaign, number=self.n_waves, title=f"Vague {self.n_waves}", state=WaveState.OPEN,
-            starts_on=launched.date(), ends_on=launched.date() + timedelta(days=18),
-            ends_at=launched + timedelta(days=18), launched_at=launched, agreement_version=self.version,
-            questionnaire_version=1, definition=self.questionnaire.to_canonical(),
-            definition_hash=self.questionnaire.content_hash, created_at=launched,
+            campaign=self.campaign,
+            number=self.n_waves,
+            title=f"Vague {self.n_waves}",
+            state=WaveState.OPEN,
+            starts_on=launched.date(),
+            ends_on=launched.date() + timedelta(days=18),
+            ends_at=launched + timedelta(days=18),
+            launched_at=launched,
+            agreement_version=self.version,
+            questionnaire_version=1,
+            definition=self.questionnaire.to_canonical(),
+            definition_hash=self.questionnaire.content_hash,
+            created_at=launched,
         )
         wave.invitations = [
             Invitation(
-                contact=contact, name=contact.name, civility=contact.civility, email=contact.email,
-                role=contact.role, language=contact.language, token_hash=f"{self.n_waves}-{place}", created_at=launched,
+                contact=contact,
+                name=contact.name,
+                civility=contact.civility,
+                email=contact.email,
+                role=contact.role,
+                language=contact.language,
+                token_hash=f"{self.n_waves}-{place}",
+                created_at=launched,
             )
             for place, contact in enumerate(self.contacts)
         ]
@@ -90,8 +104,13 @@ class Stage:
                 continue
             invitation.answered_at = at
             response = Response(
-                id=1000 * self.n_waves + place, wave_id=wave.id, invitation_id=invitation.id, role=invitation.role,
-                language="fr", receipt_code=f"W{self.n_waves}-{place:04d}", submitted_at=at,
+                id=1000 * self.n_waves + place,
+                wave_id=wave.id,
+                invitation_id=invitation.id,
+                role=invitation.role,
+                language="fr",
+                receipt_code=f"W{self.n_waves}-{place:04d}",
+                submitted_at=at,
             )
             self.session.add(response)
             self.session.flush()
@@ -122,14 +141,29 @@ class Stage:
 def agreement_version(client: Client, scheme: dict[str, Any] | None, lines: Sequence[str] = LINES) -> AgreementVersion:
     agreement = Agreement(client=client, title="SLA 2026", created_at=NOW)
     version = AgreementVersion(
-        agreement=agreement, number=1, state=VersionState.VALIDATED, starts_on=date(2026, 1, 1),
-        ends_on=date(2026, 12, 31), bonus_scheme=scheme, validated_at=NOW, agency_signatory="Léa Bernard",
-        client_signatory="Claire Dupont", content_hash="a" * 64, frozen_content="{}", created_at=NOW,
+        agreement=agreement,
+        number=1,
+        state=VersionState.VALIDATED,
+        starts_on=date(2026, 1, 1),
+        ends_on=date(2026, 12, 31),
+        bonus_scheme=scheme,
+        validated_at=NOW,
+        agency_signatory="Léa Bernard",
+        client_signatory="Claire Dupont",
+        content_hash="a" * 64,
+        frozen_content="{}",
+        created_at=NOW,
     )
     version.commitments = [
         Commitment(
-            position=place, indicator_key=key, obligor=Obligor.AGENCY, measure=Measure.SURVEY,
-            threshold=Decimal(7), target=Decimal(9), weight=Decimal(1), is_paying=True,
+            position=place,
+            indicator_key=key,
+            obligor=Obligor.AGENCY,
+            measure=Measure.SURVEY,
+            threshold=Decimal(7),
+            target=Decimal(9),
+            weight=Decimal(1),
+            is_paying=True,
         )
         for place, key in enumerate(lines, 1)
     ]
@@ -137,23 +171,36 @@ def agreement_version(client: Client, scheme: dict[str, Any] | None, lines: Sequ
 
 
 def make_stage(
-    session: Session, *, n_contacts: int = 4, scheme: dict[str, Any] | None = None, lines: Sequence[str] = LINES,
-    questionnaire: str = "quarterly_barometer", **texts: str,
-) -> Stage:  # fmt: skip
+    session: Session,
+    *,
+    n_contacts: int = 4,
+    scheme: dict[str, Any] | None = None,
+    lines: Sequence[str] = LINES,
+    questionnaire: str = "quarterly_barometer",
+    **texts: str,
+) -> Stage:
     library = load_library(PROJECT_DIR / "questionnaires")
     agency = Agency(key="agence", name=texts.get("agency", "Agence Verte"), created_at=NOW)
     client = Client(agency=agency, key="client", name=texts.get("client", "Maison Clair"), created_at=NOW)
     contacts = [
         Contact(
-            client=client, name=f"Contact {place}", email=f"contact{place}@client.test", role=ContactRole.MARKETING,
+            client=client,
+            name=f"Contact {place}",
+            email=f"contact{place}@client.test",
+            role=ContactRole.MARKETING,
             created_at=NOW,
         )
         for place in range(n_contacts)
     ]
     version = agreement_version(client, scheme or SCHEME, lines)
     campaign = Campaign(
-        client=client, agreement=version.agreement, title="Baromètre 2026", kind=CampaignKind.BAROMETER,
-        questionnaire_key=questionnaire, mode=PrivacyMode.NAMED, created_at=NOW,
+        client=client,
+        agreement=version.agreement,
+        title="Baromètre 2026",
+        kind=CampaignKind.BAROMETER,
+        questionnaire_key=questionnaire,
+        mode=PrivacyMode.NAMED,
+        created_at=NOW,
     )
     session.add_all([agency, client, *contacts, version, campaign])
     session.flush()

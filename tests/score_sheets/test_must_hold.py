@@ -34,9 +34,18 @@ from tests.score_sheets.conftest import KEY, LINES, NOW, SCHEME, Stage, make_sta
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 HOSTILE = (
-    "<b><i></b></i>", '<img src="/etc/passwd">', '=HYPERLINK("http://evil.test")', "+1+1", "@SUM(A1)", "-2", "😀 élan",
-    "مرحبا بالعالم", "日本", "a&b <para>", "{{ 7*7 }} %(x)s %s",
-)  # fmt: skip
+    "<b><i></b></i>",
+    '<img src="/etc/passwd">',
+    '=HYPERLINK("http://evil.test")',
+    "+1+1",
+    "@SUM(A1)",
+    "-2",
+    "😀 élan",
+    "مرحبا بالعالم",
+    "日本",
+    "a&b <para>",
+    "{{ 7*7 }} %(x)s %s",
+)
 
 
 def played(session: Session) -> Edition:
@@ -135,9 +144,12 @@ def test_a_row_edited_by_hand_is_told(app: Flask, edition: Edition, session: Ses
 @ON_SQLITE
 @pytest.mark.parametrize(
     "change",
-    ["UPDATE answer SET rating = 10 WHERE rating = 9", "UPDATE edition SET snapshot = replace(snapshot, '7', '8')",
-     "UPDATE audit_entry SET details = '{}' WHERE action = 'sheet_issued'"],
-)  # fmt: skip
+    [
+        "UPDATE answer SET rating = 10 WHERE rating = 9",
+        "UPDATE edition SET snapshot = replace(snapshot, '7', '8')",
+        "UPDATE audit_entry SET details = '{}' WHERE action = 'sheet_issued'",
+    ],
+)
 def test_the_check_finds_what_was_changed_by_hand(app: Flask, edition: Edition, session: Session, change: str) -> None:
     session.commit()
     with transaction(session):
@@ -182,9 +194,15 @@ def hostile_sheet(session: Session) -> SealedEdition:
     wave = stage.close_wave(marks((8, 9, 8, 7), (5, 6, 7, 6), (6, 6, 7, 9)))
     edition = stage.issue(wave)
     edition.sheet.contests.append(
-        Contest(indicator_key=LINES[0], party=Party.CLIENT, author=HOSTILE[8], reason="x" * 4000 + " mot" * 1500,
-                raised_at=NOW, outcome=ContestOutcome.OPEN)
-    )  # fmt: skip
+        Contest(
+            indicator_key=LINES[0],
+            party=Party.CLIENT,
+            author=HOSTILE[8],
+            reason="x" * 4000 + " mot" * 1500,
+            raised_at=NOW,
+            outcome=ContestOutcome.OPEN,
+        )
+    )
     session.flush()
     return seal_edition(stage.issue(wave, reason=" ".join(HOSTILE)), KEY)
 
@@ -205,7 +223,9 @@ def test_hostile_words_are_printed_as_they_are(session: Session, language: str) 
     archive = zipfile.ZipFile(BytesIO(build_workbook(sealed, language)))
     formulas = "".join(archive.read(name).decode() for name in archive.namelist() if "sheet" in name)
     assert "<f>HYPERLINK" not in formulas
-    values = str(CalamineWorkbook.from_filelike(BytesIO(build_workbook(sealed, language))).get_sheet_by_index(0).to_python())
+    values = str(
+        CalamineWorkbook.from_filelike(BytesIO(build_workbook(sealed, language))).get_sheet_by_index(0).to_python()
+    )
     assert HOSTILE[0] in values
     assert "mot mot" in values
 
@@ -227,9 +247,7 @@ def test_two_hundred_lines_make_a_complete_sheet(edition: Edition) -> None:
 
 def resealed(snapshot: dict[str, Any]) -> SealedEdition:
     content = canonical_json(snapshot)
-    return seal_edition(
-        Edition(snapshot=content, sha256=digest(content), signature=sign(KEY, content.encode())), KEY
-    )
+    return seal_edition(Edition(snapshot=content, sha256=digest(content), signature=sign(KEY, content.encode())), KEY)
 
 
 @ON_SQLITE

@@ -25,21 +25,37 @@ SCHEMES: dict[str, dict[str, Any]] = {
     "linear": {"amount": "12000"},
     "thirds": {"amount": "10000", "curve": {"shape": "linear", "start": "6", "full": "9"}},
     "tiers": {"amount": "12000", "curve": {"shape": "steps", "steps": [["6.5", "30"], ["7.5", "60"], ["8.5", "100"]]}},
-    "levels": {"fees": "250000", "percent": "7.5", "curve": {"shape": "levels", "minimum": "6", "required": "7",
-                                                             "inflection": "8", "incentive": "9.5"}},
+    "levels": {
+        "fees": "250000",
+        "percent": "7.5",
+        "curve": {"shape": "levels", "minimum": "6", "required": "7", "inflection": "8", "incentive": "9.5"},
+    },
     "all or nothing": {"amount": "9999.99", "curve": {"shape": "all_or_nothing"}},
-    "gate, floor, cap, part": {"amount": "12000", "cap": "9000", "floor": "3000", "gates": [{"subject": LINES[0]}],
-                               "prorata": {"part": 5, "whole": 12}},
+    "gate, floor, cap, part": {
+        "amount": "12000",
+        "cap": "9000",
+        "floor": "3000",
+        "gates": [{"subject": LINES[0]}],
+        "prorata": {"part": 5, "whole": 12},
+    },
     "closed gate": {"amount": "12000", "floor": "3000", "gates": [{"subject": "overall", "minimum": "9.5"}]},
-    "deduction": {"amount": "12000", "malus": MALUS,
-                  "curve": {"shape": "points", "points": [["7", "-100"], ["8", "0"], ["9", "100"]]}},
+    "deduction": {
+        "amount": "12000",
+        "malus": MALUS,
+        "curve": {"shape": "points", "points": [["7", "-100"], ["8", "0"], ["9", "100"]]},
+    },
     "themes": {"amount": "12000", "scope": "themes"},
     "the whole": {"amount": "12000", "scope": "overall"},
-    "written shares": {"amount": "12000", "parts": [
-        {"subject": LINES[0], "share": "70", "curve": {"shape": "all_or_nothing"}}, {"subject": LINES[2], "share": "30"}]},
+    "written shares": {
+        "amount": "12000",
+        "parts": [
+            {"subject": LINES[0], "share": "70", "curve": {"shape": "all_or_nothing"}},
+            {"subject": LINES[2], "share": "30"},
+        ],
+    },
     "inconclusive": {"amount": "12000", "inconclusive": "only_when_met"},
     "carried over": {"amount": "12000", "not_measurable": "carried_over"},
-}  # fmt: skip
+}
 MARKS = {
     "full": marks((8, 9, 8, 7), (7, 7, 7, 7), (6, 6, 7, 9)),
     "silent": marks((8, 9, 8, None), (7, 8, 7, None), (None, None, None, None)),
@@ -64,8 +80,16 @@ def recomputed(books: dict[str, bytes], folder: Path) -> dict[str, bytes]:
         skip_or_fail("LibreOffice is not installed: apt-get install libreoffice-calc")
     for name, content in books.items():
         (folder / f"{name}.xlsx").write_bytes(content)
-    command = ["soffice", "--headless", f"-env:UserInstallation=file://{folder}/profile", "--convert-to", "xlsx",
-               "--outdir", str(folder / "out"), *(str(folder / f"{name}.xlsx") for name in books)]  # fmt: skip
+    command = [
+        "soffice",
+        "--headless",
+        f"-env:UserInstallation=file://{folder}/profile",
+        "--convert-to",
+        "xlsx",
+        "--outdir",
+        str(folder / "out"),
+        *(str(folder / f"{name}.xlsx") for name in books),
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=240)
     return {name: (folder / "out" / f"{name}.xlsx").read_bytes() for name in books}
 

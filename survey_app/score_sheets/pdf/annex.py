@@ -57,16 +57,24 @@ def _draw_method(page: Page, sheet: ShownSheet, say: Words) -> None:
 def _draw_proof(page: Page, sheet: ShownSheet, say: Words) -> None:
     page.heading(say(N_("How can anyone check it?")))
     page.write(
-        say(N_("Any PDF, workbook or JSON file of this sheet can be verified on the page behind the QR code, or on another"
-               " machine with the public key alone.")),
-        8.5, after=6,
-    )  # fmt: skip
+        say(
+            N_(
+                "Any PDF, workbook or JSON file of this sheet can be verified on the page behind the QR code, "
+                "or on another"
+                " machine with the public key alone."
+            )
+        ),
+        8.5,
+        after=6,
+    )
     page.pairs(sheet.proof, fixed=True)
     page.minor_heading(say(N_("Receipt codes counted")))
     page.write(
-        say(N_("Each person who answered holds one of these codes: it shows that their answer is in.")), 8.5, colour=SOFT,
+        say(N_("Each person who answered holds one of these codes: it shows that their answer is in.")),
+        8.5,
+        colour=SOFT,
         after=4,
-    )  # fmt: skip
+    )
     _draw_codes(page, sheet.receipts)
 
 

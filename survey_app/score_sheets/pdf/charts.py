@@ -4,13 +4,16 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
+from survey_app.score_sheets.pdf.ink import draw_circle, draw_line, draw_polygon, paint
 from survey_app.score_sheets.pdf.page import FAINT, INK, LINE, SOFT, Page, draw_state
 from survey_app.score_sheets.pdf.text import BOLD, draw, draw_right, width_of
 from survey_app.score_sheets.shown.lines import ShownLine, ShownMean
 
 TOP_MARK = 10
+WHITE = (1.0, 1.0, 1.0)
 AXIS = range(0, TOP_MARK + 1, 2)
 
 
@@ -23,7 +26,7 @@ def draw_axis(page: Page, x: float, width: float) -> None:
 
 
 def draw_dots(page: Page, line: ShownLine, x: float, y: float, width: float) -> None:
-    """Draw one line: its marks as dots, its interval as a line, its threshold as a dashed rule, its score as its state."""
+    """Draw one line: marks as dots, interval as a line, threshold as a dashed rule, score as its state's shape."""
     canvas = page.canvas
 
     def at(mark: Fraction) -> float:
@@ -32,48 +35,40 @@ def draw_dots(page: Page, line: ShownLine, x: float, y: float, width: float) -> 
     page.rule(y, LINE, x, x + width, 0.5)
     if line.low is not None and line.high is not None:
         page.rule(y, SOFT, at(line.low), at(line.high), 1.6)
-    canvas.setStrokeColorRGB(*INK)
-    canvas.setLineWidth(0.9)
-    canvas.setDash(1.6, 1.6)
-    canvas.line(at(line.level), y - 7, at(line.level), y + 7)
-    canvas.setDash()
+    draw_line(canvas, at(line.level), y - 7, at(line.level), y + 7, INK, 0.9, "1.6 1.6")
     if line.before is not None:
-        canvas.setStrokeColorRGB(*FAINT)
-        canvas.setLineWidth(1.2)
-        canvas.line(at(line.before), y - 4, at(line.before), y + 4)
+        draw_line(canvas, at(line.before), y - 4, at(line.before), y + 4, FAINT, 1.2)
     _draw_marks(canvas, line.marks, at, y)
     if line.value is not None:
-        canvas.setFillColorRGB(1, 1, 1)
-        canvas.circle(at(line.value), y, 4.6, stroke=0, fill=1)
+        paint(canvas, WHITE)
+        draw_circle(canvas, at(line.value), y, 4.6, "f")
         draw_state(canvas, line.state, at(line.value), y, 3.3)
 
 
 def _draw_marks(canvas: Any, marks: Sequence[Fraction], at: Any, y: float) -> None:
     """Draw every mark given; equal ones stand one above the other."""
-    canvas.setStrokeColorRGB(*SOFT)
-    canvas.setFillColorRGB(1, 1, 1)
-    canvas.setLineWidth(0.6)
+    paint(canvas, SOFT)
+    canvas._code.append("1 1 1 rg 0.6 w")
     for mark, n in Counter(marks).items():
         step = min(3.4, 12 / n)
         for place in range(min(n, 40)):
-            canvas.circle(at(mark), y + (place - (min(n, 40) - 1) / 2) * step, 1.6, stroke=1, fill=1)
+            draw_circle(canvas, at(mark), y + (place - (min(n, 40) - 1) / 2) * step, 1.6, "B")
 
 
 def draw_radar(page: Page, themes: Sequence[ShownMean], x: float, y: float, radius: float) -> None:
     """Draw the themes around a centre: this wave as an outline with its marks, the one before as a thin dashed one."""
     canvas, n = page.canvas, len(themes)
-    canvas.setLineWidth(0.5)
+    paint(canvas, LINE)
+    canvas._code.append("0.5 w")
     for level in (0.25, 0.5, 0.75, 1.0):
-        canvas.setStrokeColorRGB(*LINE)
-        _draw_polygon(canvas, [_corner(x, y, radius * level, place, n) for place in range(n)])
+        draw_polygon(canvas, [_corner(x, y, radius * level, place, n) for place in range(n)], "S")
     if all(theme.before is not None for theme in themes):
-        canvas.setStrokeColorRGB(*FAINT)
-        canvas.setDash(2, 2)
-        _draw_polygon(canvas, [_at_mark(x, y, radius, place, n, theme.before) for place, theme in enumerate(themes)])
-        canvas.setDash()
-    canvas.setStrokeColorRGB(*INK)
-    canvas.setLineWidth(1.4)
-    _draw_polygon(canvas, [_at_mark(x, y, radius, place, n, theme.value) for place, theme in enumerate(themes)])
+        paint(canvas, FAINT)
+        before = [_at_mark(x, y, radius, place, n, theme.before) for place, theme in enumerate(themes)]
+        draw_polygon(canvas, before, "[2 2] 0 d S [] 0 d")
+    paint(canvas, INK)
+    canvas._code.append("1.4 w")
+    draw_polygon(canvas, [_at_mark(x, y, radius, place, n, theme.value) for place, theme in enumerate(themes)], "S")
     for place, theme in enumerate(themes):
         _draw_corner(page, theme, place, n, (x, y, radius))
 
@@ -87,20 +82,11 @@ def _at_mark(x: float, y: float, radius: float, place: int, n: int, mark: Fracti
     return _corner(x, y, radius * float(mark or 0) / TOP_MARK, place, n)
 
 
-def _draw_polygon(canvas: Any, corners: Sequence[tuple[float, float]]) -> None:
-    path = canvas.beginPath()
-    path.moveTo(*corners[0])
-    for corner in corners[1:]:
-        path.lineTo(*corner)
-    path.close()
-    canvas.drawPath(path, stroke=1, fill=0)
-
-
 def _draw_corner(page: Page, theme: ShownMean, place: int, n: int, centre: tuple[float, float, float]) -> None:
     x, y, radius = centre
     px, py = _at_mark(x, y, radius, place, n, theme.value)
     page.colour(INK)
-    page.canvas.circle(px, py, 2.2, stroke=0, fill=1)
+    draw_circle(page.canvas, px, py, 2.2, "f")
     lx, ly = _corner(x, y, radius + 12, place, n)
     name = theme.label if len(theme.label) <= 16 else theme.label[:15] + "."
     page.colour(SOFT)
@@ -126,11 +112,9 @@ def draw_trend(
         None if value is None else (x + place * step, base + 14 + (height - 30) * float((value - low) / (high - low)))
         for place, (_, value, _) in enumerate(points)
     ]
-    canvas.setStrokeColorRGB(*INK)
-    canvas.setLineWidth(1.2)
-    for one, two in zip(spots, spots[1:], strict=False):
+    for one, two in pairwise(spots):
         if one and two:
-            canvas.line(*one, *two)
+            draw_line(canvas, *one, *two, INK, 1.2)
     for place, (spot, (day, _, text)) in enumerate(zip(spots, points, strict=True)):
         _draw_spot(page, spot, day, text, (x + place * step, base), place == len(points) - 1)
     page.y = base - 10
@@ -145,6 +129,6 @@ def _draw_spot(
         return
     font, colour = (BOLD, INK) if is_last else ("Helvetica", SOFT)
     page.colour(INK)
-    page.canvas.circle(*spot, 2.6 if is_last else 2, stroke=0, fill=1)
+    draw_circle(page.canvas, *spot, 2.6 if is_last else 2, "f")
     page.colour(colour)
     draw(page.canvas, spot[0] - width_of(text, 8.5, font) / 2, spot[1] + 7, text, 8.5, font)

@@ -1,9 +1,8 @@
 """Page one: the amount, and the lines and rules that drive it."""
 
-from typing import Any
-
 from survey_app.bonuses.shown import ShownMoney
 from survey_app.errors import N_
+from survey_app.score_sheets.pdf.ink import Colour, draw_boxes
 from survey_app.score_sheets.pdf.page import INK, LEFT, RIGHT, SOFT, TOP, Column, Page, draw_state
 from survey_app.score_sheets.pdf.qr import draw_code
 from survey_app.score_sheets.pdf.text import BOLD, draw, draw_right, width_of, wrap
@@ -33,8 +32,8 @@ def _draw_letterhead(page: Page, sheet: ShownSheet, say: Words) -> None:
     page.colour(SOFT)
     title = say(N_("Score sheet"))
     draw_right(canvas, RIGHT, TOP, f"{title} {sheet.reference}, {sheet.edition}", 8.5)
-    canvas.setFillColor(_accent(sheet.accent))
-    canvas.rect(LEFT, TOP - 36, 28, 3, stroke=0, fill=1)
+    page.colour(_accent(sheet.accent))
+    draw_boxes(canvas, [(LEFT, TOP - 36, 28, 3)])
     page.y = TOP - 42
     page.write(sheet.client, 24, font=BOLD, leading=1.2)
     page.write(sheet.title, 11, colour=SOFT, leading=1.45)
@@ -44,10 +43,9 @@ def _draw_letterhead(page: Page, sheet: ShownSheet, say: Words) -> None:
     page.y -= 22
 
 
-def _accent(colour: str) -> Any:
-    from reportlab.lib.colors import HexColor
-
-    return HexColor(colour)
+def _accent(colour: str) -> Colour:
+    red, green, blue = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    return red, green, blue
 
 
 def _draw_figures(page: Page, sheet: ShownSheet, say: Words) -> None:
@@ -59,7 +57,9 @@ def _draw_figures(page: Page, sheet: ShownSheet, say: Words) -> None:
     low = page.y
     if sheet.overall is not None:
         change = (
-            say(N_("%(change)s since the wave before"), change=sheet.overall.change) if sheet.overall.change else sheet.answered
+            say(N_("%(change)s since the wave before"), change=sheet.overall.change)
+            if sheet.overall.change
+            else sheet.answered
         )
         x = SECOND if sheet.money is not None else LEFT
         _draw_figure(page, x, y, (say(N_("The agency's overall mark")), sheet.overall.score, "/ 10"), change, RIGHT - x)
@@ -141,11 +141,22 @@ def _draw_code(page: Page, sheet: ShownSheet, say: Words, address: str) -> None:
     draw_code(page.canvas, address, LEFT, foot, CODE_SIZE)
     told = [
         say(N_("Is this sheet authentic, approved, and the latest? %(address)s"), address=address),
-        say(N_("The signed figures are attached to this PDF (paper-clip panel of the reader); the workbook recomputes them"
-               " with live formulas.")),
-        say(N_("Either party may contest a line until %(day)s. An amount is paid once a second person of the agency has"
-               " approved it."), day=sheet.contest_until),
-    ]  # fmt: skip
+        say(
+            N_(
+                "The signed figures are attached to this PDF (paper-clip panel of the reader); the workbook "
+                "recomputes them"
+                " with live formulas."
+            )
+        ),
+        say(
+            N_(
+                "Either party may contest a line until %(day)s. An amount is paid once a second person of the "
+                "agency has"
+                " approved it."
+            ),
+            day=sheet.contest_until,
+        ),
+    ]
     y = foot + CODE_SIZE - 8
     for sentence in told:
         for line in wrap(sentence, 8, RIGHT - LEFT - CODE_SIZE - 16):

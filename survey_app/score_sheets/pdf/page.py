@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from survey_app.score_sheets.pdf.ink import Colour, draw_circle, draw_line, draw_polygon, paint
 from survey_app.score_sheets.pdf.text import BOLD, FIXED, REGULAR, draw, draw_right, wrap
 
 WIDTH, HEIGHT = 595.28, 841.89
@@ -15,7 +16,10 @@ STATE_COLOURS = {
     "inconclusive": (0.541, 0.353, 0.0),
     "not_measurable": SOFT,
 }
-Colour = tuple[float, float, float]
+SHAPES = {
+    "not_met": ((-1.1, 0.9), (1.1, 0.9), (0, -1.1)),
+    "inconclusive": ((0, 1.25), (1.25, 0), (0, -1.25), (-1.25, 0)),
+}
 
 
 @dataclass(frozen=True)
@@ -36,8 +40,7 @@ class Page:
         self.canvas, self.footer, self.y, self.bottom = canvas, footer, TOP, BOTTOM
 
     def colour(self, colour: Colour) -> None:
-        self.canvas.setFillColorRGB(*colour)
-        self.canvas.setStrokeColorRGB(*colour)
+        paint(self.canvas, colour)
 
     def turn(self) -> None:
         """End this page with its footer and begin the next."""
@@ -72,14 +75,20 @@ class Page:
         return True
 
     def rule(self, y: float, colour: Colour = LINE, x: float = LEFT, to: float = RIGHT, width: float = 0.6) -> None:
-        self.canvas.setStrokeColorRGB(*colour)
-        self.canvas.setLineWidth(width)
-        self.canvas.line(x, y, to, y)
+        draw_line(self.canvas, x, y, to, y, colour, width)
 
     def write(
-        self, text: str, size: float = 9, *, font: str = REGULAR, colour: Colour = INK, x: float = LEFT,
-        width: float = RIGHT - LEFT, leading: float = 1.4, after: float = 0,
-    ) -> None:  # fmt: skip
+        self,
+        text: str,
+        size: float = 9,
+        *,
+        font: str = REGULAR,
+        colour: Colour = INK,
+        x: float = LEFT,
+        width: float = RIGHT - LEFT,
+        leading: float = 1.4,
+        after: float = 0,
+    ) -> None:
         """Write a paragraph that runs over pages."""
         for line in wrap(text, size, width, font):
             self.need(size * leading)
@@ -103,7 +112,7 @@ class Page:
     def bullet(self, text: str, size: float = 9) -> None:
         self.need(size * 1.4)
         self.colour(FAINT)
-        self.canvas.circle(LEFT + 2, self.y - size * 1.4 + size * 0.32, 1.3, stroke=0, fill=1)
+        draw_circle(self.canvas, LEFT + 2, self.y - size * 1.4 + size * 0.32, 1.3, "f")
         self.write(text, size, x=LEFT + 11, width=RIGHT - LEFT - 11, after=2)
 
     def table_head(self, columns: Sequence[Column]) -> None:
@@ -118,17 +127,28 @@ class Page:
         self.rule(self.y, FAINT, columns[0].x, columns[-1].x + columns[-1].width)
 
     def table(
-        self, columns: Sequence[Column], rows: Sequence[Sequence[str]], *, size: float = 8.5,
-        mark: Callable[[int, float], None] | None = None, strong: Sequence[int] = (),
-    ) -> None:  # fmt: skip
+        self,
+        columns: Sequence[Column],
+        rows: Sequence[Sequence[str]],
+        *,
+        size: float = 8.5,
+        mark: Callable[[int, float], None] | None = None,
+        strong: Sequence[int] = (),
+    ) -> None:
         """Write rows under a head that every page repeats; the first column may take several lines."""
         self.table_head(columns)
         self.rows(columns, rows, size=size, mark=mark, strong=strong, has_head=True)
 
     def rows(
-        self, columns: Sequence[Column], rows: Sequence[Sequence[str]], *, size: float = 8.5,
-        mark: Callable[[int, float], None] | None = None, strong: Sequence[int] = (), has_head: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        columns: Sequence[Column],
+        rows: Sequence[Sequence[str]],
+        *,
+        size: float = 8.5,
+        mark: Callable[[int, float], None] | None = None,
+        strong: Sequence[int] = (),
+        has_head: bool = False,
+    ) -> None:
         for place, row in enumerate(rows):
             lines = [wrap(text, size, column.width) for column, text in zip(columns, row, strict=True)]
             height = max(len(found) for found in lines) * size * 1.3 + 6
@@ -170,23 +190,14 @@ class Page:
 
 def draw_state(canvas: Any, state: str, x: float, y: float, radius: float = 3) -> None:
     """Draw a state's shape around a point: a disc, a triangle, a diamond, an empty square."""
-    colour = STATE_COLOURS.get(state, SOFT)
-    canvas.setFillColorRGB(*colour)
-    canvas.setStrokeColorRGB(*colour)
-    canvas.setLineWidth(1)
+    paint(canvas, STATE_COLOURS.get(state, SOFT))
     if state == "met":
-        canvas.circle(x, y, radius, stroke=0, fill=1)
+        draw_circle(canvas, x, y, radius, "f")
         return
     if state == "not_measurable":
-        canvas.rect(x - radius + 0.5, y - radius + 0.5, 2 * radius - 1, 2 * radius - 1, stroke=1, fill=0)
+        side = radius - 0.5
+        square = ((-side, -side), (side, -side), (side, side), (-side, side))
+        canvas._code.append("1 w")
+        draw_polygon(canvas, [(x + dx, y + dy) for dx, dy in square], "S")
         return
-    corners = {
-        "not_met": ((-1.1, 0.9), (1.1, 0.9), (0, -1.1)),
-        "inconclusive": ((0, 1.25), (1.25, 0), (0, -1.25), (-1.25, 0)),
-    }[state]
-    path = canvas.beginPath()
-    path.moveTo(x + corners[0][0] * radius, y + corners[0][1] * radius)
-    for dx, dy in corners[1:]:
-        path.lineTo(x + dx * radius, y + dy * radius)
-    path.close()
-    canvas.drawPath(path, stroke=0, fill=1)
+    draw_polygon(canvas, [(x + dx * radius, y + dy * radius) for dx, dy in SHAPES[state]], "f")

@@ -29,10 +29,17 @@ def draw_results(page: Page, sheet: ShownSheet, say: Words) -> None:
 def _draw_lines(page: Page, sheet: ShownSheet, say: Words) -> None:
     page.heading(say(N_("Where does each commitment stand?")), keep=90)
     page.write(
-        say(N_("Each small circle is a person's mark; the bar is the interval at 90 %; the dashed rule is the threshold; the"
-               " grey tick is the wave before.")),
-        8, colour=SOFT, after=12,
-    )  # fmt: skip
+        say(
+            N_(
+                "Each small circle is a person's mark; the bar is the interval at 90 %; the dashed rule is the "
+                "threshold; the"
+                " grey tick is the wave before."
+            )
+        ),
+        8,
+        colour=SOFT,
+        after=12,
+    )
     _draw_head(page, say)
     for line in sheet.lines:
         height = max(ROW, 11.0 * len(wrap(line.label, 8.5, 160)) + 8)

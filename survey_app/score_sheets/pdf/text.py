@@ -6,9 +6,11 @@ machine has one, and else as a visible code: no character of a name or of a reas
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
+
+from survey_app.score_sheets.pdf.ink import draw_run
 
 REGULAR, BOLD, FIXED = "Helvetica", "Helvetica-Bold", "Courier"
 WIDE = "SheetWide"
@@ -56,7 +58,9 @@ def runs_of(text: str, font: str) -> list[Run]:
 
 
 def _is_plain(text: str) -> bool:
-    if not text.isprintable() and any(ord(sign) < 32 for sign in text):
+    if text.isascii():
+        return text.isprintable()
+    if any(ord(sign) < 32 for sign in text):
         return False
     try:
         text.encode("cp1252")
@@ -76,7 +80,12 @@ def _draw_with(character: str, font: str) -> Run:
 
 def width_of(text: str, size: float, font: str = REGULAR) -> float:
     """Return how wide a text is, in points."""
-    return sum(_run_width(run, name) for name, run in runs_of(text, font)) * size
+    return _unit_width(text, font) * size
+
+
+@lru_cache(maxsize=16_384)
+def _unit_width(text: str, font: str) -> float:
+    return sum(_run_width(run, name) for name, run in runs_of(text, font))
 
 
 def _run_width(run: str, font: str) -> float:
@@ -106,18 +115,25 @@ def _wrap_paragraph(text: str, size: float, width: float, font: str) -> list[str
 
 def _words(text: str, size: float, width: float, font: str) -> Iterator[str]:
     for word in text.split(" "):
-        while width_of(word, size, font) > width:
-            fits = next(n for n in range(len(word), 0, -1) if n == 1 or width_of(word[:n], size, font) <= width)
-            yield word[:fits]
-            word = word[fits:]
-        yield word
+        yield from _cut(word, size, width, font)
+
+
+def _cut(word: str, size: float, width: float, font: str) -> Iterator[str]:
+    while width_of(word, size, font) > width and len(word) > 1:
+        fits = next(n for n in range(len(word) - 1, 0, -1) if n == 1 or width_of(word[:n], size, font) <= width)
+        yield word[:fits]
+        word = word[fits:]
+    yield word
 
 
 def draw(canvas: Any, x: float, y: float, text: str, size: float, font: str = REGULAR) -> None:
     for name, run in runs_of(text, font):
-        canvas.setFont(name, size)
-        canvas.drawString(x, y, run)
-        x += _run_width(run, name) * size
+        if name == WIDE:
+            canvas.setFont(name, size)
+            canvas.drawString(x, y, run)
+        elif run:
+            draw_run(canvas, x, y, run, size, name)
+        x += (_run_width(run, name) if name == WIDE else _unit_width(run, name)) * size
 
 
 def draw_right(canvas: Any, x: float, y: float, text: str, size: float, font: str = REGULAR) -> None:

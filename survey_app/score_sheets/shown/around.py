@@ -49,21 +49,37 @@ OUTCOMES = {
 }
 METHOD = (
     N_("Marks are put on a scale out of ten, end to end: on a scale from 1 to 5, 1 is 0 and 5 is 10."),
-    N_("A person's mark on a line is the mean of the questions answered on it, if at least half of those that concern"
-       " them are. A line's mark is the plain mean over persons; “not applicable” takes a person out of the line, silence"
-       " does not. No data is “not measurable”, never 0 and never 10."),
-    N_("Themes and the whole are means of the measurable lines by the agreement's weights. A commitment of the client"
-       " never lowers the agency's mark."),
-    N_("Every mark is kept as an exact fraction and compared exactly with its threshold; strictly below starts an"
-       " improvement plan. Rounding, half up, is for print alone, and more decimals are printed where rounding would hide"
-       " a verdict."),
-    N_("The interval at 90 % says where the mark of everyone asked may lie, those who stayed silent included. It adds one"
-       " imagined mark at the end of the scale and draws the missing marks from an urn (Pólya), exactly. Met: the whole"
-       " interval is at or above the threshold. Not met: all of it is below. Otherwise, or when fewer than 40 % answered:"
-       " inconclusive."),
-    N_("Money is computed with exact fractions and rounded once, half up, to the cent, at the end. Each cent is then given"
-       " to the line or rule that it comes from, by largest remainders."),
-)  # fmt: skip
+    N_(
+        "A person's mark on a line is the mean of the questions answered on it, if at least half of those that concern"
+        " them are. A line's mark is the plain mean over persons; “not applicable” takes a person out "
+        "of the line, silence"
+        " does not. No data is “not measurable”, never 0 and never 10."
+    ),
+    N_(
+        "Themes and the whole are means of the measurable lines by the agreement's weights. A commitment of the client"
+        " never lowers the agency's mark."
+    ),
+    N_(
+        "Every mark is kept as an exact fraction and compared exactly with its threshold; strictly below starts an"
+        " improvement plan. Rounding, half up, is for print alone, and more decimals are printed where "
+        "rounding would hide"
+        " a verdict."
+    ),
+    N_(
+        "The interval at 90 % says where the mark of everyone asked may lie, those who stayed silent "
+        "included. It adds one"
+        " imagined mark at the end of the scale and draws the missing marks from an urn (Pólya), "
+        "exactly. Met: the whole"
+        " interval is at or above the threshold. Not met: all of it is below. Otherwise, or when fewer "
+        "than 40 % answered:"
+        " inconclusive."
+    ),
+    N_(
+        "Money is computed with exact fractions and rounded once, half up, to the cent, at the end. "
+        "Each cent is then given"
+        " to the line or rule that it comes from, by largest remainders."
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -89,9 +105,11 @@ def show_left_out(snapshot: dict[str, Any], say: Words) -> tuple[str, ...]:
         told.append(say(N_("Not asked: %(n)s (%(reason)s)."), n=n, reason=say(LEFT_OUT[reason])))
     if population["address_changed"]:
         told.append(
-            say(N_("Links made anew after an address changed: %(n)s; the first link was revoked."),
-                n=population["address_changed"])
-        )  # fmt: skip
+            say(
+                N_("Links made anew after an address changed: %(n)s; the first link was revoked."),
+                n=population["address_changed"],
+            )
+        )
     told.append(say(MODES[snapshot["wave"]["mode"]]))
     return tuple(told)
 
@@ -103,17 +121,17 @@ def show_plans(snapshot: dict[str, Any], say: Words) -> tuple[ShownPlan, ...]:
 def _show_plan(plan: dict[str, Any], say: Words) -> ShownPlan:
     verdict = (
         f"{say(VERDICTS[plan['verdict']])} – {say(plan['verdict_reason'])}"
-        if plan["verdict"] else say(PLAN_STATES.get(plan["state"], plan["state"]))
+        if plan["verdict"]
+        else say(PLAN_STATES.get(plan["state"], plan["state"]))
     )
     score = exact(plan["exact"])
     title = say(
         N_("opened at %(score)s, to reach %(level)s, for %(party)s"),
-        score=say.score(score, number(plan["threshold"])), level=say.mark(number(plan["success_level"])),
+        score=say.score(score, number(plan["threshold"])),
+        level=say.mark(number(plan["success_level"])),
         party=say(PARTIES[plan["party"]]),
     )
-    actions = tuple(
-        f"{action['title']} – {action['owner']}, {say.day(action['due_on'])}" for action in plan["actions"]
-    )
+    actions = tuple(f"{action['title']} – {action['owner']}, {say.day(action['due_on'])}" for action in plan["actions"])
     return ShownPlan(say.pick(plan["label"]), title, verdict, actions, plan["cause"])
 
 
@@ -124,8 +142,11 @@ def show_contests(snapshot: dict[str, Any], say: Words) -> tuple[str, ...]:
 def _show_contest(contest: dict[str, Any], say: Words) -> str:
     told = say(
         N_("%(line)s – %(outcome)s. %(author)s, for %(party)s: %(reason)s"),
-        line=say.pick(contest["label"]), outcome=say(OUTCOMES[contest["outcome"]]), author=contest["author"],
-        party=say(PARTIES[contest["party"]]), reason=contest["reason"],
+        line=say.pick(contest["label"]),
+        outcome=say(OUTCOMES[contest["outcome"]]),
+        author=contest["author"],
+        party=say(PARTIES[contest["party"]]),
+        reason=contest["reason"],
     )
     answer = say(N_("Answer: %(answer)s"), answer=contest["answer"])
     return f"{told} {answer}" if contest["answer"] else told

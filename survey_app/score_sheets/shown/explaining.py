@@ -18,7 +18,9 @@ def explain_line(line: dict[str, Any], facts: Sequence[dict[str, Any]], say: Wor
 def _sentences(line: dict[str, Any], facts: Sequence[dict[str, Any]], say: Words) -> Iterator[str]:
     score = exact(line["exact"])
     if score is None:
-        yield say(N_("No one answered this line and no fact was recorded: it is not measurable, which is neither 0 nor 10."))
+        yield say(
+            N_("No one answered this line and no fact was recorded: it is not measurable, which is neither 0 nor 10.")
+        )
         return
     if line["measure"] in ("survey", "mixed") and line["n"]:
         yield from _survey_sentences(line, say)
@@ -29,9 +31,12 @@ def _sentences(line: dict[str, Any], facts: Sequence[dict[str, Any]], say: Words
         yield say(N_("The facts of the period give the mark %(mark)s."), mark=say.score(number(line["fact_mark"])))
     if line["measure"] == "mixed" and line["survey_share"] is not None:
         share = number(line["survey_share"]) * 100
-        yield say(N_("The survey counts for %(share)s and the facts for %(rest)s: %(score)s."),
-                  share=say.percent(share), rest=say.percent(100 - share),
-                  score=say.score(score, number(line["threshold"])))  # fmt: skip
+        yield say(
+            N_("The survey counts for %(share)s and the facts for %(rest)s: %(score)s."),
+            share=say.percent(share),
+            rest=say.percent(100 - share),
+            score=say.score(score, number(line["threshold"])),
+        )
     yield _verdict(line, score, say)
 
 
@@ -41,14 +46,26 @@ def _survey_sentences(line: dict[str, Any], say: Words) -> Iterator[str]:
     listed = " + ".join(say.mark(mark) for mark in marks) if 0 < len(marks) <= MOST_MARKS else ""
     total = say.mark(number(line["marks_total"]))
     if line["method"].startswith("role-shares"):
-        yield say(N_("%(n)s people answered; each role counts for the share that the agreement fixes: %(mean)s."),
-                  n=line["n"], mean=say.score(mean))  # fmt: skip
+        yield say(
+            N_("%(n)s people answered; each role counts for the share that the agreement fixes: %(mean)s."),
+            n=line["n"],
+            mean=say.score(mean),
+        )
     elif listed:
-        yield say(N_("(%(marks)s) / %(n)s = %(total)s / %(n)s = %(mean)s."), marks=listed, n=line["n"], total=total,
-                  mean=say.score(mean, number(line["threshold"])))  # fmt: skip
+        yield say(
+            N_("(%(marks)s) / %(n)s = %(total)s / %(n)s = %(mean)s."),
+            marks=listed,
+            n=line["n"],
+            total=total,
+            mean=say.score(mean, number(line["threshold"])),
+        )
     else:
-        yield say(N_("%(total)s / %(n)s = %(mean)s."), total=total, n=line["n"],
-                  mean=say.score(mean, number(line["threshold"])))  # fmt: skip
+        yield say(
+            N_("%(total)s / %(n)s = %(mean)s."),
+            total=total,
+            n=line["n"],
+            mean=say.score(mean, number(line["threshold"])),
+        )
     yield from _around(line, say)
 
 
@@ -60,23 +77,38 @@ def _around(line: dict[str, Any], say: Words) -> Iterator[str]:
     if not missing:
         yield say(N_("Everyone concerned answered: the mark is exact."))
         return
-    yield say(N_("%(missing)s of %(population)s did not answer. Interval at 90 %%: %(low)s to %(high)s. Had they all given"
-                 " 0 or 10, the mark would be %(worst)s or %(best)s."),
-              missing=missing, population=line["population"], low=say.score(low), high=say.score(high),
-              worst=say.score(worst), best=say.score(best))  # fmt: skip
+    yield say(
+        N_(
+            "%(missing)s of %(population)s did not answer. Interval at 90 %%: %(low)s to %(high)s. Had they all given"
+            " 0 or 10, the mark would be %(worst)s or %(best)s."
+        ),
+        missing=missing,
+        population=line["population"],
+        low=say.score(low),
+        high=say.score(high),
+        worst=say.score(worst),
+        best=say.score(best),
+    )
     needed = exact(line["break_even"])
     if needed is not None and 0 <= needed <= 10:
-        yield say(N_("To bring the mark to the threshold, they would have had to give %(mark)s on average."),
-                  mark=say.score(needed))  # fmt: skip
+        yield say(
+            N_("To bring the mark to the threshold, they would have had to give %(mark)s on average."),
+            mark=say.score(needed),
+        )
     usual_low, usual_high = exact(line["usual_low"]), exact(line["usual_high"])
     if usual_low is not None and usual_high is not None:
-        yield say(N_("The usual formula (Student) would give %(low)s to %(high)s."),
-                  low=say.score(usual_low), high=say.score(usual_high))  # fmt: skip
+        yield say(
+            N_("The usual formula (Student) would give %(low)s to %(high)s."),
+            low=say.score(usual_low),
+            high=say.score(usual_high),
+        )
 
 
 def _verdict(line: dict[str, Any], score: Fraction, say: Words) -> str:
     threshold = number(line["threshold"])
     values = {"score": say.score(score, threshold), "threshold": say.mark(threshold)}
     if line["is_breach"]:
-        return say(N_("%(score)s is strictly below the threshold of %(threshold)s: an improvement plan is due."), **values)
+        return say(
+            N_("%(score)s is strictly below the threshold of %(threshold)s: an improvement plan is due."), **values
+        )
     return say(N_("%(score)s is not below the threshold of %(threshold)s: no improvement plan is due."), **values)

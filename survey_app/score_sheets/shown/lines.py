@@ -65,9 +65,7 @@ def show_lines(snapshot: dict[str, Any], say: Words) -> tuple[ShownLine, ...]:
     )
 
 
-def show_line(
-    line: dict[str, Any], before: Fraction | None, facts: Sequence[dict[str, Any]], say: Words
-) -> ShownLine:
+def show_line(line: dict[str, Any], before: Fraction | None, facts: Sequence[dict[str, Any]], say: Words) -> ShownLine:
     score, threshold = exact(line["exact"]), number(line["threshold"])
     low, high, target = exact(line["low"]), exact(line["high"]), exact(line["target"])
     is_surveyed = line["measure"] in ("survey", "mixed")
@@ -107,11 +105,16 @@ def show_cautions(lines: Sequence[ShownLine], say: Words) -> tuple[str, ...]:
     thin = [f"{line.label} ({line.answered})" for line in lines if line.n and line.n < ENOUGH * line.population]
     silent = [line.label for line in lines if line.state == "not_measurable"]
     told = (
-        (inconclusive, N_("Inconclusive, since those who did not answer could still bring the mark to the other side of the"
-                          " threshold: %(lines)s.")),
+        (
+            inconclusive,
+            N_(
+                "Inconclusive, since those who did not answer could still bring the mark to the other side of the"
+                " threshold: %(lines)s."
+            ),
+        ),
         (thin, N_("Resting on fewer than six answers in ten: %(lines)s.")),
         (silent, N_("Could not be measured: %(lines)s.")),
-    )  # fmt: skip
+    )
     return tuple(say(sentence, lines=", ".join(found)) for found, sentence in told if found)
 
 
@@ -134,8 +137,14 @@ def show_mean(mean: dict[str, Any], before: Fraction | None, say: Words) -> Show
     value = exact(mean["exact"])
     change = "" if value is None or before is None else show_change(value - before, say)
     return ShownMean(
-        mean["key"], say(THEMES.get(mean["key"], mean["key"])), mean["party"], say.score(value),
-        "" if before is None else say.score(before), change, value, before,
+        mean["key"],
+        say(THEMES.get(mean["key"], mean["key"])),
+        mean["party"],
+        say.score(value),
+        "" if before is None else say.score(before),
+        change,
+        value,
+        before,
     )
 
 

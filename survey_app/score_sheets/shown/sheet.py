@@ -78,7 +78,9 @@ def show_sheet(sealed: SealedEdition, language: str) -> ShownSheet:
         is_baseline=wave["is_baseline"],
         accent=sheet["agency"]["accent"],
         overall=next((mean for mean in means if mean.key == "overall" and mean.party == "agency"), None),
-        answered=say(N_("%(n)s of %(population)s people answered"), n=population["answered"], population=population["invited"]),
+        answered=say(
+            N_("%(n)s of %(population)s people answered"), n=population["answered"], population=population["invited"]
+        ),
         money=_show_money(sheet, say),
         cautions=show_cautions(lines, say),
         contests=show_contests(sheet, say),

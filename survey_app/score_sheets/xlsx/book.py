@@ -30,12 +30,16 @@ class Book:
 
     def cell(self, kind: str = "text", **options: Any) -> Any:
         """Return the format of a kind of cell, with a thin rule under it."""
-        numbers = {
-            "text": {"text_wrap": True}, "mark": {"num_format": "0.00"}, "exact": {"num_format": "0.00####"},
-            "money": {"num_format": self.money_format}, "percent": {"num_format": "0.0 %"}, "count": {"num_format": "0"},
-            "free": {"num_format": "0.######"}, "day": {},
-        }[kind]  # fmt: skip
-        return self.format(bottom=1, bottom_color=LINE, **numbers, **options)
+        kinds: dict[str, dict[str, Any]] = {
+            "text": {"text_wrap": True},
+            "mark": {"num_format": "0.00"},
+            "exact": {"num_format": "0.00####"},
+            "money": {"num_format": self.money_format},
+            "percent": {"num_format": "0.0 %"},
+            "count": {"num_format": "0"},
+            "free": {"num_format": "0.######"},
+        }
+        return self.format(bottom=1, bottom_color=LINE, **kinds[kind], **options)
 
     @property
     def money_format(self) -> str:
@@ -61,13 +65,17 @@ class Book:
         page.write_string(0, 0, text[:MAX_CELL], self.format(bold=True, font_size=16, valign="vcenter"))
         page.write_string(1, 0, note[:MAX_CELL], self.format(font_color=SOFT))
 
-    def head(self, page: Any, row: int, headings: list[str], *, first_number: int = 1, left: tuple[int, ...] = ()) -> None:
+    def head(
+        self, page: Any, row: int, headings: list[str], *, first_number: int = 1, left: tuple[int, ...] = ()
+    ) -> None:
         for column, heading in enumerate(headings):
             side = "right" if column >= first_number and column not in left else "left"
             page.write_string(
-                row, column, heading,
+                row,
+                column,
+                heading,
                 self.format(font_color=SOFT, font_size=9, bottom=1, bottom_color=SOFT, align=side, text_wrap=True),
-            )  # fmt: skip
+            )
 
     def text(self, page: Any, row: int, column: int, text: str, **options: Any) -> None:
         """Write text as text: whatever it begins with, it computes nothing."""
@@ -80,8 +88,15 @@ class Book:
             page.write_number(row, column, float(value), self.cell(kind, **options))
 
     def formula(
-        self, page: Any, row: int, column: int, formula: str, value: Fraction | int | str | None, kind: str, **options: Any
-    ) -> None:  # fmt: skip
+        self,
+        page: Any,
+        row: int,
+        column: int,
+        formula: str,
+        value: Fraction | int | str | None,
+        kind: str,
+        **options: Any,
+    ) -> None:
         """Write a live formula together with the value that it had when the sheet was sealed."""
         shown: Any = "" if value is None else value if isinstance(value, str) else float(value)
         page.write_formula(row, column, formula, self.cell(kind, **options), shown)

@@ -9,8 +9,25 @@ from survey_app.score_sheets.wording import STATES
 from survey_app.score_sheets.xlsx.book import STATE_COLOURS, STATE_SHAPES, Book, quoted
 
 HEAD = 3
-(LABEL, WEIGHT, THRESHOLD, POPULATION, ANSWERED, SURVEY, FACT, SHARE, SCORE, BELOW, LOW, HIGH, STATE, CODE, THEME,
- PARTY, FIRST_MARK) = range(17)  # fmt: skip
+(
+    LABEL,
+    WEIGHT,
+    THRESHOLD,
+    POPULATION,
+    ANSWERED,
+    SURVEY,
+    FACT,
+    SHARE,
+    SCORE,
+    BELOW,
+    LOW,
+    HIGH,
+    STATE,
+    CODE,
+    THEME,
+    PARTY,
+    FIRST_MARK,
+) = range(17)
 WIDTHS = [36.0, 7, 7, 8, 8, 9, 9, 9, 8, 10, 7, 7, 18, 13, 11, 9]
 MARK_WIDTH = 6.0
 # Enough decimals to undo the rounding of machine numbers, and few enough to keep exact comparisons.
@@ -23,24 +40,46 @@ def write_marks(book: Book) -> None:
     n_marks = max((len(line["marks"] or ()) for line in lines), default=0)
     name = say(N_("Marks"))
     page = book.add_sheet(name, WIDTHS + [MARK_WIDTH] * n_marks)
-    book.title(page, say(N_("From the marks to each line's score")),
-               say(N_("Change a mark at the right and everything follows. The marks stand in rising order: no column is a"
-                      " person.")))  # fmt: skip
+    book.title(
+        page,
+        say(N_("From the marks to each line's score")),
+        say(
+            N_(
+                "Change a mark at the right and everything follows. The marks stand in rising order: no column is a"
+                " person."
+            )
+        ),
+    )
     page.set_row(HEAD, 26)
     headings = (
-        N_("Line"), N_("Weight"), N_("Threshold"), N_("Asked"), N_("Answered"), N_("Survey"), N_("Facts"),
-        N_("Survey's share"), N_("Mark"), N_("Below the threshold"), N_("Low"), N_("High"), N_("State"), N_("Code"),
-        N_("Theme"), N_("Owed by"),
-    )  # fmt: skip
-    book.head(page, HEAD, [say(heading) for heading in headings] + [str(place + 1) for place in range(n_marks)], left=(STATE,))
+        N_("Line"),
+        N_("Weight"),
+        N_("Threshold"),
+        N_("Asked"),
+        N_("Answered"),
+        N_("Survey"),
+        N_("Facts"),
+        N_("Survey's share"),
+        N_("Mark"),
+        N_("Below the threshold"),
+        N_("Low"),
+        N_("High"),
+        N_("State"),
+        N_("Code"),
+        N_("Theme"),
+        N_("Owed by"),
+    )
+    book.head(
+        page, HEAD, [say(heading) for heading in headings] + [str(place + 1) for place in range(n_marks)], left=(STATE,)
+    )
     page.freeze_panes(HEAD + 1, 1)
     page.repeat_rows(HEAD)
     page.set_column(CODE, PARTY, None, None, {"hidden": True})
     for place, line in enumerate(lines):
         row = HEAD + 1 + place
         _write_line(book, page, row, line, n_marks)
-        book.scores[line["key"]] = f"{quoted(name)}!${_letter(SCORE)}${row + 1}"
-        book.weights[line["key"]] = f"{quoted(name)}!${_letter(WEIGHT)}${row + 1}"
+        book.scores[line["key"]] = f"{quoted(name)}!${letter_of(SCORE)}${row + 1}"
+        book.weights[line["key"]] = f"{quoted(name)}!${letter_of(WEIGHT)}${row + 1}"
 
 
 def _write_line(book: Book, page: Any, row: int, line: dict[str, Any], n_marks: int) -> None:
@@ -54,17 +93,20 @@ def _write_line(book: Book, page: Any, row: int, line: dict[str, Any], n_marks: 
     _write_survey(book, page, row, line, n_marks)
     book.value(page, row, FACT, exact(line["fact_mark"]), "exact")
     book.value(page, row, SHARE, _share(line), "percent")
-    cells = {name: f"{_letter(column)}{row + 1}" for name, column in (("s", SURVEY), ("f", FACT), ("w", SHARE))}
-    blend = (
-        'IF({w}=1,{s},IF({w}=0,{f},IF(AND(ISNUMBER({s}),ISNUMBER({f})),{w}*{s}+(1-{w})*{f},"")))'.format(**cells)
-    )
+    cells = {name: f"{letter_of(column)}{row + 1}" for name, column in (("s", SURVEY), ("f", FACT), ("w", SHARE))}
+    blend = 'IF({w}=1,{s},IF({w}=0,{f},IF(AND(ISNUMBER({s}),ISNUMBER({f})),{w}*{s}+(1-{w})*{f},"")))'.format(**cells)
     book.formula(page, row, SCORE, f"={blend}", score, "mark", bold=True)
-    cell, limit = f"{_letter(SCORE)}{row + 1}", f"{_letter(THRESHOLD)}{row + 1}"
+    cell, limit = f"{letter_of(SCORE)}{row + 1}", f"{letter_of(THRESHOLD)}{row + 1}"
     yes, no = say(N_("yes")), say(N_("no"))
     book.formula(
-        page, row, BELOW, f'=IF(ISNUMBER({cell}),IF(ROUND({cell},{NEAR})<{limit},"{yes}","{no}"),"")',
-        "" if score is None else yes if line["is_breach"] else no, "text", align="right",
-    )  # fmt: skip
+        page,
+        row,
+        BELOW,
+        f'=IF(ISNUMBER({cell}),IF(ROUND({cell},{NEAR})<{limit},"{yes}","{no}"),"")',
+        "" if score is None else yes if line["is_breach"] else no,
+        "text",
+        align="right",
+    )
     book.value(page, row, LOW, exact(line["low"]), "mark")
     book.value(page, row, HIGH, exact(line["high"]), "mark")
     book.text(page, row, STATE, f"{STATE_SHAPES[state]} {say(STATES[state])}", font_color=STATE_COLOURS[state])
@@ -95,15 +137,16 @@ def _write_survey(book: Book, page: Any, row: int, line: dict[str, Any], n_marks
     if line["marks"] is None:
         book.value(page, row, ANSWERED, line["n"], "count")
         total = float(number(line["marks_total"]))
-        book.formula(page, row, SURVEY, f"={total!r}/{_letter(ANSWERED)}{row + 1}", survey, "exact")
+        book.formula(page, row, SURVEY, f"={total!r}/{letter_of(ANSWERED)}{row + 1}", survey, "exact")
         return
-    last = _letter(FIRST_MARK + max(n_marks, 1) - 1)
-    marks = f"{_letter(FIRST_MARK)}{row + 1}:{last}{row + 1}"
+    last = letter_of(FIRST_MARK + max(n_marks, 1) - 1)
+    marks = f"{letter_of(FIRST_MARK)}{row + 1}:{last}{row + 1}"
     book.formula(page, row, ANSWERED, f"=COUNT({marks})", line["n"], "count")
     book.formula(page, row, SURVEY, f'=IF(COUNT({marks})=0,"",AVERAGE({marks}))', survey, "exact")
 
 
-def _letter(column: int) -> str:
+def letter_of(column: int) -> str:
+    """Name a column as a formula does: A, B, ... AA."""
     name, column = "", column + 1
     while column:
         column, rest = divmod(column - 1, 26)

@@ -6,7 +6,7 @@ from survey_app.errors import N_
 from survey_app.score_sheets.reading import exact
 from survey_app.score_sheets.wording import PARTIES, THEMES
 from survey_app.score_sheets.xlsx.book import Book, quoted
-from survey_app.score_sheets.xlsx.marks import HEAD, PARTY, SCORE, THEME, WEIGHT, _letter
+from survey_app.score_sheets.xlsx.marks import HEAD, PARTY, SCORE, THEME, WEIGHT, letter_of
 
 FIRST_ROW = 4
 
@@ -15,9 +15,14 @@ def write_means(book: Book) -> None:
     say, means = book.say, book.snapshot["means"]
     name = say(N_("Themes"))
     page = book.add_sheet(name, [44.0, 16, 12, 12], is_wide=False)
-    book.title(page, say(N_("From the lines to the themes and the whole")),
-               say(N_("Each mean is weighted by the agreement; a line that could not be measured has no weight.")))
-    book.head(page, FIRST_ROW - 1, [say(N_("Theme")), say(N_("Owed by")), say(N_("Weight")), say(N_("Mark"))], first_number=2)
+    book.title(
+        page,
+        say(N_("From the lines to the themes and the whole")),
+        say(N_("Each mean is weighted by the agreement; a line that could not be measured has no weight.")),
+    )
+    book.head(
+        page, FIRST_ROW - 1, [say(N_("Theme")), say(N_("Owed by")), say(N_("Weight")), say(N_("Mark"))], first_number=2
+    )
     ordered = sorted(means, key=lambda mean: (mean["party"], mean["key"] == "overall"))
     for place, mean in enumerate(ordered):
         row = FIRST_ROW + place
@@ -33,7 +38,7 @@ def _write_mean(book: Book, page: Any, row: int, mean: dict[str, Any]) -> None:
     sheet = quoted(say(N_("Marks")))
 
     def column(index: int) -> str:
-        return f"{sheet}!${_letter(index)}${HEAD + 2}:${_letter(index)}${HEAD + 1 + n_lines}"
+        return f"{sheet}!${letter_of(index)}${HEAD + 2}:${letter_of(index)}${HEAD + 1 + n_lines}"
 
     score, weight = column(SCORE), column(WEIGHT)
     chosen = f'({column(PARTY)}="{mean["party"]}")' + ("" if is_whole else f'*({column(THEME)}="{mean["key"]}")')

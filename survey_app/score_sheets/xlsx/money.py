@@ -3,16 +3,16 @@
 from fractions import Fraction
 from typing import Any
 
-from survey_app.bonuses.shown import REASONS, STEPS
+from survey_app.bonuses.shown import REASONS
 from survey_app.errors import N_
 from survey_app.score_sheets.reading import exact, number
 from survey_app.score_sheets.xlsx.book import Book, quoted
-from survey_app.score_sheets.xlsx.marks import _letter
+from survey_app.score_sheets.xlsx.marks import NEAR, letter_of
+from survey_app.score_sheets.xlsx.steps import Way
 
 (LABEL, SCORE, WEIGHT, SHARE, CARRIED, STAKE, PERCENT, EARNED, NOTE, BELOW, N_POINTS, FIRST_POINT) = range(12)
 MAX_POINTS = 12
 BASE_ROW, HEAD = 3, 5
-NEAR, NEAR_CENT = 9, 7
 
 
 def write_money(book: Book) -> None:
@@ -22,8 +22,11 @@ def write_money(book: Book) -> None:
     say, trace = book.say, bonus["trace"]
     name = say(N_("Bonus"))
     page = book.add_sheet(name, [38.0, 9, 9, 9, 12, 14, 10, 14, 30, 9, 8] + [8.0] * 2 * _most_points(trace))
-    book.title(page, say(N_("From the scores to the amount")),
-               say(N_("Each mark earns a percentage of what its line has at stake; rounding comes once, at the end.")))
+    book.title(
+        page,
+        say(N_("From the scores to the amount")),
+        say(N_("Each mark earns a percentage of what its line has at stake; rounding comes once, at the end.")),
+    )
     book.text(page, BASE_ROW, LABEL, say(N_("At stake over a whole period")), bold=True)
     book.value(page, BASE_ROW, SCORE + 4, number(trace["base"]), "money", bold=True)
     _write_head(book, page, trace)
@@ -31,7 +34,8 @@ def write_money(book: Book) -> None:
     page.set_row(HEAD, 26)
     for place, part in enumerate(trace["parts"]):
         _write_part(book, page, HEAD + 1 + place, part, trace)
-    book.amount = f"{quoted(name)}!" + _write_steps(book, page, HEAD + 2 + len(trace["parts"]), bonus)
+    way = Way(book, page, bonus, first_part=HEAD + 2, row=HEAD + 2 + len(trace["parts"]))
+    book.amount = f"{quoted(name)}!" + way.write()
 
 
 def _most_points(trace: dict[str, Any]) -> int:
@@ -40,9 +44,19 @@ def _most_points(trace: dict[str, Any]) -> int:
 
 def _write_head(book: Book, page: Any, trace: dict[str, Any]) -> None:
     say = book.say
-    headings = [say(N_("Line")), say(N_("Mark")), say(N_("Weight")), say(N_("Share")), say(N_("Carried over")),
-                say(N_("At stake")), say(N_("Earned")), say(N_("Amount")), say(N_("Note")),
-                say(N_("Under the first level")), say(N_("Levels"))]  # fmt: skip
+    headings = [
+        say(N_("Line")),
+        say(N_("Mark")),
+        say(N_("Weight")),
+        say(N_("Share")),
+        say(N_("Carried over")),
+        say(N_("At stake")),
+        say(N_("Earned")),
+        say(N_("Amount")),
+        say(N_("Note")),
+        say(N_("Under the first level")),
+        say(N_("Levels")),
+    ]
     for place in range(_most_points(trace)):
         headings += [say(N_("Mark %(number)s"), number=place + 1), say(N_("Paid %(number)s"), number=place + 1)]
     book.head(page, HEAD, headings, left=(NOTE,))
@@ -50,17 +64,13 @@ def _write_head(book: Book, page: Any, trace: dict[str, Any]) -> None:
 
 
 def _write_part(book: Book, page: Any, row: int, part: dict[str, Any], trace: dict[str, Any]) -> None:
-    say, key, n_points = book.say, part["subject_key"], len(part["points"])
+    say, key = book.say, part["subject_key"]
     labels = {line["key"]: say.pick(line["label"]) for line in book.snapshot["lines"]}
     book.text(page, row, LABEL, say.subject(key, labels))
     _write_score(book, page, row, part)
-    weight = _written_weight(trace, key)
-    if weight is None and key in book.weights:
-        book.formula(page, row, WEIGHT, f"={book.weights[key]}", _frozen_weight(book, key), "free")
-    else:
-        book.value(page, row, WEIGHT, weight or Fraction(0), "free")
+    _write_weight(book, page, row, key, _written_weight(trace, key))
     first, last = HEAD + 2, HEAD + 1 + len(trace["parts"])
-    scores, weights = (f"${_letter(c)}${first}:${_letter(c)}${last}" for c in (SCORE, WEIGHT))
+    scores, weights = (f"${letter_of(c)}${first}:${letter_of(c)}${last}" for c in (SCORE, WEIGHT))
     is_carried = trace["scheme"].get("not_measurable") == "carried_over"
     total = f"SUM({weights})" if is_carried else f"SUMPRODUCT(ISNUMBER({scores})*{weights})"
     counts = "TRUE" if is_carried else f"ISNUMBER(B{row + 1})"
@@ -68,19 +78,31 @@ def _write_part(book: Book, page: Any, row: int, part: dict[str, Any], trace: di
     book.value(page, row, CARRIED, number(part["carried"]), "money")
     stake = f"=$F${BASE_ROW + 1}*D{row + 1}+E{row + 1}"
     book.formula(page, row, STAKE, stake, number(part["at_stake"]), "money")
-    percent = exact(part["percent"])
-    shown = None if percent is None else percent / 100
-    is_held = part["reason"] == "inconclusive"
-    book.formula(page, row, PERCENT, "=0" if is_held else _percent_formula(part, row), shown, "percent")
-    earned = f'=IF(ISNUMBER(G{row + 1}),F{row + 1}*G{row + 1},0)'
+    _write_curve(book, page, row, part)
+    earned = f"=IF(ISNUMBER(G{row + 1}),F{row + 1}*G{row + 1},0)"
     book.formula(page, row, EARNED, earned, number(part["earned"]), "money", bold=True)
     reason = REASONS[part["reason"]]
     book.text(page, row, NOTE, say(reason) if reason else "")
+
+
+def _write_curve(book: Book, page: Any, row: int, part: dict[str, Any]) -> None:
+    """Write the curve's levels at the right, and the percentage that the mark earns on them."""
+    percent, n_points = exact(part["percent"]), len(part["points"])
+    shown = None if percent is None else percent / 100
+    is_held = part["reason"] == "inconclusive"
+    book.formula(page, row, PERCENT, "=0" if is_held else _percent_formula(part, row), shown, "percent")
     book.value(page, row, BELOW, number(part["below"]) / 100, "percent")
     book.value(page, row, N_POINTS, n_points, "count")
     for place, (mark, paid) in enumerate(part["points"]):
         book.value(page, row, FIRST_POINT + place, number(mark), "free")
         book.value(page, row, FIRST_POINT + n_points + place, number(paid) / 100, "percent")
+
+
+def _write_weight(book: Book, page: Any, row: int, key: str, written: Fraction | None) -> None:
+    if written is None and key in book.weights:
+        book.formula(page, row, WEIGHT, f"={book.weights[key]}", _frozen_weight(book, key), "free")
+    else:
+        book.value(page, row, WEIGHT, written or Fraction(0), "free")
 
 
 def _write_score(book: Book, page: Any, row: int, part: dict[str, Any]) -> None:
@@ -112,74 +134,14 @@ def _frozen_weight(book: Book, key: str) -> Fraction:
 def _percent_formula(part: dict[str, Any], row: int) -> str:
     """Return the curve as a formula: stairs look their level up, a broken line goes evenly between two."""
     n = len(part["points"])
-    marks = f"${_letter(FIRST_POINT)}{row + 1}:${_letter(FIRST_POINT + n - 1)}{row + 1}"
-    paid = f"${_letter(FIRST_POINT + n)}{row + 1}:${_letter(FIRST_POINT + 2 * n - 1)}{row + 1}"
+    marks = f"${letter_of(FIRST_POINT)}{row + 1}:${letter_of(FIRST_POINT + n - 1)}{row + 1}"
+    paid = f"${letter_of(FIRST_POINT + n)}{row + 1}:${letter_of(FIRST_POINT + 2 * n - 1)}{row + 1}"
     mark, below = f"ROUND(B{row + 1},{NEAR})", f"J{row + 1}"
     place = f"MATCH({mark},{marks},1)"
     reached = f"INDEX({paid},1,{place})"
     if part["shape"] not in ("steps", "all_or_nothing") and n > 1:
         rise = f"(INDEX({paid},1,{place}+1)-{reached})/(INDEX({marks},1,{place}+1)-INDEX({marks},1,{place}))"
-        last = f"{_letter(FIRST_POINT + n - 1)}{row + 1}"
-        reached = f"IF({mark}>={last},{_letter(FIRST_POINT + 2 * n - 1)}{row + 1},{reached}+{rise}*({mark}-INDEX({marks},1,{place})))"
-    first = f"{_letter(FIRST_POINT)}{row + 1}"
+        last, full = (f"{letter_of(FIRST_POINT + column - 1)}{row + 1}" for column in (n, 2 * n))
+        reached = f"IF({mark}>={last},{full},{reached}+{rise}*({mark}-INDEX({marks},1,{place})))"
+    first = f"{letter_of(FIRST_POINT)}{row + 1}"
     return f'=IF(NOT(ISNUMBER(B{row + 1})),"",IF({mark}<{first},{below},{reached}))'
-
-
-def _write_steps(book: Book, page: Any, row: int, bonus: dict[str, Any]) -> str:
-    """Write the way from the lines to the amount, and return the amount's cell."""
-    say, trace = book.say, bonus["trace"]
-    scheme, values = trace["scheme"], {step["rule"]: number(step["value"]) for step in trace["steps"]}
-    first, last = HEAD + 2, HEAD + 1 + len(trace["parts"])
-    earned = f"H{first}:H{last}" if trace["parts"] else "H1"
-    value = values["parts"]
-    book.text(page, row, LABEL, say(STEPS["parts"]))
-    book.formula(page, row, EARNED, f"=SUM({earned})" if trace["parts"] else "=0", value, "money")
-    row, is_open = _write_gates(book, page, row + 1, trace)
-    lost = f'SUMIF({earned},"<0")' if trace["parts"] else "0"
-    steps: list[tuple[str, str]] = []
-    if is_open:
-        steps.append(("gate", f"=IF({is_open},{{before}},{lost})"))
-    guard = is_open or "TRUE"
-    if "floor" in scheme:
-        steps.append(("floor", f"=IF({guard},MAX({{before}},{float(number(scheme['floor']))!r}),{{before}})"))
-    if "cap" in scheme:
-        steps.append(("cap", f"=MIN({{before}},{float(number(scheme['cap']))!r})"))
-    if "malus" in scheme:
-        steps.append(("malus", f"=MAX({{before}},-{float(number(scheme['malus']['most']))!r})"))
-    if "prorata" in scheme:
-        steps.append(("prorata", f"={{before}}*{scheme['prorata']['part']}/{scheme['prorata']['whole']}"))
-    if bonus["is_baseline"]:
-        steps.append(("baseline", "=0"))
-    before = HEAD + 3 + len(trace["parts"])
-    for rule, formula in steps:
-        value = values.get(rule, value)
-        note = say(N_("%(part)s of %(whole)s"), **scheme["prorata"]) if rule == "prorata" else ""
-        book.text(page, row, LABEL, say(N_("After the gates")) if rule == "gate" else say(STEPS[rule]))
-        book.text(page, row, NOTE, note)
-        book.formula(page, row, EARNED, formula.format(before=f"H{before}"), value, "money")
-        row, before = row + 1, row + 1
-    book.text(page, row, LABEL, say(N_("Amount, rounded to the cent")), bold=True, top=1)
-    cents = f"=ROUND(ROUND(H{before},{NEAR_CENT}),2)"
-    book.formula(page, row, EARNED, cents, number(bonus["amount"]), "money", bold=True, top=1)
-    return f"$H${row + 1}"
-
-
-def _write_gates(book: Book, page: Any, row: int, trace: dict[str, Any]) -> tuple[int, str]:
-    """Write each gate with its own check; return the next row and the condition under which all are open."""
-    say, checks = book.say, []
-    labels = {line["key"]: say.pick(line["label"]) for line in book.snapshot["lines"]}
-    for gate in trace["gates"]:
-        score, minimum = exact(gate["score"]), number(gate["minimum"])
-        book.text(page, row, LABEL, say(N_("Gate: %(line)s"), line=say.subject(gate["subject_key"], labels)))
-        found = book.scores.get(gate["subject_key"])
-        if found is None:
-            book.value(page, row, SCORE, score, "mark")
-        else:
-            book.formula(page, row, SCORE, f"={found}", score, "mark")
-        book.value(page, row, WEIGHT, minimum, "free")
-        yes, no = say(N_("gate open")), say(N_("gate closed"))
-        check = f"IF(ISNUMBER(B{row + 1}),ROUND(B{row + 1},{NEAR})>=C{row + 1},TRUE)"
-        book.formula(page, row, NOTE, f'=IF({check},"{yes}","{no}")', yes if gate["is_open"] else no, "text")
-        checks.append(check)
-        row += 1
-    return row, f"AND({','.join(checks)})" if checks else ""
