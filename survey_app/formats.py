@@ -15,10 +15,10 @@ HARD_SPACE = "\u00a0"
 
 def round_half_up(value: Number, digits: int) -> Decimal:
     """Round half up (8.25 -> 8.3), as a person does; Babel and Python round half to even."""
-    exact = Fraction(value)
-    scaled = exact * 10**digits
-    whole = (abs(scaled) * 2 + 1) // 2
-    return Decimal(int(whole) if scaled >= 0 else -int(whole)).scaleb(-digits)
+    exact = value if type(value) is Fraction else Fraction(value)
+    # Whole numbers throughout: a page of a portfolio rounds thousands of scores.
+    whole = (2 * abs(exact.numerator) * 10**digits + exact.denominator) // (2 * exact.denominator)
+    return Decimal(whole if exact.numerator >= 0 else -whole).scaleb(-digits)
 
 
 def score_digits(score: Number, threshold: Number | None, digits: int = 2) -> int:

@@ -30,9 +30,9 @@ def heat_table(portfolio: Portfolio, labels: Mapping[str, str], language: str) -
 
 def cell_text(cell: Cell, language: str) -> str:
     """Write a cell shortly; more decimals appear where one would hide a breach."""
-    if cell.line is None or not cell.is_shown or cell.line.exact is None:
+    if cell.exact is None:
         return ""
-    return format_score(cell.line.exact, language, cell.line.threshold, 1)
+    return format_score(cell.exact, language, cell.threshold, 1)
 
 
 def _cell_words(cell: Cell, language: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from survey_app.portfolio.queries import ClientWave, LineCell
@@ -9,25 +10,17 @@ from survey_app.portfolio.rules import Evidence, FairComparison, compare_fairly
 from survey_app.scores.disclosure import Reader
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
-    """One line of one client: its score where it may be shown, and how it stands."""
+    """One line of one client: its score where it may be shown, and how it stands in one word."""
 
-    line: LineCell | None
-    is_shown: bool = True
+    standing: str
+    exact: Fraction | None = None
+    threshold: Decimal | None = None
 
-    @property
-    def standing(self) -> str:
-        """Tell in one word: under or above the threshold, for sure or not; nothing measured; kept back."""
-        if self.line is None:
-            return "absent"
-        if not self.is_shown:
-            return "hidden"
-        if self.line.exact is None:
-            return "not_measurable"
-        if self.line.is_breach:
-            return "under" if self.line.state == "not_met" else "maybe_under"
-        return "above" if self.line.state == "met" else "maybe_above"
+
+UNDER = frozenset({"under", "maybe_under"})
+ABSENT = Cell("absent")
 
 
 @dataclass(frozen=True)
@@ -36,10 +29,7 @@ class ClientRow:
     cells: tuple[Cell, ...]
     fair: float | None
     shows_mean: bool
-
-    @property
-    def n_under(self) -> int:
-        return sum(cell.standing in ("under", "maybe_under") for cell in self.cells)
+    n_under: int
 
     @property
     def response_rate(self) -> Fraction | None:
@@ -75,18 +65,27 @@ def assemble(
         if shown[wave.client_id] and wave.mean is not None
     ]
     fair = compare_fairly(evidence)
-    rows = [
-        ClientRow(
-            wave,
-            tuple(_cell(lines.get(wave.client_id, {}).get(key), readers[wave.mode]) for key in indicator_keys),
-            fair.estimates.get(wave.client_id) if fair else None,
-            shown[wave.client_id],
-        )
-        for wave in waves
-    ]
+    rows = []
+    for wave in waves:
+        own, reader = lines.get(wave.client_id, {}), readers[wave.mode]
+        cells = tuple([_cell(own.get(key), reader) for key in indicator_keys])
+        n_under = sum(cell.standing in UNDER for cell in cells)
+        estimate = fair.estimates.get(wave.client_id) if fair else None
+        rows.append(ClientRow(wave, cells, estimate, shown[wave.client_id], n_under))
     kept = [row for row in rows if row.n_under or not only_under]
     return Portfolio(tuple(indicator_keys), sorted(kept, key=lambda row: (-row.n_under, row.wave.client_name)), fair)
 
 
 def _cell(line: LineCell | None, reader: Reader) -> Cell:
-    return Cell(line, line is None or reader.may_see_score(line.n_respondents))
+    """Tell how a line stands: under or above the threshold, for sure or not; nothing measured; kept back."""
+    if line is None:
+        return ABSENT
+    if not reader.may_see_score(line.n_respondents):
+        return Cell("hidden")
+    if line.exact is None:
+        return Cell("not_measurable")
+    if line.is_breach:
+        standing = "under" if line.state == "not_met" else "maybe_under"
+    else:
+        standing = "above" if line.state == "met" else "maybe_above"
+    return Cell(standing, line.exact, line.threshold)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
+from markupsafe import escape
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
@@ -29,7 +30,7 @@ from survey_app.portfolio.figures import (
 from survey_app.portfolio.overview import Portfolio, assemble
 from survey_app.portfolio.queries import Series, last_lines, last_waves, overall_series
 from survey_app.portfolio.rules import LEAST_RESPONDENTS, LEAST_WAVES, watch_stability
-from survey_app.portfolio.vocabulary import SHAPES, STANDINGS
+from survey_app.portfolio.vocabulary import STANDINGS
 from survey_app.scores.disclosure import Reader
 from survey_app.scores.views import NO_FIGURE, csv_response, figure_response
 from survey_app.scores.vocabulary import THEMES
@@ -74,8 +75,8 @@ def clients() -> str:
         choice=choice,
         periods=PERIODS,
         themes=THEMES,
-        standings=STANDINGS,
-        shapes=SHAPES,
+        # Put into words and escaped once a page, not once a cell.
+        standings={key: escape(str(words)) for key, words in STANDINGS.items()},
         cells=[[(cell.standing, cell_text(cell, language)) for cell in row.cells] for row in portfolio.rows],
         clients=clients_table(portfolio, language).header,
         rows=[client_cells(row, language) for row in portfolio.rows],

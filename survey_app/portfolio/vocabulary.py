@@ -1,4 +1,4 @@
-"""The words of the portfolio: how a cell stands, in a word and a shape."""
+"""The words of the portfolio: how a cell stands, in words; the stylesheet adds a shape."""
 
 from flask_babel import lazy_gettext
 
@@ -10,13 +10,4 @@ STANDINGS = {
     "not_measurable": lazy_gettext("not measurable"),
     "hidden": lazy_gettext("hidden: too few people"),
     "absent": lazy_gettext("not in the agreement"),
-}
-SHAPES = {
-    "under": "▼",
-    "maybe_under": "▽",
-    "maybe_above": "○",
-    "above": "●",
-    "not_measurable": "–",
-    "hidden": "×",
-    "absent": "",
 }
