@@ -133,15 +133,32 @@ def test_a_role_enters_where_it_may_and_nowhere_else(app: Flask, world: Cast, na
     assert not wrong, "\n".join(wrong)
 
 
+def doors_of_a_client(app: Flask) -> list[Door]:
+    return [door for door in close_doors(app) if door.owned_by]
+
+
+def opened_by(app: Flask, user_id: int, tried: list[Door]) -> list[str]:
+    """Return the doors that did not stay shut for this person."""
+    walker = Walker(app, user_id)
+    return [f"{door.method} {door.url}" for door in tried if walker.knock(door)[0] not in {403, 404}]
+
+
 def test_a_lead_of_another_client_finds_nothing(app: Flask, world: Cast) -> None:
     """The same role, the same addresses: for a client that is not theirs nothing exists."""
-    lead, stranger = (Walker(app, world.users[name]) for name in ("lead", "stranger"))
-    inner = [door for door in close_doors(app) if door.owned_by]
-    leaks = [f"{door.method} {door.url}" for door in inner if stranger.knock(door)[0] not in {403, 404}]
+    tried = doors_of_a_client(app)
+    leaks = opened_by(app, world.users["stranger"], tried)
     assert not leaks, "\n".join(leaks)
-    mine = [door for door in inner if lead.knock(door)[0] not in {403, 404}]
-    assert any("client_key" in door.owned_by for door in mine)
-    assert any("client_key" not in door.owned_by for door in mine)
+    by_key = [door for door in tried if "client_key" in door.owned_by]
+    by_number = [door for door in tried if "client_key" not in door.owned_by]
+    assert opened_by(app, world.users["lead"], by_key)
+    assert opened_by(app, world.users["lead"], by_number)
+
+
+def test_a_page_that_forgets_to_ask_whose_client_it_is_would_be_seen(app: Flask, world: Cast) -> None:
+    view = requires(Permission.SEE_CLIENTS)(lambda client_key: f"all about {client_key}")
+    app.add_url_rule("/clients/<client_key>/careless", "careless", view)
+    tried = [door for door in doors_of_a_client(app) if door.endpoint == "careless"]
+    assert opened_by(app, world.users["stranger"], tried) == ["GET /clients/valrose/careless"]
 
 
 def test_the_lists_show_ones_own_clients_alone(app: Flask, world: Cast) -> None:

@@ -7,7 +7,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from survey_app.accounts.mails import account_composers
 from survey_app.accounts.models import PasswordReset
 from survey_app.accounts.resetting import KIND
 from survey_app.clock import SettableClock
@@ -15,6 +14,7 @@ from survey_app.db import Database
 from survey_app.outbox.composition import ComposedEmail, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings
+from survey_app.worker import composers
 from tests.cast import PASSWORD, Cast, browser_of, email_of, look, post
 
 NEW = "la nouvelle phrase, bien longue"
@@ -27,7 +27,7 @@ def ask(browser: FlaskClient, email: str) -> None:
 def compose(app: Flask, database: Database, settings: Settings, clock: SettableClock) -> ComposedEmail | Withheld:
     with app.test_request_context(), database.reading() as session:
         mail = session.scalars(select(OutgoingEmail).where(OutgoingEmail.kind == KIND)).one()
-        return account_composers(settings)[KIND](session, mail, clock.now())
+        return composers(settings)[KIND](session, mail, clock.now())
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from survey_app.accounts.models import AttemptCount, StaffSession, User
 from survey_app.accounts.second_factor import begin_second_factor, confirm_second_factor
 from survey_app.accounts.service import change_user, create_user, set_password
 from survey_app.accounts.throttling import PER_ACCOUNT, WINDOW
+from survey_app.application import create_app
 from survey_app.clock import SettableClock
 from survey_app.db import transaction
 from survey_app.errors import Invalid, Refusal
@@ -180,6 +181,15 @@ def test_the_eleventh_attempt_waits_even_with_the_right_password(
     assert sign_in(browserless, email_of("lead")).status_code == 302
     clock.advance(WINDOW)
     assert sign_in(browserless, "nobody@agence.test", "x" * 20).status_code == 400
+
+
+def test_every_process_knows_of_every_attempt(cast: Cast, app: Flask, settings: Settings, clock: SettableClock) -> None:
+    other = create_app(settings, clock)
+    for number in range(PER_ACCOUNT):
+        sign_in((app, other)[number % 2].test_client(), email_of("lead"), "x" * 20)
+    answers = [sign_in(each.test_client(), email_of("lead")).status_code for each in (app, other)]
+    other.extensions["survey_database"].engine.dispose()
+    assert answers == [429, 429]
 
 
 def test_attempts_are_counted_without_a_name(cast: Cast, browserless: FlaskClient, session: Session) -> None:

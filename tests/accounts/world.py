@@ -1,10 +1,13 @@
 """One row of what a client has, so that the walk over all routes finds something behind each number."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from survey_app.action_plans.models import ActionPlan, PlanAction
 from survey_app.agreements.models import Agreement, AgreementVersion
+from survey_app.agreements.vocabulary import Obligor
 from survey_app.campaigns.models import Campaign, CampaignKind, PrivacyMode, Wave
 from survey_app.clients.models import Client
 from survey_app.db import transaction
@@ -13,7 +16,7 @@ STARTS_ON, ENDS_ON = date(2026, 3, 2), date(2026, 3, 20)
 
 
 def build_world(session: Session, client_id: int, now: datetime) -> None:
-    """Give the client an agreement in draft and a campaign with a wave in preparation, each the first of its kind."""
+    """Give the client an agreement, a campaign, a wave and a plan, each the first of its kind."""
     with transaction(session):
         client = session.get_one(Client, client_id)
         agreement = Agreement(client=client, title="SLA 2026", created_at=now)
@@ -38,4 +41,19 @@ def build_world(session: Session, client_id: int, now: datetime) -> None:
             ends_at=datetime(2026, 3, 20, 22, 59, tzinfo=now.tzinfo),
             created_at=now,
         )
-        session.add_all([agreement, version, campaign, wave])
+        plan = ActionPlan(
+            client=client,
+            agreement_version=version,
+            indicator_key="service_responsiveness",
+            is_breach=False,
+            party=Obligor.AGENCY,
+            threshold=Decimal(7),
+            success_level=Decimal(7),
+            judging_campaign=campaign,
+            judging_wave_number=2,
+            created_at=now,
+        )
+        plan.actions.append(
+            PlanAction(position=1, title="Répondre sous deux jours", party=Obligor.AGENCY, owner="Lead", due_on=ENDS_ON)
+        )
+        session.add_all([agreement, version, campaign, wave, plan])
