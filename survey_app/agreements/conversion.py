@@ -1,5 +1,6 @@
 """From a fact to a mark out of ten: the agreement's own table, linear between its points."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,6 +11,7 @@ from survey_app.errors import N_, Invalid
 
 MAX_POINTS = 8
 MAX_MARK = Fraction(10)
+DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?")
 # Where an indicator of the agency's own brings no table, a percentage is read as a tenth of itself.
 PERCENT_UP = (("0", "0"), ("70", "7"), ("100", "10"))
 PERCENT_DOWN = (("0", "10"), ("30", "7"), ("100", "0"))
@@ -36,8 +38,7 @@ def read_number(text: str) -> Fraction:
     plain = text.strip().replace(",", ".")
     for space in (" ", "\u00a0", "\u202f"):
         plain = plain.replace(space, "")
-    is_decimal = plain.lstrip("-").replace(".", "", 1).isdecimal() and plain.isascii()
-    if not is_decimal or len(plain) > 18:
+    if not DECIMAL.fullmatch(plain):
         raise Invalid(
             N_("“%(text)s” is not a number. Write it in figures, for example 12 or 98.5."), text=text[:40]
         )

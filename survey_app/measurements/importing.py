@@ -17,6 +17,7 @@ from survey_app.measurements.queries import lines_with_facts
 from survey_app.measurements.rules import check_count, counts_asked
 from survey_app.measurements.service import record_measurement
 from survey_app.measurements.tables import Row
+from survey_app.validation import clean_text
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def _add(cells: Mapping[str, str], gathered: Gathered) -> None:
     if cells["date"]:
         gathered.observed_on = read_day(cells["date"])
     if cells["note"]:
-        gathered.notes.append(cells["note"])
+        gathered.notes.append(clean_text(cells["note"], MAX_NOTE))
 
 
 def _line_names(version: AgreementVersion) -> dict[str, Commitment]:

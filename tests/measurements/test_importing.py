@@ -59,6 +59,14 @@ def test_every_wrong_row_is_told_with_its_line_and_nothing_is_taken(
     assert [problem.number for problem in refusal.value.problems] == [2, 3, 4, 5, 6, 7]
 
 
+def test_a_note_that_no_database_would_take_is_refused(
+    session: Session, agreement: Agreement, clock: SettableClock
+) -> None:
+    with pytest.raises(BadTable) as refusal:
+        take(session, agreement, clock, "indicator;count;value;note\nD1;deliveries_due;49;nul\x00\n")
+    assert [problem.number for problem in refusal.value.problems] == [2]
+
+
 def test_a_count_given_twice_is_refused(session: Session, agreement: Agreement, clock: SettableClock) -> None:
     with pytest.raises(BadTable) as refusal:
         take(session, agreement, clock, GOOD + "D1;deliveries_due;49;;\n")

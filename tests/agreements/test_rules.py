@@ -1,0 +1,201 @@
+"""The pure rules of an agreement: conversion, flags, qualities, steps, differences."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from survey_app.agreements.content import line_content
+from survey_app.agreements.conversion import read_conversion, read_number
+from survey_app.agreements.differences import compare_contents
+from survey_app.agreements.models import Commitment, Measure, Obligor, VersionState
+from survey_app.agreements.objectives import propose_target
+from survey_app.agreements.progress import agreement_steps
+from survey_app.agreements.qualities import QUALITIES, assess_qualities
+from survey_app.agreements.rules import TRANSITIONS, check_transition, is_crowded
+from survey_app.agreements.sanctions import SanctionFlag, sanction_flags
+from survey_app.agreements.vocabulary import Direction, Frequency
+from survey_app.errors import Invalid, Refusal
+
+
+def line(**terms: Any) -> Commitment:
+    usual = {
+        "indicator_key": "time_delivery", "obligor": Obligor.AGENCY, "measure": Measure.SURVEY,
+        "direction": Direction.UP, "frequency": Frequency.HALF_YEARLY, "threshold": Decimal(7), "target": None,
+        "weight": Decimal(1), "is_paying": True, "is_internal": False, "sanction_acceptance": "", "definition": {},
+        "objective": "", "objective_on": None, "accountable": "", "qualities": [],
+    }  # fmt: skip
+    return Commitment(**{**usual, **terms})
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("12", 12), ("98,5", Fraction(197, 2)), ("1 250.50", Fraction(2501, 2)), ("-3", -3)]
+)
+def test_a_number_is_read_as_people_write_it(text: str, number: Fraction) -> None:
+    assert read_number(text) == number
+
+
+@pytest.mark.parametrize("text", ["", "douze", "1.2.3", "1e3", "٣", "--1", "1-2", "½", "1" * 30])
+def test_what_is_no_number_is_refused(text: str) -> None:
+    with pytest.raises(Invalid):
+        read_number(text)
+
+
+@pytest.mark.parametrize(
+    ("rows", "direction", "sentence"),
+    [
+        ([["0", "0"]], Direction.UP, "two to eight"),
+        ([["0", "0"], ["1", "11"]], Direction.UP, "between 0 and 10"),
+        ([["0", "5"], ["1", "4"]], Direction.UP, "lower mark"),
+        ([["0", "5"], ["1", "6"]], Direction.DOWN, "higher mark"),
+        ([["0", "5"], ["0", "6"]], Direction.UP, "same fact"),
+        ([["0", "7"], ["1", "7"]], Direction.UP, "same mark"),
+        ([["0", "0"], ["dix", "7"]], Direction.UP, "not a number"),
+        ([["0", "0"], ["1", ""]], Direction.UP, "not a number"),
+    ],
+)
+def test_a_table_that_cannot_be_read_says_why(
+    rows: list[list[str]], direction: Direction, sentence: str
+) -> None:
+    with pytest.raises(Invalid, match=sentence) as refusal:
+        read_conversion(rows, direction)
+    assert refusal.value.field == "conversion"
+
+
+MARKS = st.lists(st.integers(0, 10), min_size=2, max_size=8).filter(lambda marks: len(set(marks)) > 1)
+
+
+@given(MARKS, st.lists(st.fractions(-50, 150), min_size=2, max_size=20))
+def test_a_greater_fact_never_gives_a_lower_mark(marks: list[int], facts: Sequence[Fraction]) -> None:
+    table = read_conversion(
+        [[str(10 * place), str(mark)] for place, mark in enumerate(sorted(marks))], Direction.UP
+    )
+    found = [table.mark(fact) for fact in sorted(facts)]
+    assert all(low <= high for low, high in pairwise(found))
+    assert all(0 <= mark <= 10 for mark in found)
+
+
+def flags(**terms: Any) -> set[SanctionFlag]:
+    context = {
+        "n_respondents": terms.pop("n_respondents", 5),
+        "has_baseline": terms.pop("has_baseline", True),
+    }
+    return set(sanction_flags(line(**terms), **context))
+
+
+def test_a_fair_paying_line_has_no_flag() -> None:
+    assert flags() == set()
+
+
+def test_a_line_that_pays_nothing_has_no_flag_whatever_it_rests_on() -> None:
+    assert flags(is_paying=False, n_respondents=0, has_baseline=False, target=Decimal(10)) == set()
+
+
+@pytest.mark.parametrize(
+    ("terms", "flag"),
+    [
+        ({"target": Decimal("9.6")}, SanctionFlag.NO_HEADROOM),
+        ({"threshold": Decimal("9.501")}, SanctionFlag.NO_HEADROOM),
+        ({"obligor": Obligor.BOTH}, SanctionFlag.OTHER_PARTY),
+        ({"obligor": Obligor.CLIENT}, SanctionFlag.OTHER_PARTY),
+        ({"n_respondents": 2}, SanctionFlag.FEW_RESPONDENTS),
+        ({"n_respondents": 2, "measure": Measure.MIXED}, SanctionFlag.FEW_RESPONDENTS),
+        ({"has_baseline": False}, SanctionFlag.NO_BASELINE),
+    ],
+)
+def test_each_doubt_about_a_paying_line_is_flagged(terms: dict[str, Any], flag: SanctionFlag) -> None:
+    assert flags(**terms) == {flag}
+
+
+def test_the_edges_of_the_flags() -> None:
+    assert flags(target=Decimal("9.5")) == set()
+    assert flags(n_respondents=3) == set()
+    assert flags(n_respondents=0, measure=Measure.FACTUAL) == set()
+
+
+def test_the_checklist_has_nine_qualities_and_says_what_the_line_lacks() -> None:
+    found = assess_qualities(line(qualities=["fair"]), n_respondents=2, is_validated=False)
+    assert [quality.key for quality in found] == list(QUALITIES)
+    assert len(found) == 9
+    assert {quality.key for quality in found if quality.is_confirmed} == {"fair"}
+    assert {quality.key for quality in found if quality.hint} == {
+        "specific",
+        "objective",
+        "attainable",
+        "validated",
+    }
+
+
+@pytest.mark.parametrize(
+    ("baseline", "threshold", "target"),
+    [
+        ("6.4", "7", "7"),
+        ("7", "7", "8"),
+        ("8.5", "7", "9"),
+        ("10", "7", "10"),
+        ("20/3", "7", "7"),
+        ("7.6", "7", "8.4"),
+    ],
+)
+def test_the_next_objective_is_the_threshold_then_a_third_of_the_way(
+    baseline: str, threshold: str, target: str
+) -> None:
+    assert propose_target(Fraction(baseline), Decimal(threshold)) == Decimal(target)
+
+
+@pytest.mark.parametrize("state", list(VersionState))
+@pytest.mark.parametrize("to", list(VersionState))
+def test_only_declared_moves_are_made(state: VersionState, to: VersionState) -> None:
+    if to in TRANSITIONS[state]:
+        check_transition(state, to)
+    else:
+        with pytest.raises(Refusal):
+            check_transition(state, to)
+
+
+def test_the_five_steps_show_where_the_parties_stand() -> None:
+    def current(**known: Any) -> str | None:
+        steps = agreement_steps(
+            **{"n_lines": 0, "n_dated": 0, "is_validated": False, "has_baseline": False, **known}
+        )
+        assert len(steps) == 5
+        return next((step.key for step in steps if step.is_current), None)
+
+    assert current() == "indicators"
+    assert current(n_lines=3, n_dated=2) == "objectives"
+    assert current(n_lines=3, n_dated=3) == "validation"
+    assert current(n_lines=3, n_dated=3, is_validated=True) == "plans"
+    assert current(n_lines=3, n_dated=3, is_validated=True, has_baseline=True) is None
+
+
+def test_fifteen_lines_are_fine_and_sixteen_are_many() -> None:
+    assert not is_crowded(15)
+    assert is_crowded(16)
+
+
+def content(**terms: Any) -> dict[str, Any]:
+    return {
+        "title": "SLA", "starts_on": "2026-01-01", "ends_on": "2026-12-31", "rounding_digits": 2,
+        "bonus_scheme": None, "role_shares": None, "lines": [], **terms,
+    }  # fmt: skip
+
+
+def written(key: str, **terms: Any) -> dict[str, Any]:
+    return {**line_content(line(indicator_key=key)), **terms}
+
+
+def test_a_difference_names_what_was_added_struck_and_changed() -> None:
+    before = content(lines=[written("a"), written("b")])
+    after = content(title="SLA 2", lines=[written("b", threshold="8"), written("c")])
+    found = compare_contents(before, after)
+    assert [each["indicator_key"] for each in found.added] == ["c"]
+    assert [each["indicator_key"] for each in found.removed] == ["a"]
+    assert [(change.field, change.before, change.after) for change in found.changes] == [
+        ("title", "SLA", "SLA 2"), ("threshold", "7", "8"),
+    ]  # fmt: skip
+    assert compare_contents(before, before).is_empty
