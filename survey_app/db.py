@@ -7,10 +7,11 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
+    Connection,
     DateTime,
     Dialect,
     Engine,
@@ -33,6 +34,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+Work = TypeVar("Work", Session, Connection)
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -87,7 +89,11 @@ class ExactFraction(TypeDecorator[Fraction]):
         return None if value is None else str(Fraction(value))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Fraction | None:
-        return None if value is None else Fraction(value)
+        if value is None:
+            return None
+        # Written by process_bind_param: read three times quicker than any text that may be a fraction.
+        numerator, _, denominator = value.partition("/")
+        return Fraction(int(numerator), int(denominator or 1))
 
 
 def enum_type(kind: type[StrEnum], name: str) -> Enum:
@@ -148,7 +154,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = create_database_engine(url)
         self._reading = sessionmaker(self.engine)
-        self._writing = sessionmaker(self.engine.execution_options(is_writing=True))
+        self._writing_engine = self.engine.execution_options(is_writing=True)
+        self._writing = sessionmaker(self._writing_engine)
 
     def reading(self) -> Session:
         return self._reading()
@@ -156,9 +163,17 @@ class Database:
     def writing(self) -> Session:
         return self._writing()
 
+    def connect(self, *, is_writing: bool) -> Connection:
+        """Open a bare connection, for the one page where a session's bookkeeping would be half of the work."""
+        return (self._writing_engine if is_writing else self.engine).connect()
+
+
+def connection_of(session: Session | Connection) -> Connection:
+    return session if isinstance(session, Connection) else session.connection()
+
 
 @contextmanager
-def transaction(session: Session) -> Iterator[Session]:
+def transaction(session: Work) -> Iterator[Work]:
     """Commit all of the block or none of it: the only commit in the project."""
     try:
         yield session

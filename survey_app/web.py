@@ -107,6 +107,10 @@ def init_web(app: Flask) -> None:
     )
 
 
+def _own_origins() -> set[str]:
+    return {request.host_url.rstrip("/"), settings().public_base_url.rstrip("/")}
+
+
 def refuse_foreign_origin() -> None:
     """Refuse a POST that another site made: on personal links the link is the authority, there is no cookie.
 
@@ -114,8 +118,7 @@ def refuse_foreign_origin() -> None:
     """
     if request.method in READING_METHODS:
         return
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    origin = request.headers.get("Origin")
-    own = {request.host_url.rstrip("/"), settings().public_base_url.rstrip("/")}
-    if site not in {"same-origin", "none"} or (origin not in (None, "null") and origin not in own):
+    headers = request.headers
+    site, origin = headers.get("Sec-Fetch-Site", "same-origin"), headers.get("Origin", "null")
+    if site not in {"same-origin", "none"} or (origin != "null" and origin not in _own_origins()):
         raise Refusal(N_("This form was sent from another site. Open your personal link again and send it from there."))

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from flask import current_app, render_template
+from flask import current_app, render_template, url_for
 from flask_babel import gettext
 from markupsafe import Markup, escape
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from survey_app.campaigns.rules import MIN_SHOWN, RETENTION_MONTHS
 from survey_app.errors import Refusal
-from survey_app.formats import format_day
+from survey_app.formats import HARD_SPACE, format_day
 from survey_app.i18n import current_language
 from survey_app.questionnaires import Questionnaire
 from survey_app.responses.queries import Visit, load_definition
@@ -26,8 +27,6 @@ SLOT = re.compile("\x02([^\x03]*)\x03")
 CHECKED = " checked"
 HIDDEN = Markup('<input type="hidden" name="{}" value="{}">')
 MOST_KEPT = 512
-# What everyone asked in a wave has in common, and what a drawn page therefore depends on.
-FIRST_COMMON, LAST_COMMON = Visit._fields.index("wave_title"), Visit._fields.index("receipt")
 Kept = TypeVar("Kept")
 
 
@@ -84,13 +83,16 @@ class Showing:
 
 
 def init_pages() -> dict[str, Shelf[Any]]:
-    shelves: dict[str, Shelf[Any]] = current_app.extensions.setdefault(
-        "survey_forms", {"forms": Shelf[AnswerForm](), "pages": Shelf[DrawnPage]()}
-    )
+    extensions = current_app.extensions
+    shelves: dict[str, Shelf[Any]] | None = extensions.get("survey_forms")
+    if shelves is None:
+        shelves = extensions.setdefault(
+            "survey_forms", {"forms": Shelf[AnswerForm](), "pages": Shelf[DrawnPage]()}
+        )
     return shelves
 
 
-def form_of(session: Session, visit: Visit) -> AnswerForm:
+def form_of(session: Session | Connection, visit: Visit) -> AnswerForm:
     """Return the form of a launched wave, from the definition that its launch froze."""
     return form_from(
         visit, lambda: Questionnaire.from_canonical(visit.definition or load_definition(session, visit.wave_id))
@@ -105,29 +107,41 @@ def known_hashes() -> str:
 def form_from(visit: Visit, questionnaire: Callable[[], Questionnaire]) -> AnswerForm:
     """Return the form once made from a definition; its hash stands for it."""
     shelf: Shelf[AnswerForm] = init_pages()["forms"]
-    key = (visit.definition_hash, visit.is_one_question_per_screen)
+    asking = visit.asking
+    key = (asking.definition_hash, asking.is_one_question_per_screen)
     return shelf.get(key) or shelf.put(
-        key, AnswerForm(questionnaire(), is_one_question_per_screen=visit.is_one_question_per_screen)
+        key, AnswerForm(questionnaire(), is_one_question_per_screen=asking.is_one_question_per_screen)
     )
 
 
 def screen_page(visit: Visit, form: AnswerForm, screen: Screen, language: str, showing: Showing) -> str:
-    shelf: Shelf[DrawnPage] = init_pages()["pages"]
-    key = (screen.key, language, visit.is_test, *visit[FIRST_COMMON:LAST_COMMON])
-    page = shelf.get(key) or shelf.put(key, _draw(visit, form, screen, language))
-    return page.fill(_values(form, screen, showing))
-
-
-def _slot(name: str) -> Markup:
-    return Markup("\x02%s\x03") % name
-
-
-def _draw(visit: Visit, form: AnswerForm, screen: Screen, language: str) -> DrawnPage:
-    return DrawnPage(render_template(
+    page = _drawn(visit, screen.key, language, lambda: render_template(
         "responses/form.html", visit=visit, form=form, screen=screen, place=form.positions[screen.key],
         slot=_slot, minutes=n_minutes(len(form.questions)), last_day=last_day(visit, language),
         notice_url=_slot("base") + "/notice", **promises(),
     ))
+    return page.fill(_values(form, screen, showing))
+
+
+def thanks_page(visit: Visit, code: str, language: str, base: str) -> str:
+    """Say thank you: the same page for everyone but for its code and links."""
+    other = "en" if language == "fr" else "fr"
+    page = _drawn(visit, None, language, lambda: render_template(
+        "responses/received.html", visit=visit, is_fresh=True, code=_slot("code"), base=_slot("base"),
+        switch_url=_slot("base") + f"?lang={other}",
+        receipt_url=url_for("responses.receipt") + "?code=" + _slot("code"),
+    ))
+    return page.fill({"code": code, "base": base})
+
+
+def _drawn(visit: Visit, screen_key: str | None, language: str, draw: Callable[[], str]) -> DrawnPage:
+    shelf: Shelf[DrawnPage] = init_pages()["pages"]
+    key = (screen_key, language, visit.is_test, visit.ends_at, visit.mode, visit.common)
+    return shelf.get(key) or shelf.put(key, DrawnPage(draw()))
+
+
+def _slot(name: str) -> Markup:
+    return Markup("\x02%s\x03") % name
 
 
 def promises() -> dict[str, int]:
@@ -135,7 +149,8 @@ def promises() -> dict[str, int]:
 
 
 def last_day(visit: Visit, language: str) -> str:
-    return format_day(visit.ends_at.astimezone(ZoneInfo(visit.time_zone)).date(), language)
+    day = format_day(visit.ends_at.astimezone(ZoneInfo(visit.asking.time_zone)).date(), language)
+    return day.replace(" ", HARD_SPACE)
 
 
 def _values(form: AnswerForm, screen: Screen, showing: Showing) -> dict[str, str]:

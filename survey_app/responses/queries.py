@@ -1,75 +1,108 @@
 """Read what stands behind a personal link: all of it in one statement, whatever the number of questions."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
+    Connection,
     Select,
     String,
     bindparam,
     case,
+    cast,
     func,
     literal,
     null,
     select,
     type_coerce,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from survey_app.agreements.models import AgreementVersion
 from survey_app.campaigns.models import Campaign, Invitation, PrivacyMode, Wave, WaveState
 from survey_app.campaigns.tokens import MAX_TOKEN, hash_token
 from survey_app.clients.models import Agency, Client, ContactRole
+from survey_app.db import connection_of
 from survey_app.responses.models import Response
+
+SEPARATOR = "\x1f"
+
+
+class Asking(NamedTuple):
+    """Who asks and how: what everyone asked in a wave has in common."""
+
+    definition_hash: str
+    wave_title: str
+    client_name: str
+    time_zone: str
+    agency_id: str
+    agency_name: str
+    accent: str
+    logo_hash: str
+    privacy_contact: str
+    postal_address: str
+    one_question_per_screen: str
+    bonus: str
+
+    @property
+    def is_one_question_per_screen(self) -> bool:
+        return self.one_question_per_screen == "1"
+
+    @property
+    def has_bonus(self) -> bool:
+        return self.bonus == "1"
 
 
 class Visit(NamedTuple):
-    """The person at the door: their invitation, its wave, who asks, and the form under way."""
+    """The person at the door: their invitation, the state of its wave, the form under way."""
 
     invitation_id: int
-    contact_id: int
     invitation_language: str
     role: ContactRole
-    started_at: datetime | None
     answered_at: datetime | None
     refused_at: datetime | None
     refusal_reason: str | None
     draft: dict[str, Any] | None
     draft_version: int
     wave_id: int
-    wave_title: str
     wave_state: WaveState
     ends_at: datetime
-    definition_hash: str
     mode: PrivacyMode
-    client_name: str
-    time_zone: str
-    agency_id: int
-    agency_name: str
-    accent: str
-    logo_hash: str | None
-    privacy_contact: str
-    postal_address: str
-    is_one_question_per_screen: bool
-    has_bonus: bool
+    # One column, since each column of a row costs as much as its content, and since a drawn page depends on it whole.
+    common: str
     receipt: str | None
-    n_in_role: int
     definition: dict[str, Any] | None = None
+    n_in_role: int = 0
     is_test: bool = False
+
+    @property
+    def asking(self) -> Asking:
+        return Asking._make(self.common.split(SEPARATOR))
+
+
+def _flag(condition: ColumnElement[bool] | InstrumentedAttribute[bool]) -> ColumnElement[str]:
+    return case((condition, "1"), else_="0")
+
+
+def _common() -> ColumnElement[str]:
+    texts: list[Any] = [
+        Wave.definition_hash, Wave.title, Client.name, Client.time_zone, cast(Agency.id, String), Agency.name,
+        Agency.accent_colour, func.coalesce(Agency.logo_hash, ""), Agency.privacy_contact, Agency.postal_address,
+        _flag(Agency.is_one_question_per_screen), _flag(AgreementVersion.bonus_scheme.is_not(None)),
+    ]
+    joined = texts[0]
+    for text in texts[1:]:
+        joined = joined + literal(SEPARATOR) + text
+    return type_coerce(joined, String())
 
 
 def _visit_columns() -> list[Any]:
     return [
-        Invitation.id, Invitation.contact_id, Invitation.language, Invitation.role,
-        Invitation.started_at, Invitation.answered_at, Invitation.refused_at, Invitation.refusal_reason,
-        Invitation.draft, Invitation.draft_version,
-        Wave.id, Wave.title, Wave.state, Wave.ends_at, Wave.definition_hash,
-        Campaign.mode, Client.name, Client.time_zone,
-        Agency.id, Agency.name, Agency.accent_colour, Agency.logo_hash, Agency.privacy_contact,
-        Agency.postal_address, Agency.is_one_question_per_screen,
-        AgreementVersion.bonus_scheme.is_not(None), Response.receipt_code,
+        Invitation.id, Invitation.language, Invitation.role, Invitation.answered_at, Invitation.refused_at,
+        Invitation.refusal_reason, Invitation.draft, Invitation.draft_version,
+        Wave.id, Wave.state, Wave.ends_at, Campaign.mode, _common(), Response.receipt_code, _unknown_definition(),
     ]
 
 
@@ -79,9 +112,9 @@ def _unknown_definition() -> ColumnElement[Any]:
     return type_coerce(case((is_known, null()), else_=Wave.definition), Wave.__table__.c.definition.type)
 
 
-def _behind(n_in_role: ColumnElement[int], found: ColumnElement[bool]) -> Select[Any]:
+def _behind(found: ColumnElement[bool], *more: ColumnElement[Any]) -> Select[Any]:
     return (
-        select(*_visit_columns(), n_in_role, _unknown_definition())
+        select(*_visit_columns(), *more)
         .select_from(Invitation)
         .join(Wave, Wave.id == Invitation.wave_id)
         .join(Campaign, Campaign.id == Wave.campaign_id)
@@ -106,37 +139,39 @@ def _count_in_role() -> ColumnElement[int]:
 
 _BY_TOKEN = Invitation.token_hash == bindparam("token_hash")
 _BY_ID = Invitation.id == bindparam("invitation_id")
-_READ = _behind(literal(0), _BY_TOKEN)
+_READ = _behind(_BY_TOKEN)
 # The wave and its mode are held while an answer is written: a closing and a stricter mode wait for it, or are
 # waited for, never overtaken.
-_WRITE = _behind(_count_in_role(), _BY_TOKEN).with_for_update(read=True, of=(Wave, Campaign))
-_WRITE_BY_ID = _behind(_count_in_role(), _BY_ID).with_for_update(read=True, of=(Wave, Campaign))
+_WRITE = _behind(_BY_TOKEN, _count_in_role()).with_for_update(read=True, of=(Wave, Campaign))
+_WRITE_BY_ID = _behind(_BY_ID, _count_in_role()).with_for_update(read=True, of=(Wave, Campaign))
 
 
 def find_visit(
-    session: Session, token: str, *, is_writing: bool = False, known_hashes: str = ""
+    session: Session | Connection, token: str, *, is_writing: bool = False, known_hashes: str = ""
 ) -> Visit | None:
     """Return what a link opens on; an unknown, a revoked and an erased link are the same: nothing."""
     if not token or len(token) > MAX_TOKEN:
         return None
     statement = _WRITE if is_writing else _READ
     values = {"token_hash": hash_token(token), "known_hashes": known_hashes}
-    return _visit(session.execute(statement, values).first())
+    return _visit(connection_of(session).execute(statement, values).first())
 
 
-def visit_of(session: Session, invitation: Invitation) -> Visit | None:
+def visit_of(session: Session | Connection, invitation: Invitation) -> Visit | None:
     """Return the same from an invitation at hand, for answers that do not come through the form."""
-    return _visit(session.execute(
+    if isinstance(session, Session):
+        session.flush()
+    return _visit(connection_of(session).execute(
         _WRITE_BY_ID, {"invitation_id": invitation.id, "known_hashes": invitation.wave.definition_hash}
     ).first())
 
 
-def _visit(row: Row[Any] | None) -> Visit | None:
-    return None if row is None else Visit._make((*row, False))
+def _visit(row: Sequence[Any] | None) -> Visit | None:
+    return None if row is None else Visit(*row)
 
 
-def load_definition(session: Session, wave_id: int) -> dict[str, Any]:
-    definition: dict[str, Any] = session.execute(
+def load_definition(session: Session | Connection, wave_id: int) -> dict[str, Any]:
+    definition: dict[str, Any] = connection_of(session).execute(
         select(Wave.__table__.c.definition).where(Wave.__table__.c.id == wave_id)
     ).scalar_one()
     return definition
@@ -163,11 +198,13 @@ def find_receipt(session: Session, code: str) -> Receipt | None:
     return None if row is None else Receipt._make(row)
 
 
-def find_receipt_of(session: Session, visit: Visit, code: str) -> str | None:
+def find_receipt_of(session: Session | Connection, visit: Visit, code: str) -> str | None:
     """Return the receipt of a form that was sent twice: its invitation's, or the one its own page carries."""
     by_page = (Response.wave_id == visit.wave_id) & (Response.receipt_code == code)
     by_link = Response.invitation_id == visit.invitation_id
-    return session.scalar(select(Response.receipt_code).where(by_page | by_link).order_by(by_link.desc()))
+    return connection_of(session).scalar(
+        select(Response.receipt_code).where(by_page | by_link).order_by(by_link.desc())
+    )
 
 
 def find_logo(session: Session, agency_id: int, logo_hash: str) -> bytes | None:
@@ -178,14 +215,15 @@ def rehearsal(wave: Wave, definition_hash: str, language: str) -> Visit:
     """Return the visit of a lead who tries the form: the same pages over an invitation that does not exist."""
     campaign = wave.campaign
     agency, version = campaign.client.agency, wave.agreement_version
+    asking = Asking(
+        definition_hash=definition_hash, wave_title=wave.title, client_name=campaign.client.name,
+        time_zone=campaign.client.time_zone, agency_id=str(agency.id), agency_name=agency.name,
+        accent=agency.accent_colour, logo_hash=agency.logo_hash or "", privacy_contact=agency.privacy_contact,
+        postal_address=agency.postal_address, one_question_per_screen=str(int(agency.is_one_question_per_screen)),
+        bonus=str(int(version is not None and version.bonus_scheme is not None)),
+    )
     return Visit(
-        invitation_id=0, contact_id=0, invitation_language=language, role=ContactRole.OTHER,
-        started_at=None, answered_at=None, refused_at=None, refusal_reason=None, draft=None, draft_version=0,
-        wave_id=wave.id, wave_title=wave.title, wave_state=WaveState.OPEN, ends_at=wave.ends_at,
-        definition_hash=definition_hash, mode=campaign.mode, client_name=campaign.client.name,
-        time_zone=campaign.client.time_zone, agency_id=agency.id, agency_name=agency.name,
-        accent=agency.accent_colour, logo_hash=agency.logo_hash, privacy_contact=agency.privacy_contact,
-        postal_address=agency.postal_address, is_one_question_per_screen=agency.is_one_question_per_screen,
-        has_bonus=version is not None and version.bonus_scheme is not None, receipt=None, n_in_role=0,
-        is_test=True,
+        invitation_id=0, invitation_language=language, role=ContactRole.OTHER, answered_at=None, refused_at=None,
+        refusal_reason=None, draft=None, draft_version=0, wave_id=wave.id, wave_state=WaveState.OPEN,
+        ends_at=wave.ends_at, mode=campaign.mode, common=SEPARATOR.join(asking), receipt=None, is_test=True,
     )

@@ -13,6 +13,9 @@ MAX_COMMENT = 4000
 INVISIBLE = dict.fromkeys(map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
 LINE_ENDS = dict.fromkeys(map(ord, "\u000b\u000c\u0085\u2028\u2029"), "\n")
 WHOLE_FORM = ""
+UNKNOWN_FIELD = N_(
+    "The form held a field that this questionnaire does not have. Check your answers and send them again."
+)
 # What a page says of itself beside the answers.
 PAGE_FIELDS = frozenset({"go", "screen", "lang", "version", "opened", "seed", "csrf_token"})
 Fields = Mapping[str, Sequence[str]]
@@ -36,53 +39,52 @@ def read_answers(form: AnswerForm, fields: Iterable[tuple[str, Sequence[str]]]) 
         if name in PAGE_FIELDS:
             continue
         try:
-            _read_field(form, name, values, marks, comments)
+            if name in form.marks:
+                posted.typed[name] = values[-1]
+                marks[name[2:]] = _read_mark(form.marks[name], _only(values))
+            elif name in form.comment_fields:
+                posted.typed[name] = values[-1]
+                comments[name[2:]] = read_comment(_only(values))
+            else:
+                raise Invalid(UNKNOWN_FIELD)
         except Refusal as refusal:
-            posted.problems[name if _is_asked(form, name) else WHOLE_FORM] = refusal
-        if _is_asked(form, name):
-            posted.typed[name] = values[-1]
-    for key in form.questions:
-        if key in marks or key in comments:
-            rating = marks.get(key)
-            posted.answers[key] = GivenAnswer(rating, key in marks and rating is None, comments.get(key))
+            posted.problems[name if name in posted.typed else WHOLE_FORM] = refusal
+    posted.answers.update(_answers(marks, comments))
     return posted
 
 
-def _is_asked(form: AnswerForm, name: str) -> bool:
-    return name in form.marks or name in form.comment_fields
-
-
-def _read_field(
-    form: AnswerForm, name: str, values: Sequence[str], marks: dict[str, int | None], comments: dict[str, str]
-) -> None:
-    if not _is_asked(form, name):
-        raise Invalid(
-            N_("The form held a field that this questionnaire does not have. Check your answers and send them again.")
-        )
+def _only(values: Sequence[str]) -> str:
     if len(values) != 1:
         raise Invalid(N_("This question was answered twice. Choose one answer."))
-    if name in form.marks:
-        marks[name.removeprefix(MARK_FIELD)] = _read_mark(form.marks[name], values[0])
-    elif values[0]:
-        comment = read_comment(values[0])
-        if comment:
-            comments[name.removeprefix(COMMENT_FIELD)] = comment
+    return values[0]
+
+
+def _answers(marks: Mapping[str, int | None], comments: Mapping[str, str]) -> dict[str, GivenAnswer]:
+    """Put each question's mark and comment together; neither of them is no answer."""
+    answers = {
+        key: GivenAnswer(rating, rating is None, comments.get(key) or None) for key, rating in marks.items()
+    }
+    for key, comment in comments.items():
+        if comment and key not in answers:
+            answers[key] = GivenAnswer(comment=comment)
+    return answers
 
 
 def _read_mark(marks: Mapping[str, int], value: str) -> int | None:
     """Return the mark, or None for "not applicable": "07", "7.0" and full-width digits are no marks."""
-    if value == NOT_APPLICABLE:
-        return None
-    if value not in marks:
+    mark = marks.get(value)
+    if mark is None and value != NOT_APPLICABLE:
         raise Invalid(
             N_("This mark is not on the scale. Choose one from %(low)s to %(high)s, or “Not applicable”."),
             low=min(marks.values()), high=max(marks.values()),
         )
-    return marks[value]
+    return mark
 
 
 def read_comment(text: str) -> str:
     """Return a comment that both databases keep as it is, or refuse it with what to do."""
+    if not text:
+        return ""
     if len(text) > 2 * MAX_COMMENT:
         raise _too_long(len(text))
     cleaned = clean_text(text.translate(INVISIBLE).translate(LINE_ENDS), 2 * MAX_COMMENT)

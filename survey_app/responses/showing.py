@@ -2,23 +2,34 @@
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import g, redirect, render_template, request
+from flask import g, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
 
 from survey_app.formats import format_instant
 from survey_app.i18n import LANGUAGES, current_language
 from survey_app.questionnaires import InvalidRatingError, parse_rating
-from survey_app.responses.pages import Showing, as_fields, listed, screen_page
+from survey_app.responses.pages import Showing, as_fields, listed, screen_page, thanks_page
 from survey_app.responses.queries import Visit
 from survey_app.responses.reading import Posted
 from survey_app.responses.rules import Answers, DoorState, Draft
 from survey_app.responses.screens import COMMENT_FIELD, MARK_FIELD, NOT_APPLICABLE, REVIEW, AnswerForm, Screen
 from survey_app.responses.steps import Step
+
+
+@dataclass(frozen=True)
+class Here:
+    """Where, in which language and when a page is shown."""
+
+    base: str
+    language: str
+    moment: datetime
+
 
 GivenBack = list[tuple[str, str, str]]
 Fields = tuple[tuple[str, str], ...]
@@ -36,6 +47,10 @@ def base_of(visit: Visit) -> str:
     return f"/waves/{visit.wave_id}/rehearsal" if visit.is_test else f"/r/{arguments['token']}"
 
 
+def here_of(visit: Visit, moment: datetime) -> Here:
+    return Here(base_of(visit), current_language(), moment)
+
+
 def show_page(template: str, visit: Visit, status: int = 200, **context: Any) -> Any:
     base = base_of(visit)
     switch = urlencode({"lang": "en" if current_language() == "fr" else "fr"})
@@ -48,18 +63,18 @@ def show_unknown() -> Any:
     return render_template("responses/unknown.html"), 404
 
 
-def show_form(visit: Visit, form: AnswerForm, draft: Draft, moment: datetime) -> Any:
+def show_form(visit: Visit, form: AnswerForm, draft: Draft, wanted: Mapping[str, str], here: Here) -> Any:
     """Show the screen that was asked for, or where the person stopped; a score from the mail is only pre-filled."""
-    asked = request.args.get("screen", "")
+    asked = wanted.get("screen", "")
     key = asked if asked == REVIEW or form.screen(asked) else draft.screen or form.screens[0].key
     if key == REVIEW:
-        return show_review(visit, form, draft, visit.draft_version, moment)
+        return show_review(visit, form, draft, visit.draft_version, here.moment)
     screen = form.screen(key) or form.screens[0]
-    prefilled = _prefilled(form, draft.answers, request.args.get("score", ""))
+    prefilled = _prefilled(form, draft.answers, wanted.get("score", ""))
     is_back = visit.draft is not None and not asked
-    return screen_page(visit, form, screen, current_language(), Showing(
-        base=base_of(visit), answers=draft.answers, version=visit.draft_version,
-        opened=int(moment.timestamp()), carried=prefilled + _own_fields(visit),
+    return screen_page(visit, form, screen, here.language, Showing(
+        base=here.base, answers=draft.answers, version=visit.draft_version,
+        opened=int(here.moment.timestamp()), carried=prefilled + _own_fields(visit),
         notice=gettext("Welcome back. Your answers were kept: go on where you stopped.") if is_back else "",
     ))
 
@@ -130,13 +145,16 @@ def _show_again(visit: Visit, form: AnswerForm, posted: Posted, step: Step, mome
     return page, step.status
 
 
+def show_thanks(visit: Visit, code: str, here: Here) -> str:
+    return thanks_page(visit, code, here.language, here.base)
+
+
 def show_received(
-    visit: Visit, code: str | None, *, is_fresh: bool = False, sentence: str = "",
-    given_back: GivenBack | None = None, status: int = 200,
+    visit: Visit, code: str | None, sentence: str = "", given_back: GivenBack | None = None, status: int = 200
 ) -> Any:
     return show_page(
-        "responses/received.html", visit, code=code, is_fresh=is_fresh, sentence=sentence,
-        given_back=given_back, status=status,
+        "responses/received.html", visit, code=code, receipt_url=url_for("responses.receipt", code=code),
+        sentence=sentence, given_back=given_back, status=status,
     )
 
 
@@ -153,7 +171,7 @@ def show_closed_door(visit: Visit, state: DoorState, form: AnswerForm | None = N
 def show_closed(
     visit: Visit, state: DoorState, given_back: GivenBack | None = None, status: int = 200
 ) -> Any:
-    deadline = format_instant(visit.ends_at, visit.time_zone, current_language())
+    deadline = format_instant(visit.ends_at, visit.asking.time_zone, current_language())
     return show_page(
         "responses/closed.html", visit, state=state, deadline=deadline, given_back=given_back, status=status
     )

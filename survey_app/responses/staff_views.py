@@ -23,7 +23,7 @@ from survey_app.responses.queries import Visit, rehearsal
 from survey_app.responses.reading import read_answers
 from survey_app.responses.rules import Draft
 from survey_app.responses.screens import AnswerForm
-from survey_app.responses.showing import choose_language, show_form, show_page, show_received, show_step
+from survey_app.responses.showing import choose_language, here_of, show_form, show_page, show_step, show_thanks
 from survey_app.responses.steps import PostedPage, take_step
 from survey_app.responses.tightening import tighten_mode
 from survey_app.web import db_session, explain, now
@@ -52,7 +52,7 @@ def _questionnaire_of(wave: Wave) -> Questionnaire:
 def rehearse(wave_id: int) -> Any:
     """Show the form as people get it, marked as a test."""
     visit, form = _rehearsed(db_session(), wave_id)
-    return show_form(visit, form, Draft(), now())
+    return show_form(visit, form, Draft(), request.args.to_dict(), here_of(visit, now()))
 
 
 @blueprint.post("/waves/<int:wave_id>/rehearsal")
@@ -61,12 +61,13 @@ def take_rehearsal(wave_id: int) -> Any:
     """Take a test through the very same steps; it is written nowhere."""
     session = db_session()
     visit, form = _rehearsed(session, wave_id)
-    page = PostedPage.from_fields(request.form)
+    fields = dict(request.form.lists())
+    page = PostedPage.from_fields(fields)
     choose_language(page.go, page.language, visit.invitation_language)
-    posted = read_answers(form, request.form.lists())
+    posted = read_answers(form, fields.items())
     step = take_step(session, visit, form, posted, page, now())
     if step.receipt:
-        return show_received(visit, step.receipt, is_fresh=True)
+        return show_thanks(visit, step.receipt, here_of(visit, now()))
     return show_step(visit, form, posted, step, now())
 
 

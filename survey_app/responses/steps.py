@@ -1,15 +1,15 @@
 """Decide what a posted form does: keep it and move on, show it again, or take it in for good."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.i18n import LANGUAGES
 from survey_app.responses.queries import Visit
-from survey_app.responses.reading import WHOLE_FORM, Posted, missing_required, read_whole
+from survey_app.responses.reading import WHOLE_FORM, Fields, Posted, missing_required, read_whole
 from survey_app.responses.rules import (
     MAX_DRAFT_CHARACTERS,
     Draft,
@@ -37,11 +37,14 @@ class PostedPage:
     seed: str
 
     @classmethod
-    def from_fields(cls, fields: Mapping[str, str]) -> "PostedPage":
-        seed = fields.get("seed", "")
+    def from_fields(cls, fields: Fields) -> "PostedPage":
+        def first(name: str, default: str = "") -> str:
+            return fields[name][0] if name in fields else default
+
+        seed = first("seed")
         return cls(
-            go=fields.get("go", "next"), screen=fields.get("screen", ""), language=fields.get("lang", ""),
-            version=read_whole(fields.get("version", "")), opened=read_whole(fields.get("opened", "")),
+            go=first("go", "next"), screen=first("screen"), language=first("lang"),
+            version=read_whole(first("version")), opened=read_whole(first("opened")),
             seed=seed if seed.isascii() and len(seed) <= MAX_SEED else "",
         )
 
@@ -60,7 +63,7 @@ class Step:
 
 
 def take_step(
-    session: Session, visit: Visit, form: AnswerForm, posted: Posted, page: PostedPage, now: datetime
+    session: Session | Connection, visit: Visit, form: AnswerForm, posted: Posted, page: PostedPage, now: datetime
 ) -> Step:
     """Carry out what was pressed; nothing is written where the form cannot be read or says nothing new."""
     require_open(visit, now)
@@ -82,7 +85,7 @@ def take_step(
 
 
 def autosave(
-    session: Session, visit: Visit, form: AnswerForm, posted: Posted, page: PostedPage, now: datetime
+    session: Session | Connection, visit: Visit, form: AnswerForm, posted: Posted, page: PostedPage, now: datetime
 ) -> int:
     """Keep what the page holds over the version that it knew, or say that another window was quicker."""
     require_open(visit, now)
@@ -145,7 +148,7 @@ def _is_stale(visit: Visit, form: AnswerForm, kept: Draft, posted: Posted, page:
     return disagrees(kept.answers, posted.answers, _shown(form, page) | posted.answers.keys())
 
 
-def _keep(session: Session, visit: Visit, kept: Draft, draft: Draft, now: datetime) -> int:
+def _keep(session: Session | Connection, visit: Visit, kept: Draft, draft: Draft, now: datetime) -> int:
     if visit.is_test or (not draft.answers and visit.draft is None) or draft == kept:
         return visit.draft_version
     if sum(len(said.comment or "") for said in draft.answers.values()) > MAX_DRAFT_CHARACTERS:
@@ -164,7 +167,7 @@ def _move(form: AnswerForm, here: Step, page: PostedPage) -> Step:
 
 
 def _submit(
-    session: Session, visit: Visit, form: AnswerForm, here: Step, page: PostedPage, now: datetime
+    session: Session | Connection, visit: Visit, form: AnswerForm, here: Step, page: PostedPage, now: datetime
 ) -> Step:
     answers = here.draft.answers
     problems = missing_required(form, answers, form.questions)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, request
+from sqlalchemy import Connection
 
 from survey_app.accounts.access import public
 from survey_app.db import transaction
@@ -14,17 +15,20 @@ from survey_app.responses.reading import read_answers
 from survey_app.responses.rules import DoorState, Draft, receipt_code
 from survey_app.responses.service import AlreadyReceived, TooLate, state_of
 from survey_app.responses.showing import (
+    Here,
     choose_language,
     give_back,
+    here_of,
     show_closed,
     show_closed_door,
     show_form,
     show_received,
     show_step,
+    show_thanks,
     show_unknown,
 )
 from survey_app.responses.steps import PostedPage, autosave, take_step
-from survey_app.web import db_session, explain, now, refuse_foreign_origin
+from survey_app.web import database, explain, now, refuse_foreign_origin
 
 MAX_FORM_BYTES = 4 * 1024 * 1024
 blueprint = Blueprint("responses", __name__)
@@ -35,16 +39,18 @@ blueprint.before_request(refuse_foreign_origin)
 @public
 def answer(token: str) -> Any:
     """Show what the link opens on; a mail scanner that opens it leaves no trace."""
-    session = db_session()
-    visit = find_visit(session, token, known_hashes=known_hashes())
-    if visit is None:
+    with database().connect(is_writing=False) as connection:
+        visit = find_visit(connection, token, known_hashes=known_hashes())
+        form = form_of(connection, visit) if visit else None
+    if visit is None or form is None:
         return show_unknown()
-    draft = Draft.from_json(visit.draft)
-    choose_language(request.args.get("lang"), draft.language, visit.invitation_language)
-    state, form = state_of(visit, now()), form_of(session, visit)
+    draft, wanted = Draft.from_json(visit.draft), dict(request.args.items())
+    language = choose_language(wanted.get("lang"), draft.language, visit.invitation_language)
+    moment = now()
+    state = state_of(visit, moment)
     if state is not DoorState.OPEN:
         return show_closed_door(visit, state, form)
-    return show_form(visit, form, draft, now())
+    return show_form(visit, form, draft, wanted, Here(f"/r/{token}", language, moment))
 
 
 @blueprint.post("/r/<token>")
@@ -52,34 +58,36 @@ def answer(token: str) -> Any:
 def take(token: str) -> Any:
     """Keep the page that was sent and show the next; on the last, take the form in, then say thank you."""
     request.max_content_length = request.max_form_memory_size = MAX_FORM_BYTES
-    page = PostedPage.from_fields(request.form)
-    session, moment = db_session(), now()
-    with transaction(session):
-        visit = find_visit(session, token, is_writing=True, known_hashes=known_hashes())
+    fields = dict(request.form.lists())
+    page = PostedPage.from_fields(fields)
+    moment = now()
+    with database().connect(is_writing=True) as connection, transaction(connection):
+        visit = find_visit(connection, token, is_writing=True, known_hashes=known_hashes())
         if visit is None:
             return show_unknown()
-        choose_language(page.go, page.language, visit.invitation_language)
-        form = form_of(session, visit)
-        posted = read_answers(form, request.form.lists())
+        language = choose_language(page.go, page.language, visit.invitation_language)
+        form = form_of(connection, visit)
+        posted = read_answers(form, fields.items())
         try:
-            step = take_step(session, visit, form, posted, page, moment)
+            step = take_step(connection, visit, form, posted, page, moment)
         except (AlreadyReceived, TooLate) as refusal:
-            return refuse_step(visit, refusal, page, give_back(form, posted.typed), moment)
+            return refuse_step(connection, visit, refusal, page, give_back(form, posted.typed), moment)
     if step.receipt:
-        return show_received(visit, step.receipt, is_fresh=True)
+        return show_thanks(visit, step.receipt, Here(f"/r/{token}", language, moment))
     return show_step(visit, form, posted, step, moment)
 
 
 def refuse_step(
-    visit: Visit, refusal: Refusal, page: PostedPage, given_back: list[Any], moment: datetime
+    connection: Connection, visit: Visit, refusal: Refusal, page: PostedPage, given_back: list[Any],
+    moment: datetime,
 ) -> Any:
     """Say why the form was not taken in and give its text back; the same page sent twice is only thanked again."""
     if isinstance(refusal, TooLate):
         return show_closed(visit, state_of(visit, moment), given_back, status=409)
     code = receipt_code(visit.invitation_id, page.seed) if page.seed else ""
-    found = find_receipt_of(db_session(), visit, code)
+    found = find_receipt_of(connection, visit, code)
     if code and found == code:
-        return show_received(visit, found, is_fresh=True)
+        return show_thanks(visit, found, here_of(visit, moment))
     return show_received(visit, found, sentence=explain(refusal), given_back=given_back, status=409)
 
 
@@ -88,16 +96,16 @@ def refuse_step(
 def save(token: str) -> Any:
     """Keep the form under way while it is being filled in; answers in JSON, for the page's own script."""
     request.max_content_length = request.max_form_memory_size = MAX_FORM_BYTES
-    page = PostedPage.from_fields(request.form)
-    session = db_session()
-    with transaction(session):
-        visit = find_visit(session, token, is_writing=True, known_hashes=known_hashes())
+    fields = dict(request.form.lists())
+    page = PostedPage.from_fields(fields)
+    with database().connect(is_writing=True) as connection, transaction(connection):
+        visit = find_visit(connection, token, is_writing=True, known_hashes=known_hashes())
         if visit is None:
             return {"message": ""}, 404
         choose_language(page.language, visit.invitation_language)
-        form = form_of(session, visit)
-        posted = read_answers(form, request.form.lists())
+        form = form_of(connection, visit)
+        posted = read_answers(form, fields.items())
         try:
-            return {"version": autosave(session, visit, form, posted, page, now())}
+            return {"version": autosave(connection, visit, form, posted, page, now())}
         except Refusal as refusal:
             return {"message": explain(refusal)}, refusal.status
