@@ -7,6 +7,7 @@ from flask import Response as FlaskResponse
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
+from survey_app.campaigns.dates import local_day
 from survey_app.campaigns.models import Wave, WaveState
 from survey_app.campaigns.queries import get_wave
 from survey_app.catalogue.queries import agency_catalogue
@@ -16,6 +17,7 @@ from survey_app.clients.forms import ROLE_LABELS
 from survey_app.errors import N_, NotFound
 from survey_app.i18n import current_language
 from survey_app.scores.disclosure import Reader
+from survey_app.scores.facets import read_facets
 from survey_app.scores.figures import lines_table, signed, wave_figures
 from survey_app.scores.filtering import read_filter
 from survey_app.scores.history import earlier_waves
@@ -73,12 +75,16 @@ def page_of(wave: Wave, reader: Reader) -> dict[str, Any]:
     chosen = read_filter(request.args, earlier_waves(session, wave))
     since = chosen.since
     moves = read_moves(session, wave, since, found.shared, reader) if since is not None else None
+    overall = found.mean("overall")
+    course = overall.course if overall is not None and overall.is_shown else ()
     shown = found.filtered(chosen.theme, only_breaches=chosen.only_breaches)
     return {
         "wave": wave,
+        "closed_on": local_day(wave.closed_at or wave.ends_at, wave.campaign.client.time_zone),
         "results": shown,
         "whole": found,
         "moves": moves,
+        "facets": read_facets(session, wave, reader, course),
         "filter": chosen,
         "figures": wave_figures(shown, moves, language),
         "table": lines_table(shown, language),
