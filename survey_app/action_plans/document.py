@@ -8,14 +8,26 @@ from typing import Any
 
 from flask_babel import force_locale, gettext
 
-from survey_app.action_plans.labels import ACTION_STATES, CAUSES, CRITERION, PARTIES, PARTS, STATES, VERDICTS
+from survey_app.action_plans.labels import (
+    ACTION_STATES,
+    AMENDMENT,
+    CAUSES,
+    CRITERION,
+    OUTCOMES,
+    PARTIES,
+    PARTS,
+    STATES,
+    VERDICTS,
+)
 from survey_app.action_plans.models import ActionPlan, PlanAction
-from survey_app.action_plans.queries import criterion_values, format_level, line_label
+from survey_app.action_plans.queries import amendment_values, criterion_values, format_level, line_label
 from survey_app.formats import format_day, format_instant, format_money, format_score
 from survey_app.pdf_text import pdf_text, register_typeface
 
 INK, SOFT, RULE = "#16181d", "#565c69", "#c5c9d2"
 MARGIN = 68
+# The frame of a page keeps six points inside its margins; what is drawn by hand lines up with it.
+PADDING = 6
 LONGEST_CELL = 600
 
 
@@ -60,10 +72,13 @@ def _styles() -> dict[str, Any]:
 
 def _plan(plan: ActionPlan, language: str) -> list[Any]:
     story = [_paragraph("title", line_label(plan, language)), _paragraph("lead", _standing(plan, language))]
-    for name in ("nonconformity", "cause", "constraints", "actors"):
-        story += _section(str(PARTS[name]), getattr(plan, name))
+    story += _section(str(PARTS["nonconformity"]), plan.nonconformity)
+    story += _section(gettext("Five whys"), "\n".join(f"{n}. {why}" for n, why in enumerate(plan.whys, 1)))
+    story += _section(str(PARTS["cause"]), plan.cause)
     if plan.cause_kind:
-        story.append(_paragraph("body", f"{gettext('Kind of cause')}: {CAUSES[plan.cause_kind]}"))
+        story.append(_paragraph("label", str(CAUSES[plan.cause_kind])))
+    for name in ("constraints", "actors"):
+        story += _section(str(PARTS[name]), getattr(plan, name))
     story += _criterion(plan, language)
     story += _work(plan, language)
     return story
@@ -93,6 +108,9 @@ def _criterion(plan: ActionPlan, language: str) -> list[Any]:
     for line in plan.lines:
         words = gettext(CRITERION, **criterion_values(line, language))
         story.append(_paragraph("body", words))
+        for amendment in line.amendments:
+            told = gettext(AMENDMENT, **amendment_values(amendment, language))
+            story.append(_paragraph("label", f"{told} {OUTCOMES[amendment.outcome]}. {amendment.reason}"))
     if plan.sealed_at is not None and plan.seal is not None:
         day = format_instant(plan.sealed_at, plan.client.time_zone, language)
         sealed = gettext("Sealed on %(day)s, before work started.", day=day)
@@ -131,7 +149,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], shares: Sequence
 
     cells = [[_paragraph("label", head) for head in heads]]
     cells += [[_paragraph("cell", text) for text in row] for row in rows]
-    widths = [(A4[0] - 2 * MARGIN) * share for share in shares]
+    widths = [(A4[0] - 2 * (MARGIN + PADDING)) * share for share in shares]
     whole = ((0, 0), (-1, -1))
     rules: list[Any] = [
         ("LINEBELOW", *whole, 0.5, HexColor(RULE)), ("VALIGN", *whole, "TOP"), ("LEFTPADDING", *whole, 0),
@@ -147,6 +165,6 @@ def _draw_footer(canvas: Any, document: Any, label: str) -> None:
     canvas.saveState()
     canvas.setFont(regular, 7.5)
     canvas.setFillColor(HexColor(SOFT))
-    canvas.drawString(MARGIN, MARGIN / 2, label[:110])
-    canvas.drawRightString(document.pagesize[0] - MARGIN, MARGIN / 2, str(canvas.getPageNumber()))
+    canvas.drawString(MARGIN + PADDING, MARGIN / 2, label[:110])
+    canvas.drawRightString(document.pagesize[0] - MARGIN - PADDING, MARGIN / 2, str(canvas.getPageNumber()))
     canvas.restoreState()

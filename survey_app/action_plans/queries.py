@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from survey_app.accounts.access import Permission, Viewer
-from survey_app.action_plans.models import ActionPlan, PlanAction, PlanPhase
+from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanAction, PlanPhase
 from survey_app.agreements.queries import find_line
 from survey_app.campaigns.models import Campaign, Wave, WaveState
 from survey_app.catalogue.loading import load_catalogue
@@ -164,6 +164,16 @@ def format_level(level: Decimal, language: str) -> str:
     """Write a threshold or a level with every decimal that was agreed: 7.25 never reads 7.3."""
     digits = max(1, -int(level.normalize().as_tuple().exponent))
     return format_number(level, digits, language)
+
+
+def amendment_values(amendment: CriterionAmendment, language: str) -> dict[str, object]:
+    """Return what the sentence about an amendment says: the criterion before, and the one proposed."""
+    return {
+        "number": amendment.number, "old": format_level(amendment.old_level, language),
+        "new": format_level(amendment.level, language), "old_wave": amendment.old_wave_number,
+        "wave": amendment.wave_number, "old_people": amendment.old_min_respondents,
+        "people": amendment.min_respondents,
+    }  # fmt: skip
 
 
 def criterion_values(line: ActionPlan, language: str) -> dict[str, object]:

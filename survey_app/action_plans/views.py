@@ -25,6 +25,7 @@ from survey_app.action_plans.labels import (
 from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanState
 from survey_app.action_plans.owners import has_left
 from survey_app.action_plans.queries import (
+    amendment_values,
     closed_waves,
     criterion_values,
     earlier_plans,
@@ -70,12 +71,7 @@ def _level_here(level: Decimal) -> str:
 
 
 def _amendment_here(amendment: CriterionAmendment) -> str:
-    values = {
-        "number": amendment.number, "old": _level_here(amendment.old_level), "new": _level_here(amendment.level),
-        "old_wave": amendment.old_wave_number, "wave": amendment.wave_number,
-        "old_people": amendment.old_min_respondents, "people": amendment.min_respondents,
-    }  # fmt: skip
-    return str(gettext(AMENDMENT, **values))
+    return str(gettext(AMENDMENT, **amendment_values(amendment, current_language())))
 
 
 def token_key() -> bytes:
