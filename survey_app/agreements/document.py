@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import force_locale, gettext
 
 from survey_app.agreements.models import AgreementVersion
-from survey_app.agreements.reading import line_facts, line_title
+from survey_app.agreements.reading import line_facts, line_title, shown_term
 from survey_app.formats import format_day, format_instant
 from survey_app.pdf_text import pdf_text, register_typeface
 
@@ -101,6 +101,17 @@ def _styles() -> dict[str, Any]:
     }
 
 
+def _roles_story(content: Mapping[str, Any], styles: Mapping[str, Any], language: str) -> list[Any]:
+    from reportlab.platypus import Paragraph
+
+    shares = content.get("role_shares")
+    if not shares:
+        return []
+    written = shown_term("role_shares", shares, {}, language)
+    sentence = gettext("Part of each role in the scores: %(shares)s", shares=written)
+    return [Paragraph(pdf_text(sentence), styles["parties"])]
+
+
 def _story(content: Mapping[str, Any], seal: Seal | None, language: str) -> list[Any]:
     from reportlab.platypus import Paragraph
 
@@ -118,6 +129,7 @@ def _story(content: Mapping[str, Any], seal: Seal | None, language: str) -> list
     story = [
         Paragraph(pdf_text(content["title"]), styles["title"]),
         Paragraph(f"{pdf_text(parties)}<br/>{pdf_text(period)}", styles["parties"]),
+        *_roles_story(content, styles, language),
         *_seal_story(seal, styles, language),
     ]
     owed = {

@@ -10,6 +10,8 @@ from flask_babel import gettext
 from survey_app.agreements.wording import DIRECTIONS, FIELDS, FREQUENCIES, MEASURES, OBLIGORS
 from survey_app.catalogue.formulas import parse_formula
 from survey_app.catalogue.loading import load_catalogue
+from survey_app.clients.forms import ROLE_LABELS
+from survey_app.clients.models import ContactRole
 from survey_app.formats import HARD_SPACE, format_day
 
 ENUMS: Mapping[str, Mapping[str, Any]] = {
@@ -79,11 +81,18 @@ def _write_definition(value: Mapping[str, Any], _line: Mapping[str, Any], langua
     return str(value.get(f"label_{language}", ""))
 
 
+def _write_role_shares(shares: Mapping[str, str], _line: Mapping[str, Any], language: str) -> str:
+    return ", ".join(
+        f"{ROLE_LABELS[ContactRole(role)]} {percent(Decimal(share) * 100, language)}" for role, share in shares.items()
+    )
+
+
 _WRITERS: Mapping[str, Callable[[Any, Mapping[str, Any], str], str]] = {
     "objective_on": _write_day,
     "starts_on": _write_day,
     "ends_on": _write_day,
     "survey_share": _write_share,
+    "role_shares": _write_role_shares,
     "conversion": _write_conversion,
     "parameters": _write_parameters,
     "definition": _write_definition,

@@ -7,7 +7,14 @@ from flask_babel import gettext
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
-from survey_app.agreements import document_views, line_views, own_indicator_views, picker_views, round_views
+from survey_app.agreements import (
+    document_views,
+    line_views,
+    own_indicator_views,
+    picker_views,
+    role_views,
+    round_views,
+)
 from survey_app.agreements.blueprint import blueprint, find_agreement, save, status_of
 from survey_app.agreements.forms import AgreementForm, PeriodForm
 from survey_app.agreements.models import AgreementVersion
@@ -28,7 +35,9 @@ from survey_app.db import transaction
 from survey_app.i18n import current_language
 from survey_app.web import db_session, now
 
-__all__ = ["blueprint", "document_views", "line_views", "own_indicator_views", "picker_views", "round_views"]
+__all__ = [
+    "blueprint", "document_views", "line_views", "own_indicator_views", "picker_views", "role_views", "round_views",
+]  # fmt: skip
 
 
 @blueprint.get("/clients/<client_key>/agreements")
