@@ -1,5 +1,6 @@
 """Pages open to whoever holds a sheet or a personal link: verify, read, contest, say that one has read."""
 
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
@@ -22,6 +23,7 @@ from survey_app.score_sheets.verifying import ALTERED_PARTS, Verdict
 from survey_app.score_sheets.verifying_files import MAX_BYTES, verify_file
 from survey_app.web import db_session, explain, now, refuse_foreign_origin, settings
 
+SCHEMA = Path(__file__).with_name("schema.json")
 blueprint = Blueprint("sheet_links", __name__)
 blueprint.before_request(refuse_foreign_origin)
 
@@ -43,6 +45,13 @@ def verify() -> Any:
     return render_template(
         "score_sheets/verify.html", finding=finding, sheet=sheet, parts=parts, problem="", verdicts=Verdict
     )
+
+
+@blueprint.get("/s/schema.json")
+@public
+def schema() -> Response:
+    """Publish what the JSON file of a sheet may hold."""
+    return Response(SCHEMA.read_bytes(), mimetype="application/schema+json")
 
 
 @blueprint.get("/s/<reference>")
