@@ -118,7 +118,7 @@ class ActionForm(VersionedForm):
 
     def offer(self, owners: list[tuple[str, str]], phases: list[tuple[int, str]]) -> None:
         """Offer the people and phases there are; the first choice of each stands for none of them."""
-        people = [*owners, (OTHER, _("Somebody else"))]
+        people = [("", _("Choose")), *owners, (OTHER, _("Somebody else"))]
         self.owner_choice.choices = [SelectChoice(value=value, label=label) for value, label in people]
         self.phase_id.choices = [SelectChoice(value=str(n), label=label) for n, label in [(0, _("No phase")), *phases]]
 

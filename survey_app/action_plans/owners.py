@@ -58,6 +58,8 @@ def list_owners(session: Session, client: Client) -> list[Owner]:
 
 def resolve_owner(session: Session, client: Client, choice: str, name: str, email: str) -> Owner:
     """Return the owner that a form names, or say what is missing; somebody who has left owns nothing new."""
+    if not choice:
+        raise Invalid(N_("Choose who does it."), field="owner_choice")
     if choice != OTHER:
         found = next((owner for owner in list_owners(session, client) if owner.choice == choice), None)
         if found is None:

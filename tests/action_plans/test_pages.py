@@ -139,6 +139,19 @@ def test_an_owner_who_has_left_is_told_and_cannot_be_chosen(
     assert session.get_one(PlanAction, action.id).version == 1
 
 
+def test_nobody_becomes_an_owner_by_default(breach: ActionPlan, browser: Browser) -> None:
+    fields: dict[str, object] = {
+        "title": "Former",
+        "party": "agency",
+        "owner_choice": "",
+        "phase_id": "0",
+        "due_on": "2026-05-01",
+    }
+    answer = post(browser(), f"/plans/{breach.id}/actions/new", fields)
+    assert answer.status_code == 400
+    assert "Choose who does it." in answer.text
+
+
 def test_a_criterion_under_the_threshold_is_refused(breach: ActionPlan, browser: Browser) -> None:
     fields: dict[str, object] = {
         "version": "1",
