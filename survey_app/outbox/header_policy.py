@@ -6,35 +6,32 @@ folds the same From and Subject again for each of a thousand mails.
 
 from email.policy import EmailPolicy
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
-# Written by ourselves, in ASCII, as one word or two: folding could only harm them.
-VERBATIM = frozenset({
-    "date", "message-id", "mime-version", "auto-submitted", "list-unsubscribe", "list-unsubscribe-post",
-    "content-transfer-encoding",
-})
-# Of one mail alone: keeping them would push out those that all mails share.
-PERSONAL = frozenset({"to"})
 LONGEST_LINE = 998
+
+
+class Written(str):
+    """A header's value in its final form, in ASCII and on one line: parsing or folding could only harm it."""
+
+    __slots__ = ()
+
+    def __new__(cls, value: str) -> Self:
+        if not value.isascii() or not value.isprintable() or len(value) > LONGEST_LINE - 40:
+            raise ValueError("a header would break its line")
+        return super().__new__(cls, value)
 
 
 class BulkMailPolicy(EmailPolicy):
     """The SMTP policy for thousands of mails that differ in a few headers."""
 
     def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        if name.lower() not in VERBATIM:
-            return super().header_store_parse(name, value)
-        if not value.isascii() or not value.isprintable() or len(name) + len(value) + 2 > LONGEST_LINE:
-            raise ValueError(f"the header {name} cannot be written")
-        return name, value
+        return (name, value) if isinstance(value, Written) else super().header_store_parse(name, value)
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        if name.lower() in VERBATIM:
+        if isinstance(value, Written):
             return f"{name}: {value}{self.linesep}".encode("ascii")
-        return super().fold_binary(name, value) if name.lower() in PERSONAL else _fold_once(name, value)
-
-    def header_fetch_parse(self, name: str, value: str) -> Any:
-        return value if name.lower() in VERBATIM else super().header_fetch_parse(name, value)
+        return _fold_once(name, value)
 
 
 POLICY = BulkMailPolicy(linesep="\r\n")

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage, MIMEPart
-from email.utils import format_datetime
+from email.utils import format_datetime, formataddr
 
 from survey_app.outbox.composition import ComposedEmail
-from survey_app.outbox.header_policy import POLICY, shared_header
+from survey_app.outbox.header_policy import POLICY, Written, shared_header
 from survey_app.outbox.rules import MAX_ADDRESS, has_control_characters
 
+LONGEST_WORD = 75
 LETTER = ("plain", "html")
 # Drawn once and long: searching each text for a boundary that it does not hold would cost a third of the building.
 BOUNDARY = f"=_{secrets.token_hex(16)}"
@@ -80,17 +81,17 @@ def _add_headers(message: EmailMessage, composed: ComposedEmail, envelope: Envel
     if has_control_characters(composed.subject):
         raise ValueError("the subject holds a line break")
     message["From"] = shared_header("From", _mailbox(composed.sender_name, envelope.sender))
-    message["To"] = _mailbox(composed.recipient_name, recipient_address(envelope.recipient))
+    message["To"] = _one_recipient(composed.recipient_name, recipient_address(envelope.recipient))
     if composed.reply_to:
         message["Reply-To"] = shared_header("Reply-To", _mailbox("", composed.reply_to))
     message["Subject"] = shared_header("Subject", composed.subject)
-    message["Date"] = format_datetime(envelope.date)
-    message["Message-ID"] = envelope.message_id
-    message["MIME-Version"] = "1.0"
-    message["Auto-Submitted"] = "auto-generated"
+    message["Date"] = Written(format_datetime(envelope.date))
+    message["Message-ID"] = Written(envelope.message_id)
+    message["MIME-Version"] = Written("1.0")
+    message["Auto-Submitted"] = Written("auto-generated")
     if composed.unsubscribe_url:
-        message["List-Unsubscribe"] = f"<{composed.unsubscribe_url}>"
-        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        message["List-Unsubscribe"] = Written(f"<{composed.unsubscribe_url}>")
+        message["List-Unsubscribe-Post"] = Written("List-Unsubscribe=One-Click")
 
 
 def _mailbox(name: str, address: str) -> str:
@@ -98,11 +99,19 @@ def _mailbox(name: str, address: str) -> str:
     return str(Address(name, local, domain))
 
 
+def _one_recipient(name: str, address: str) -> str:
+    if has_control_characters(name):
+        raise ValueError("the name of the recipient holds a line break")
+    short = formataddr((name, address))
+    # An encoded word ends after 75 characters; a longer name is left to Python, which cuts it in two.
+    return Written(short) if len(short) <= LONGEST_WORD else _mailbox(name, address)
+
+
 def _part(text: str, subtype: str) -> EmailMessage:
     # Quoted-printable whatever the relay says: no line is too long, and no relay on the way rewrites the text.
     part = EmailMessage(policy=POLICY)
     part["Content-Type"] = shared_header("Content-Type", f'text/{subtype}; charset="utf-8"')
-    part["Content-Transfer-Encoding"] = "quoted-printable"
+    part["Content-Transfer-Encoding"] = Written("quoted-printable")
     lines = "\r\n".join(text.splitlines()) + "\r\n"
     part.set_payload(binascii.b2a_qp(lines.encode("utf-8"), istext=True).decode("ascii"))
     return part

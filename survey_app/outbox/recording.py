@@ -56,7 +56,6 @@ RECORD = (
         last_code=bindparam("code"),
         last_reply=bindparam("reply"),
     )
-    .returning(MAILS.c.id)
 )
 
 
@@ -81,7 +80,7 @@ def begin(
     Return None where it must not: the lease passed to another worker, the mail was cancelled, the outbox is
     held, or the composer knows that the person has answered, opted out, or that it is too late.
     """
-    row = session.execute(
+    row = session.connection().execute(
         BEGIN,
         {
             "this_id": email_id, "this_lease": lease_id, "now": now, "until": now + LEASE,
@@ -119,7 +118,7 @@ def _withhold(session: Session, email: OutgoingEmail, reason: WithheldReason) ->
 def record(session: Session, parcel: Parcel, outcome: Outcome, now: datetime, draw: float) -> Verdict | None:
     """Write what became of a mail, unless its lease passed to another worker meanwhile."""
     verdict = judge(outcome, parcel.history, now, draw)
-    written = session.execute(
+    written = session.connection().execute(
         RECORD,
         {
             "this_id": parcel.email_id, "this_lease": parcel.lease_id, "new_state": verdict.state,
@@ -128,7 +127,7 @@ def record(session: Session, parcel: Parcel, outcome: Outcome, now: datetime, dr
             "code": outcome.code, "reply": outcome.reply[:MAX_REPLY],
         },
     )
-    return verdict if written.first() is not None else None
+    return verdict if written.rowcount else None
 
 
 def record_uncomposable(

@@ -3,10 +3,12 @@
 import re
 import socket
 import socketserver
+import ssl
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -55,6 +57,7 @@ class Relay:
     greeting: str = "220 relay ready"
     sender_reply: str = "250 ok"
     pause: float = 0.0
+    tls: ssl.SSLContext | None = None
     on_step: Callable[[str, str], None] = lambda step, recipient: None
     deliveries: list[Delivery] = field(default_factory=list)
     seen: Counter[str] = field(default_factory=Counter)
@@ -118,9 +121,7 @@ class _Conversation(socketserver.StreamRequestHandler):
         while line := self.rfile.readline():
             command = line.decode("utf-8", "replace").strip()
             verb = command[:4].upper()
-            if verb in ("EHLO", "HELO"):
-                self._say("250 relay")
-            elif verb == "MAIL":
+            if verb == "MAIL":
                 sender = _address(command)
                 self._say(relay.sender_reply)
             elif verb == "RCPT":
@@ -129,11 +130,21 @@ class _Conversation(socketserver.StreamRequestHandler):
             elif verb == "DATA":
                 if self._step("data", recipient, "354 go ahead"):
                     self._take(sender, recipient)
-            elif verb == "QUIT":
-                self._say("221 bye")
-                return
+            elif verb == "STAR":
+                self._protect()
             else:
-                self._say("250 ok")
+                self._say(self._reply_to(verb))
+
+    def _reply_to(self, verb: str) -> str:
+        hello = "250-relay\r\n250 STARTTLS" if self.server_relay.tls else "250 relay"
+        return {"EHLO": hello, "HELO": "250 relay", "QUIT": "221 bye"}.get(verb, "250 ok")
+
+    def _protect(self) -> None:
+        tls = self.server_relay.tls
+        assert tls is not None
+        self._say("220 ready for TLS")
+        self.request = self.connection = tls.wrap_socket(self.request, server_side=True)
+        self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb")
 
     def _take(self, sender: str, recipient: str) -> None:
         relay, lines = self.server_relay, []
@@ -181,10 +192,9 @@ class _Conversation(socketserver.StreamRequestHandler):
         cast(socket.socket, self.request).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def finish(self) -> None:
-        try:
+        with suppress(OSError):
             super().finish()
-        except OSError:
-            self.request.close()
+        self.connection.close()
 
 
 def _address(command: str) -> str:
