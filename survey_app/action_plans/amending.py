@@ -27,7 +27,7 @@ def propose_amendment(
 ) -> CriterionAmendment:  # fmt: skip
     """Ask the client to agree another criterion; until they do, the sealed one holds."""
     _check_amendable(session, plan)
-    proposed = Criterion(plan.indicator_key, level, wave_number, min_respondents)
+    proposed = Criterion(plan.indicator_key, level, plan.judging_campaign_id, wave_number, min_respondents)
     check_criterion(proposed, plan.threshold, last_closed_number(session, plan.judging_campaign_id))
     if proposed == criterion_of(plan):
         raise Invalid(

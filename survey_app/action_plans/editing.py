@@ -97,7 +97,7 @@ def set_criterion(
         )
     refuse_frozen(plan)
     refuse_stale(plan, version)
-    proposed = Criterion(plan.indicator_key, level, wave_number, min_respondents)
+    proposed = Criterion(plan.indicator_key, level, plan.judging_campaign_id, wave_number, min_respondents)
     check_criterion(proposed, plan.threshold, last_closed_number(session, plan.judging_campaign_id))
     plan.success_level, plan.min_respondents, plan.judging_wave_number = level, min_respondents, wave_number
     note_change(plan, actor, now)

@@ -71,6 +71,7 @@ class Criterion:
 
     indicator_key: str
     level: Decimal
+    campaign_id: int
     wave_number: int
     min_respondents: int
 

@@ -54,7 +54,9 @@ def has_started(plan: ActionPlan) -> bool:
 
 
 def criterion_of(plan: ActionPlan) -> Criterion:
-    return Criterion(plan.indicator_key, plan.success_level, plan.judging_wave_number, plan.min_respondents)
+    return Criterion(
+        plan.indicator_key, plan.success_level, plan.judging_campaign_id, plan.judging_wave_number, plan.min_respondents
+    )
 
 
 def is_seal_intact(plan: ActionPlan) -> bool:
