@@ -50,7 +50,7 @@ def run_simulation(
     say = Words(language, version.rounding_digits, currency=scheme.currency)
     scores = last_scores(session, version)
     measured = _with_defaults(measured_subjects(version, scores), scheme)
-    marks, problems = read_marks(typed, measured)
+    marks, problems = read_marks(typed, measured, say)
     payment = simulate(scheme, measured, marks)
     moved = [replace(one, score=marks.get(one.key, one.score)) for one in measured]
     trace = trace_payment(payment, what_would_change(scheme, moved, settle(scheme, moved), {}))
@@ -85,13 +85,16 @@ def _with_defaults(measured: list[Measured], scheme: BonusScheme) -> list[Measur
     return [*started, *missing]
 
 
-def read_marks(typed: Mapping[str, str], measured: list[Measured]) -> tuple[dict[str, Fraction | None], dict[str, str]]:
+def read_marks(
+    typed: Mapping[str, str], measured: list[Measured], say: Words
+) -> tuple[dict[str, Fraction | None], dict[str, str]]:
     """Read the marks typed; one that is no mark is told beside its field and changes nothing."""
     marks: dict[str, Fraction | None] = {}
     problems: dict[str, str] = {}
     for one in measured:
         text = typed.get(f"mark-{one.key}")
-        if text is None:
+        if text is None or (one.score is not None and text == say.mark(one.score)):
+            # A mark that was not moved stays exact, however few of its decimals the field shows.
             continue
         try:
             marks[one.key] = read_mark(text)
