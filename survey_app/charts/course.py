@@ -71,6 +71,6 @@ def _draw_stop(drawing: Drawing, stop: Stop, x: float, y: Scale, *, is_labelled:
     if stop.low is not None and stop.high is not None:
         drawing.line(x, y(stop.low), x, y(stop.high), "interval")
     drawing.dot(x, y(stop.value), 5, "signal" if stop.is_signal else "score")
-    if is_labelled:
+    if is_labelled or stop.is_signal:
         top = min(y(stop.value), y(stop.high) if stop.high is not None else y(stop.value))
         drawing.text(x, top - 9, stop.value_label, "small strong")

@@ -107,10 +107,10 @@ def drivers_figure(drivers: Drivers, labels: Mapping[str, str], language: str) -
         for driver in drivers.drivers
     ]
     corners = Corners(
-        improve=gettext("Weighs much, served less: first"),
-        keep=gettext("Weighs much, served well: keep"),
-        watch=gettext("Weighs little, served less"),
-        enough=gettext("Weighs little, served well"),
+        improve=gettext("To improve first"),
+        keep=gettext("To keep up"),
+        watch=gettext("To watch"),
+        enough=gettext("Good enough"),
         performance=gettext("Mark given →   Weight ↑"),
     )
     header = (gettext("Subject"), gettext("Number"), gettext("Weight"), gettext("Mean mark"))
