@@ -5,6 +5,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,11 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
+from survey_app import application
 from survey_app.application import create_app
 from survey_app.clock import SettableClock
 from survey_app.db import Database, create_database_engine
+from survey_app.questionnaires import load_library
 from survey_app.schema import metadata
 from survey_app.settings import Settings
 
@@ -30,6 +33,14 @@ def skip_or_fail(reason: str) -> None:
     if MUST_NOT_SKIP:
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def definitions_read_once() -> Iterator[None]:
+    """Read the shipped questionnaires once a process: they are frozen, and half of what an application costs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(application, "load_library", cache(load_library))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -64,11 +75,14 @@ def postgres_database() -> Iterator[str]:
 
 
 def _empty(engine_url: str) -> None:
+    """Delete every row and start every count anew: ten times quicker than truncating, for a few rows a table."""
     engine = create_database_engine(engine_url)
-    tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+    deletes = "; ".join(f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables))
     with engine.begin() as connection:
-        connection.execute(text("SET LOCAL synchronous_commit TO OFF"))
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
+        connection.exec_driver_sql("SET LOCAL session_replication_role TO replica")
+        connection.exec_driver_sql(deletes)
+        connection.exec_driver_sql("SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'")
     engine.dispose()
 
 
@@ -105,9 +119,9 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def app(settings: Settings, clock: SettableClock) -> Iterator[Flask]:
-    application = create_app(settings, clock)
-    yield application
-    application.extensions["survey_database"].engine.dispose()
+    built = create_app(settings, clock)
+    yield built
+    built.extensions["survey_database"].engine.dispose()
 
 
 @pytest.fixture
