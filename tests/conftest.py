@@ -75,13 +75,13 @@ def postgres_database() -> Iterator[str]:
 
 
 def _empty(engine_url: str) -> None:
-    """Delete every row and start every count anew: ten times quicker than truncating, for a few rows a table."""
+    """Delete every row and start every count anew: quicker than truncating, for a few rows a table."""
     engine = create_database_engine(engine_url)
-    deletes = "; ".join(f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables))
     with engine.begin() as connection:
         connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
         connection.exec_driver_sql("SET LOCAL session_replication_role TO replica")
-        connection.exec_driver_sql(deletes)
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
         connection.exec_driver_sql("SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'")
     engine.dispose()
 
