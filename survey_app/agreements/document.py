@@ -96,6 +96,14 @@ def _styles() -> dict[str, Any]:
         "theme": ParagraphStyle(
             "theme", plain, fontName=bold, fontSize=13, leading=17, spaceBefore=16, spaceAfter=6
         ),
+        "term": ParagraphStyle(
+            "term",
+            plain,
+            leftIndent=130,
+            bulletFontName=regular,
+            bulletFontSize=8.5,
+            bulletColor=HexColor(SOFT),
+        ),
         "line": ParagraphStyle("line", plain, fontName=bold, fontSize=10.5, leading=14, spaceBefore=8),
         "seal": ParagraphStyle("seal", plain, spaceBefore=4),
     }
@@ -148,13 +156,14 @@ def _story(content: Mapping[str, Any], seal: Seal | None, language: str) -> list
 def _line_story(line: Mapping[str, Any], styles: Mapping[str, Any], language: str) -> list[Any]:
     from reportlab.platypus import Paragraph
 
-    rows = [
-        f"<font color='{SOFT}'>{pdf_text(label)}</font>&nbsp; {pdf_text(text)}"
-        for label, text in line_facts(line, language)
-    ]
     title = Paragraph(pdf_text(line_title(line, language)), styles["line"])
     title.keepWithNext = True
-    return [title, *(Paragraph(row, styles["plain"]) for row in rows)]
+    # The name of a term hangs in the margin, so that its text may run over pages, which a table cell may not.
+    rows = [
+        Paragraph(pdf_text(text), styles["term"], bulletText=label)
+        for label, text in line_facts(line, language)
+    ]
+    return [title, *rows]
 
 
 def _seal_story(seal: Seal | None, styles: Mapping[str, Any], language: str) -> list[Any]:

@@ -62,7 +62,7 @@ def _write_share(value: str, _line: Mapping[str, Any], language: str) -> str:
 
 
 def _write_conversion(rows: list[list[str]], line: Mapping[str, Any], language: str) -> str:
-    is_percent = line["definition"].get("unit") in {"percent", "evidence"}
+    is_percent = line["definition"].get("unit") in {"percent", "evidence", "note_10"}
     facts = [
         percent(Decimal(fact), language) if is_percent else plain_number(fact, language) for fact, _ in rows
     ]
@@ -83,7 +83,8 @@ def _write_definition(value: Mapping[str, Any], _line: Mapping[str, Any], langua
 
 def _write_role_shares(shares: Mapping[str, str], _line: Mapping[str, Any], language: str) -> str:
     return ", ".join(
-        f"{ROLE_LABELS[ContactRole(role)]} {percent(Decimal(share) * 100, language)}" for role, share in shares.items()
+        f"{ROLE_LABELS[ContactRole(role)]} {percent(Decimal(share) * 100, language)}"
+        for role, share in shares.items()
     )
 
 

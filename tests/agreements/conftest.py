@@ -4,6 +4,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import AgreementVersion
@@ -11,7 +13,14 @@ from survey_app.agreements.service import add_commitment, create_agreement
 from survey_app.catalogue.loading import load_catalogue
 from survey_app.clients.models import Agency, Client, Contact, ContactRole
 from survey_app.clock import SettableClock
+from survey_app.db import Database
+from survey_app.settings import Settings
+from tests.agreements.letters import compose, link_in
+from tests.cast import Cast, assemble_cast, browser_of, post
 
+NEW = {
+    "title": "Contrat de service 2026", "starts_on": "2026-01-01", "ends_on": "2026-12-31", "starting_point": "light",
+}  # fmt: skip
 LEAD = "Camille Laurent <camille@agence.test>"
 
 
@@ -54,3 +63,37 @@ def drafted(session: Session, draft: AgreementVersion) -> AgreementVersion:
     add_commitment(session, draft, catalogue["time_delivery"], weight=Decimal(2))
     add_commitment(session, draft, catalogue["quality_technical"], is_internal=True)
     return draft
+
+
+@pytest.fixture
+def cast(database: Database, clock: SettableClock) -> Cast:
+    with database.writing() as session:
+        return assemble_cast(session, clock)
+
+
+@pytest.fixture
+def lead(app: Flask, cast: Cast) -> FlaskClient:
+    return browser_of(app, cast.users["lead"])
+
+
+@pytest.fixture
+def started(lead: FlaskClient) -> str:
+    """Start a light agreement and return its address."""
+    response = post(lead, "/clients/valrose/agreements/new", NEW)
+    assert response.status_code == 302, response.text
+    return response.location
+
+
+@pytest.fixture
+def proposed(
+    app: Flask, lead: FlaskClient, started: str, cast: Cast, settings: Settings, clock: SettableClock
+) -> str:
+    """Propose the light agreement and return the path of the signatory's link."""
+    fields = {
+        "contact": cast.contact_ids["valrose"],
+        "agency_signatory": "Camille Laurent",
+        "message": "À vous lire.",
+    }
+    response = post(lead, f"{started}/propose", fields)
+    assert response.status_code == 302, response.text
+    return link_in(compose(app, settings, clock, "agreement_proposal")[0])
