@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey_app.accounts.security import init_accounts
+from survey_app.action_plans.told.recalling import recall_last_answers
 from survey_app.catalogue.loading import load_catalogue
 from survey_app.cli import register_commands
 from survey_app.clients.mail_feedback import ContactMailHandlers
@@ -28,6 +29,7 @@ from survey_app.mailbox.views import blueprint as mailbox
 from survey_app.outbox.connection import init_mail
 from survey_app.questionnaires import DefinitionErrors, Library, load_library
 from survey_app.rooms import BLUEPRINTS, PUBLIC_BLUEPRINTS, client_tabs
+from survey_app.sessions import CookieSessions
 from survey_app.settings import PROJECT_DIR, Settings, load_settings
 from survey_app.web import init_web
 
@@ -61,6 +63,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.extensions["survey_questionnaires"] = _load_questionnaires(settings.questionnaires_dir)
     app.extensions["survey_catalogue"] = load_catalogue()
     app.extensions["survey_mail_handlers"] = ContactMailHandlers()
+    app.extensions["survey_recall"] = recall_last_answers
     init_mail(app, settings)
     _register(app)
     if settings.proxy_hops:
@@ -94,6 +97,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         PERMANENT_SESSION_LIFETIME=settings.session_hours * 3600,
         WTF_CSRF_TIME_LIMIT=settings.session_hours * 3600,
     )
+    app.session_interface = CookieSessions()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(FORMATS, client_tabs=client_tabs)
 
