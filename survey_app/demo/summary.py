@@ -18,14 +18,16 @@ from survey_app.score_sheets.models import Edition, ScoreSheet
 from survey_app.score_sheets.signing import signing_key_bytes
 from survey_app.scores.models import Score, ScoreLevel
 from survey_app.scores.queries import count_answered, count_invited, wave_scores
+from survey_app.settings import Settings
 
 
 def export_sheets(app: Flask, folder: Path) -> None:
     """Write the three files of the newest edition of every sheet."""
     database: Database = app.extensions["survey_database"]
+    settings: Settings = app.extensions["survey_settings"]
     with database.reading() as session:
         for sheet in session.scalars(select(ScoreSheet).order_by(ScoreSheet.id)):
-            export_edition(sheet.editions[0], folder, signing_key_bytes(app.extensions["survey_settings"]))
+            export_edition(sheet.editions[0], folder, signing_key_bytes(settings), settings.public_base_url)
 
 
 def summarise(app: Flask, data_dir: Path) -> str:

@@ -47,7 +47,7 @@ def _export_one(wave_id: int, folder: Path, key: bytes) -> None:
         sheet = find_sheet_of_wave(session, wave_id)
         if sheet is None:
             raise click.ClickException(f"Wave {wave_id} has no sheet. Close it: flask --app wsgi waves close {wave_id}")
-        for path in export_edition(sheet.editions[0], folder, key):
+        for path in export_edition(sheet.editions[0], folder, key, settings().public_base_url):
             click.echo(path)
 
 
@@ -56,7 +56,7 @@ def _export_all(folder: Path, key: bytes) -> None:
         n_sheets = count_sheets(session)
         with click.progressbar(newest_editions(session), length=n_sheets, label="Sheets") as editions:
             for edition in editions:
-                export_edition(edition, folder, key)
+                export_edition(edition, folder, key, settings().public_base_url)
     click.echo(f"{n_sheets} sheets written in {folder}")
 
 
