@@ -13,7 +13,7 @@ from sqlalchemy import (
     case,
     cast,
     func,
-    literal,
+    literal_column,
     null,
     select,
     type_coerce,
@@ -82,19 +82,25 @@ class Visit(NamedTuple):
         return Asking._make(self.common.split(SEPARATOR))
 
 
+def _constant(text: str) -> ColumnElement[str]:
+    """Write a constant into the statement itself: as a parameter it would be sent, and paid for, every time."""
+    return literal_column(f"'{text}'", String())
+
+
 def _flag(condition: ColumnElement[bool] | InstrumentedAttribute[bool]) -> ColumnElement[str]:
-    return case((condition, "1"), else_="0")
+    return case((condition, _constant("1")), else_=_constant("0"))
 
 
 def _common() -> ColumnElement[str]:
     texts: list[Any] = [
         Wave.definition_hash, Wave.title, Client.name, Client.time_zone, cast(Agency.id, String), Agency.name,
-        Agency.accent_colour, func.coalesce(Agency.logo_hash, ""), Agency.privacy_contact, Agency.postal_address,
+        Agency.accent_colour, func.coalesce(Agency.logo_hash, _constant("")),
+        Agency.privacy_contact, Agency.postal_address,
         _flag(Agency.is_one_question_per_screen), _flag(AgreementVersion.bonus_scheme.is_not(None)),
     ]
     joined = texts[0]
     for text in texts[1:]:
-        joined = joined + literal(SEPARATOR) + text
+        joined = joined + _constant(SEPARATOR) + text
     return type_coerce(joined, String())
 
 
@@ -108,7 +114,9 @@ def _visit_columns() -> list[Any]:
 
 def _unknown_definition() -> ColumnElement[Any]:
     """Give the questionnaire only where this process has not read it yet: it is long, and it is frozen."""
-    is_known = bindparam("known_hashes", type_=String).like(literal("%") + Wave.definition_hash + "%")
+    is_known = bindparam("known_hashes", type_=String).like(
+        _constant("%") + Wave.definition_hash + _constant("%")
+    )
     return type_coerce(case((is_known, null()), else_=Wave.definition), Wave.__table__.c.definition.type)
 
 
