@@ -65,12 +65,10 @@ def _read_maildir(folder: Path) -> list[Incoming]:
 
 
 def _ingest(messages: list[Incoming]) -> IngestCounts:
-    from rich.console import Console
-    from rich.progress import track
-
     key = settings().token_key.get_secret_value().encode()
-    shown = track(messages, "Reading reports", console=Console(stderr=True), transient=True)
-    return ingest(shown, key, current_app.extensions["survey_mail_handlers"], now(), _open_transaction)
+    handlers = current_app.extensions["survey_mail_handlers"]
+    with click.progressbar(messages, label="Reading reports", file=sys.stderr) as shown:
+        return ingest(shown, key, handlers, now(), _open_transaction)
 
 
 @contextmanager
