@@ -4,20 +4,22 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from flask_babel import gettext
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.routing import IntegerConverter, Map
 
 from survey_app.clock import Clock
 from survey_app.db import Database
-from survey_app.errors import N_, Refusal
+from survey_app.errors import N_, NotFound, Refusal
 from survey_app.headers import SecurityHeaders
 from survey_app.i18n import current_language
 from survey_app.settings import Settings
 
 log = structlog.get_logger()
 
+MAX_ROW_NUMBER = 2**63 - 1
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 EXPLANATIONS = {
     400: N_("The request could not be read. Go back, check what was entered and send it again."),
@@ -77,6 +79,9 @@ def _show_http_error(error: HTTPException) -> Any:
     status = error.code or 500
     if status < 400:
         return error
+    if isinstance(error, SecurityError):
+        # A host name that is not ours: there is no address to build a page from.
+        return Response("This host name is not served here.\n", 400, mimetype="text/plain")
     return render_error(status, gettext(EXPLANATIONS.get(status, EXPLANATIONS[400])))
 
 
@@ -92,7 +97,22 @@ def reject_none(attributes: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in attributes.items() if value is not None}
 
 
+class RowNumberConverter(IntegerConverter):
+    """A row's number in an address; one that no database can hold names nothing, so it is not found."""
+
+    def __init__(self, url_map: Map, **options: Any) -> None:
+        super().__init__(url_map, **{"max": MAX_ROW_NUMBER, **options})
+
+
+def _refuse_unprintable_address() -> None:
+    """Answer "nothing here" to an address or query with a NUL: one database refuses it, the other does not."""
+    if "\0" in request.path or any("\0" in text for values in request.args.lists() for text in values[1]):
+        raise NotFound(EXPLANATIONS[404])
+
+
 def init_web(app: Flask) -> None:
+    app.url_map.converters["int"] = RowNumberConverter
+    app.before_request(_refuse_unprintable_address)
     app.add_template_filter(reject_none)
     app.teardown_appcontext(_close_session)
     app.wsgi_app = SecurityHeaders(app.wsgi_app)  # type: ignore[method-assign]
@@ -114,7 +134,8 @@ def _own_origins() -> set[str]:
 def refuse_foreign_origin() -> None:
     """Refuse a POST that another site made: on personal links the link is the authority, there is no cookie.
 
-    Mail programs that post a one-click unsubscribe send neither header and are let through.
+    Mail programs that post a one-click unsubscribe send neither header and are let through. A page that says
+    no-referrer makes browsers write the origin "null": what tells them apart is Sec-Fetch-Site.
     """
     if request.method in READING_METHODS:
         return

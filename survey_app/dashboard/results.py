@@ -79,7 +79,7 @@ def count_unapproved_sheets(session: Session, client_ids: Sequence[int]) -> dict
         .join(ScoreSheet, Edition.sheet_id == ScoreSheet.id)
         .join(Wave, ScoreSheet.wave_id == Wave.id)
         .join(Campaign, Wave.campaign_id == Campaign.id)
-        .join(Bonus, Bonus.wave_id == Wave.id)
+        .join(Bonus, (Bonus.wave_id == Wave.id) & (Bonus.number == Edition.number))
         .outerjoin(Approval, Approval.edition_id == Edition.id)
         .where(Campaign.client_id.in_(client_ids), Bonus.amount != 0, Approval.id.is_(None), is_newest)
         .group_by(Campaign.client_id)

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey_app.action_plans.models import ActionPlan
-from survey_app.bonuses.models import Bonus
+from survey_app.bonuses.queries import current_bonus
 from survey_app.campaigns.models import Campaign, Wave
 from survey_app.catalogue.loading import Catalogue
 from survey_app.db import Database
@@ -57,7 +57,7 @@ def _wave_lines(session: Session, wave: Wave, catalogue: Catalogue) -> Iterator[
     ).all()
     settled = ", ".join(f"{count} {verdict}" for verdict, count in verdicts) or "none"
     yield f"  plans      {opened} opened, settled: {settled}"
-    bonus = session.scalar(select(Bonus).where(Bonus.wave_id == wave.id))
+    bonus = current_bonus(session, wave)
     if bonus is not None:
         why = " (the reference measure never pays)" if bonus.is_baseline else ""
         yield f"  bonus      {format_money(bonus.amount, bonus.currency, 'en')}{why}"

@@ -1,9 +1,10 @@
 """Pages of the contract evidence: documents, their tests, their files."""
 
 from fractions import Fraction
+from io import BytesIO
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, url_for
+from flask import Response, flash, redirect, render_template, send_file, url_for
 from flask_babel import gettext
 
 from survey_app.accounts.access import Permission, requires
@@ -144,6 +145,5 @@ def file(file_id: int) -> Response:
 
 def file_response(row: EvidenceFile) -> Response:
     """Send a file to be kept, never to be run: it opens in no page of ours."""
-    response = Response(read_file(settings().data_dir / "evidence", row), mimetype=row.content_type)
-    response.headers.set("Content-Disposition", "attachment", filename=row.name)
-    return response
+    content = read_file(settings().data_dir / "evidence", row)
+    return send_file(BytesIO(content), mimetype=row.content_type, as_attachment=True, download_name=row.name)
