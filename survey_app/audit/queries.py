@@ -40,6 +40,12 @@ def find_tampering(session: Session) -> int | None:
         return first_broken_link(links)
 
 
+def is_sealed_head(session: Session, entry_hash: str) -> bool:
+    """Tell whether the chain still holds the entry of this hash: one cut off its end leaves no broken link."""
+    found = select(AuditEntry.id).where(AuditEntry.entry_hash == entry_hash)
+    return session.scalar(found) is not None
+
+
 def entries_about(session: Session, subject_type: str, subject_id: int) -> Sequence[AuditEntry]:
     return session.scalars(
         select(AuditEntry)

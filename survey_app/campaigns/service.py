@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import Agreement
 from survey_app.audit.service import record
 from survey_app.campaigns.dates import end_of_day, first_mail_moment, parse_recurrence, reminder_moments
 from survey_app.campaigns.inviting import invite_recipients
-from survey_app.campaigns.models import Campaign, CampaignKind, PrivacyMode, Reminder, Wave, WaveState
+from survey_app.campaigns.models import Campaign, CampaignKind, Invitation, PrivacyMode, Reminder, Wave, WaveState
 from survey_app.campaigns.queries import find_validated_version, was_launched
 from survey_app.campaigns.readiness import gather_facts
 from survey_app.campaigns.rules import launch_obstacles
@@ -222,6 +222,10 @@ def cancel_wave(session: Session, wave: Wave, actor: str, now: datetime) -> None
         raise Refusal(N_("A closed wave is history: it cannot be cancelled. A correction is a new edition."))
     wave.state, wave.cancelled_at = WaveState.CANCELLED, now
     cancel(session, wave_id=wave.id)
+    # What people were still writing is promised to be erased when their wave ends, however it ends.
+    session.execute(
+        update(Invitation).where(Invitation.wave_id == wave.id, Invitation.draft.is_not(None)).values(draft=None)
+    )
     record(session, actor=actor, action="wave_cancelled", subject_type="wave", subject_id=wave.id, now=now)
 
 

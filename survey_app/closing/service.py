@@ -15,6 +15,7 @@ from survey_app.campaigns.models import Wave, WaveState
 from survey_app.catalogue.loading import Catalogue
 from survey_app.errors import N_, Refusal
 from survey_app.measurements.queries import marks_for_wave
+from survey_app.responses.service import drop_drafts
 from survey_app.score_sheets.models import Edition
 from survey_app.score_sheets.service import issue_sheet
 from survey_app.scores.models import Score
@@ -39,6 +40,7 @@ def close_wave(
     """Close an open wave and do everything that follows from it in the caller's one transaction."""
     wave = _take_open_wave(session, wave_id)
     wave.state, wave.closed_at = WaveState.CLOSED, now
+    drop_drafts(session, wave.id)
     record(session, actor=actor, action="wave_closed", subject_type="wave", subject_id=wave.id, now=now)
     scores = record_scores(session, wave, catalogue, marks_for_wave(session, wave), actor, now)
     settled = settle_plans(session, wave, scores, actor, now)

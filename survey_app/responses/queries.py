@@ -68,6 +68,7 @@ class Visit(NamedTuple):
     draft_version: int
     wave_id: int
     wave_state: WaveState
+    launched_at: datetime | None
     ends_at: datetime
     mode: PrivacyMode
     # One column, since each column of a row costs as much as its content, and since a drawn page depends on it whole.
@@ -108,7 +109,8 @@ def _visit_columns() -> list[Any]:
     return [
         Invitation.id, Invitation.language, Invitation.role, Invitation.answered_at, Invitation.refused_at,
         Invitation.refusal_reason, Invitation.draft, Invitation.draft_version,
-        Wave.id, Wave.state, Wave.ends_at, Campaign.mode, _common(), Response.receipt_code, _unknown_definition(),
+        Wave.id, Wave.state, Wave.launched_at, Wave.ends_at, Campaign.mode,
+        _common(), Response.receipt_code, _unknown_definition(),
     ]
 
 
@@ -233,5 +235,6 @@ def rehearsal(wave: Wave, definition_hash: str, language: str) -> Visit:
     return Visit(
         invitation_id=0, invitation_language=language, role=ContactRole.OTHER, answered_at=None, refused_at=None,
         refusal_reason=None, draft=None, draft_version=0, wave_id=wave.id, wave_state=WaveState.OPEN,
-        ends_at=wave.ends_at, mode=campaign.mode, common=SEPARATOR.join(asking), receipt=None, is_test=True,
+        launched_at=wave.launched_at, ends_at=wave.ends_at, mode=campaign.mode, common=SEPARATOR.join(asking),
+        receipt=None, is_test=True,
     )

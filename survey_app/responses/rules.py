@@ -3,12 +3,14 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from enum import StrEnum
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from survey_app.campaigns.rules import MIN_SHOWN
+
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 RECEIPT_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RECEIPT_GROUPS = 3
@@ -108,6 +110,14 @@ def clean_receipt(typed: str) -> str:
     kept = "".join(letter for letter in typed.upper() if letter.isascii() and letter.isalnum())
     kept = kept.translate(str.maketrans("OIL", "011"))
     return "-".join(kept[start : start + 4] for start in range(0, len(kept), 4))[:24]
+
+
+def instant_of_nobody(launched_at: datetime | None, zone: str) -> datetime:
+    """Return the one instant that every anonymous answer of a wave carries: its day would tell whose it is.
+
+    Who answered on which day stands beside the names, for the reminders.
+    """
+    return start_of_day(launched_at or EPOCH, zone)
 
 
 def start_of_day(instant: datetime, zone: str) -> datetime:

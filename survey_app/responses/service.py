@@ -13,6 +13,7 @@ from survey_app.campaigns.models import Invitation
 from survey_app.clients.models import Contact
 from survey_app.db import connection_of
 from survey_app.errors import N_, NotFound, Refusal
+from survey_app.i18n import DEFAULT_LANGUAGE
 from survey_app.responses.models import Response
 from survey_app.responses.queries import Visit, visit_of
 from survey_app.responses.rules import (
@@ -22,6 +23,7 @@ from survey_app.responses.rules import (
     Draft,
     RefusalReason,
     door_state,
+    instant_of_nobody,
     may_keep_role,
     receipt_code,
     start_of_day,
@@ -133,7 +135,7 @@ def submit_response(
     })
     is_tied = values["invitation_id"] is not None
     record(
-        session, actor=RESPONDENT, action="submit_response", now=now,
+        session, actor=RESPONDENT, action="submit_response", now=values["submitted_at"],
         subject_type="invitation" if is_tied else "wave",
         subject_id=visit.invitation_id if is_tied else visit.wave_id,
     )
@@ -160,9 +162,9 @@ def _response_values(
         "wave_id": visit.wave_id,
         "invitation_id": None if is_anonymous else visit.invitation_id,
         "role": visit.role if may_keep_role(visit.mode, visit.n_in_role) else None,
-        "language": language,
+        "language": DEFAULT_LANGUAGE if is_anonymous else language,
         "receipt_code": code,
-        "submitted_at": start_of_day(now, visit.asking.time_zone) if is_anonymous else now,
+        "submitted_at": instant_of_nobody(visit.launched_at, visit.asking.time_zone) if is_anonymous else now,
         "n_seconds": None if is_anonymous else n_seconds,
     }
 

@@ -10,8 +10,9 @@ from survey_app.audit.service import record
 from survey_app.campaigns.models import Campaign, Invitation, PrivacyMode, Wave
 from survey_app.campaigns.rules import may_tighten
 from survey_app.errors import N_, Refusal
+from survey_app.i18n import DEFAULT_LANGUAGE
 from survey_app.responses.models import Response
-from survey_app.responses.rules import may_keep_role, start_of_day
+from survey_app.responses.rules import instant_of_nobody, may_keep_role, start_of_day
 
 _response, _invitation = (cast(Table, model.__table__) for model in (Response, Invitation))
 
@@ -36,14 +37,14 @@ def tighten_mode(session: Session, campaign: Campaign, mode: PrivacyMode, actor:
     session.flush()
     if mode is PrivacyMode.ANONYMOUS:
         for wave_id in wave_ids:
-            _cut_ties(session, wave_id, campaign.client.time_zone)
+            _cut_ties(session, session.get_one(Wave, wave_id), campaign.client.time_zone)
 
 
-def _cut_ties(session: Session, wave_id: int, zone: str) -> None:
-    """Take away all that ties a wave's answers to people: the key, the role of a few, the hour."""
+def _cut_ties(session: Session, wave: Wave, zone: str) -> None:
+    """Take away all that ties a wave's answers to people: the key, the role of a few, the language, the day."""
     invited = session.execute(
         select(_invitation.c.id, _invitation.c.role, _invitation.c.started_at, _invitation.c.answered_at)
-        .where(_invitation.c.wave_id == wave_id, _invitation.c.revoked_at.is_(None))
+        .where(_invitation.c.wave_id == wave.id, _invitation.c.revoked_at.is_(None))
     ).all()
     n_by_role = {role: sum(1 for row in invited if row.role == role) for role in {row.role for row in invited}}
     for row in invited:
@@ -52,11 +53,11 @@ def _cut_ties(session: Session, wave_id: int, zone: str) -> None:
             answered_at=start_of_day(row.answered_at, zone) if row.answered_at else None,
         ))
     given = session.execute(
-        select(_response.c.id, _response.c.role, _response.c.submitted_at).where(_response.c.wave_id == wave_id)
+        select(_response.c.id, _response.c.role, _response.c.submitted_at).where(_response.c.wave_id == wave.id)
     ).all()
     for answer in given:
         is_kept = may_keep_role(PrivacyMode.ANONYMOUS, n_by_role.get(answer.role, 0))
         session.execute(update(_response).where(_response.c.id == answer.id).values(
             invitation_id=None, n_seconds=None, role=answer.role if is_kept else None,
-            submitted_at=start_of_day(answer.submitted_at, zone),
+            submitted_at=instant_of_nobody(wave.launched_at, zone), language=DEFAULT_LANGUAGE,
         ))

@@ -1,6 +1,6 @@
 """Named, confidential, anonymous: what is promised before the first question is what is stored."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -55,6 +55,21 @@ def test_nothing_ties_an_anonymous_answer_to_its_person(
         assert (invitation.answered_at, invitation.started_at) == (MIDNIGHT_IN_PARIS, MIDNIGHT_IN_PARIS)
         assert invitation.draft is None
         assert (entry.subject_type, entry.subject_id) == ("wave", wave.wave_id)
+
+
+def test_anonymous_answers_of_different_days_carry_one_instant_and_one_language(
+    session: Session, browserless: FlaskClient, database: Database, clock: SettableClock
+) -> None:
+    wave = open_wave(session, n=3, mode=PrivacyMode.ANONYMOUS)
+    for place in range(3):
+        answer(browserless, wave, place, lang="en" if place == 1 else "fr")
+        clock.advance(timedelta(days=1))
+    rows = responses(database)
+    assert {row.submitted_at for row in rows} == {MIDNIGHT_IN_PARIS}
+    assert len({row.language for row in rows}) == 1
+    with database.reading() as reading:
+        assert len(set(reading.scalars(select(Invitation.answered_at)))) == 3
+        assert {entry.at for entry in reading.scalars(select(AuditEntry))} == {MIDNIGHT_IN_PARIS}
 
 
 def test_the_order_of_anonymous_rows_is_not_the_order_of_arrival(
