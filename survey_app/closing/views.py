@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
 from survey_app.campaigns.queries import get_wave
+from survey_app.closing.queries import lines_without_fact
 from survey_app.closing.service import close_wave
 from survey_app.db import transaction
 from survey_app.score_sheets.signing import signing_key_bytes
@@ -24,6 +25,8 @@ def confirm(wave_id: int) -> str:
     return render_template(
         "closing/confirm.html",
         wave=wave,
+        lines=lines_without_fact(session, wave),
+        is_early=now() < wave.ends_at,
         n_invited=count_invited(session, wave),
         n_answered=count_answered(session, wave),
     )

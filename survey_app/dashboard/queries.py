@@ -46,7 +46,7 @@ def list_overviews(session: Session, viewer: Viewer, now: datetime) -> list[Clie
     ids = [client.id for client in clients]
     contacts, agreed, overdue = count_contacts(session, clients), _agreed(session, ids), _overdue(session, ids, now)
     waves = list(_open_waves(session, ids))
-    drafted, unapproved = count_drafted_plans(session, ids), count_unapproved_sheets(session, ids)
+    drafted, unapproved = count_drafted_plans(session, ids), count_unapproved_sheets(session, ids, now)
     results = list_last_results(session, ids)
     overviews = []
     for client in clients:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from sqlalchemy import func, select
@@ -13,6 +14,7 @@ from survey_app.agreements.models import Obligor
 from survey_app.bonuses.models import Bonus
 from survey_app.campaigns.models import Campaign, Wave, WaveState
 from survey_app.score_sheets.models import Approval, Edition, ScoreSheet
+from survey_app.score_sheets.rules import CONTEST_DAYS
 from survey_app.scores.models import Score, ScoreLevel
 
 
@@ -69,8 +71,8 @@ def count_drafted_plans(session: Session, client_ids: Sequence[int]) -> dict[int
     return dict(iter(rows))
 
 
-def count_unapproved_sheets(session: Session, client_ids: Sequence[int]) -> dict[int, int]:
-    """Count the sheets that move money and whose newest edition no second person has approved."""
+def count_unapproved_sheets(session: Session, client_ids: Sequence[int], now: datetime) -> dict[int, int]:
+    """Count the sheets that move money, may no longer be contested and wait for a second person."""
     newer = aliased(Edition)
     is_newest = ~select(newer.id).where(newer.sheet_id == Edition.sheet_id, newer.number > Edition.number).exists()
     rows = session.execute(
@@ -81,7 +83,10 @@ def count_unapproved_sheets(session: Session, client_ids: Sequence[int]) -> dict
         .join(Campaign, Wave.campaign_id == Campaign.id)
         .join(Bonus, (Bonus.wave_id == Wave.id) & (Bonus.number == Edition.number))
         .outerjoin(Approval, Approval.edition_id == Edition.id)
-        .where(Campaign.client_id.in_(client_ids), Bonus.amount != 0, Approval.id.is_(None), is_newest)
+        .where(
+            Campaign.client_id.in_(client_ids), Bonus.amount != 0, Approval.id.is_(None), is_newest,
+            Wave.closed_at <= now - timedelta(days=CONTEST_DAYS),
+        )
         .group_by(Campaign.client_id)
     )
     return dict(iter(rows))

@@ -39,7 +39,7 @@ def client_sheets(session: Session, client: Client) -> Sequence[ScoreSheet]:
 
 
 def find_sheet_by_reference(session: Session, reference: str) -> ScoreSheet | None:
-    return session.scalar(select(ScoreSheet).where(ScoreSheet.reference == reference))
+    return session.scalar(select(ScoreSheet).where(ScoreSheet.reference == reference.replace("\0", "")))
 
 
 def find_sheet_of_wave(session: Session, wave_id: int) -> ScoreSheet | None:
