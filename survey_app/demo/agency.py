@@ -89,7 +89,7 @@ def _add_client(app: Flask, session: Session, agency: Agency, played: PlayedClie
         played.campaign_title,
         CampaignKind.BAROMETER,
         questionnaire,
-        PrivacyMode.NAMED if len(played.people) < 5 else PrivacyMode.CONFIDENTIAL,
+        PrivacyMode.NAMED if len(played.people) < 8 else PrivacyMode.CONFIDENTIAL,
         ACTOR,
         now,
     )

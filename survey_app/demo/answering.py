@@ -2,6 +2,8 @@
 
 import random
 import re
+from collections.abc import Callable
+from datetime import timedelta
 
 from survey_app.demo.cast import Person, PlayedClient
 from survey_app.demo.forms import Form, Page, fetch
@@ -9,10 +11,18 @@ from survey_app.demo.forms import Form, Page, fetch
 MARK = "q."
 COMMENT = "c."
 MAX_PAGES = 60
+SECONDS_A_CHOICE = timedelta(seconds=6)
 
 
-def answer(link: str, person: Person, client: PlayedClient, wave_index: int, indicators: dict[str, str]) -> str:
-    """Fill in the form at this link to the end and return the receipt code it shows."""
+def answer(
+    link: str,
+    person: Person,
+    client: PlayedClient,
+    wave_index: int,
+    indicators: dict[str, str],
+    read: Callable[[timedelta], None],
+) -> str:
+    """Fill in the form at this link, taking the time to read it, and return the receipt code it shows."""
     chance = random.Random(f"{client.key}:{person.email}:{wave_index}")  # noqa: S311 - play, not secrecy
     page = fetch(link)
     for _ in range(MAX_PAGES):
@@ -20,6 +30,7 @@ def answer(link: str, person: Person, client: PlayedClient, wave_index: int, ind
         if code:
             return code
         form = _answer_form(page)
+        read(SECONDS_A_CHOICE * (1 + len(form.choices)))
         page = fetch(_address(page, form), _fill(form, person, client, wave_index, indicators, chance))
     raise RuntimeError(f"the form of {person.email} does not end")
 

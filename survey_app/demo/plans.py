@@ -12,7 +12,7 @@ from survey_app.action_plans.models import ActionPlan
 from survey_app.action_plans.owners import Owner
 from survey_app.action_plans.proposing import Proposer, propose_plan
 from survey_app.action_plans.reporting import report_action
-from survey_app.action_plans.vocabulary import ActionState, PlanState
+from survey_app.action_plans.vocabulary import ActionState, CauseKind, PlanState
 from survey_app.agreements.vocabulary import Obligor
 from survey_app.campaigns.models import Wave
 from survey_app.clients.models import Contact
@@ -20,7 +20,7 @@ from survey_app.demo.cast import LEAD_EMAIL, LEAD_NAME, PLAN_TEXTS, SECOND_EMAIL
 from survey_app.demo.forms import fetch
 
 LEAD = f"{LEAD_NAME} <{LEAD_EMAIL}>"
-WORK_TIME = timedelta(days=45)
+WORK_TIME = timedelta(days=50)
 
 
 def plans_of(session: Session, campaign_id: int) -> list[ActionPlan]:
@@ -39,7 +39,14 @@ def propose_plans(session: Session, campaign_id: int, token_key: bytes, now: dat
     """Write what went wrong and what will be done, and put each plan to the signatory."""
     for plan in plans_of(session, campaign_id):
         wrong, cause, action = PLAN_TEXTS.get(plan.indicator_key, PLAN_TEXTS[""])
-        change_plan(session, plan, PlanText(nonconformity=wrong, cause=cause), plan.version, LEAD, now)
+        change_plan(
+            session,
+            plan,
+            PlanText(nonconformity=wrong, cause=cause, cause_kind=CauseKind.METHOD),
+            plan.version,
+            LEAD,
+            now,
+        )
         is_clients = plan.party is Obligor.CLIENT
         owner = _signatory(session, plan) if is_clients else _owner(session)
         add_action(session, plan, ActionText(action, plan.party, owner, (now + WORK_TIME).date()), LEAD, now)

@@ -66,7 +66,7 @@ def play_half_year(stage: Stage, password: str, today: date, tell: Callable[[str
     with stage.database.writing() as session, transaction(session):
         scene = set_scene(stage.app, session, password, stage.clock.now())
     for event in sorted(_events(stage, scene, today, tell), key=lambda event: event.at):
-        stage.clock.set(event.at)
+        stage.clock.set(max(event.at, stage.clock.now()))
         event.happen()
         run_once(stage.app)
 
@@ -127,7 +127,9 @@ def _plan_events(stage: Stage, campaign_id: int, played: PlayedClient, first: da
 def _answering(stage: Stage, person: Person, played: PlayedClient, index: int) -> Callable[[], str]:
     questionnaire = stage.questionnaire(played.questionnaire)
     indicators = {q.key: q.indicator_key or "" for q in questionnaire.rated_questions}
-    return lambda: answer(newest_link(stage.mail_folder, person.email), person, played, index, indicators)
+    return lambda: answer(
+        newest_link(stage.mail_folder, person.email), person, played, index, indicators, stage.clock.advance
+    )
 
 
 def _launch(stage: Stage, campaign_id: int, played: PlayedClient, index: int, first: date, last: date) -> None:
