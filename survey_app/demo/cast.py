@@ -87,7 +87,7 @@ CLIENTS = (
         name="Maison Valrose",
         questionnaire="annual_review",
         campaign_title="Bilan semestriel",
-        days_ago=(182, 16),
+        days_ago=(190, 26),
         bonus="24000",
         survey_lines=(
             ("service_account_team_availability", "7", "8.5"),
@@ -201,7 +201,7 @@ CLIENTS = (
         name="Brasserie du Littoral",
         questionnaire="quarterly_barometer",
         campaign_title="Baromètre",
-        days_ago=(176, 14),
+        days_ago=(184, 22),
         bonus="9000",
         survey_lines=(
             ("service_account_team_availability", "7", "9"),
@@ -271,7 +271,7 @@ CLIENTS = (
         name="Groupe Altéa",
         questionnaire="annual_review_audiovisual",
         campaign_title="Production audiovisuelle",
-        days_ago=(170, 12),
+        days_ago=(178, 18),
         bonus="15000",
         survey_lines=(
             ("service_account_team_availability", "7", "8.5"),

@@ -98,7 +98,7 @@ def _check_scores_and_plans(session: Session) -> None:
 
 def _check_home(session: Session) -> None:
     viewer = Viewer(1, "Camille", "camille@agence.test", Role.ADMINISTRATOR, None, "fr")
-    while_contested = list_overviews(session, viewer, datetime(2026, 11, 21, tzinfo=UTC))
+    while_contested = list_overviews(session, viewer, datetime(2026, 11, 10, tzinfo=UTC))
     assert UNAPPROVED_SHEET not in [need for one in while_contested for need in one.needs]
     overviews = {one.client.key: one for one in list_overviews(session, viewer, datetime(2026, 12, 9, tzinfo=UTC))}
     valrose = overviews["maison-valrose"].last_result
