@@ -40,6 +40,7 @@ from survey_app.action_plans.queries import (
 from survey_app.action_plans.rules import MOVES
 from survey_app.action_plans.service import is_seal_intact
 from survey_app.action_plans.vocabulary import Outcome
+from survey_app.campaigns.queries import list_campaigns
 from survey_app.clients.queries import get_client
 from survey_app.i18n import current_language
 from survey_app.web import db_session, now, settings
@@ -91,7 +92,7 @@ def index(client_key: str) -> Page:
     is_board = request.args.get("view") == "board"
     return show_page(
         "action_plans/index.html", client=client, plans=plans, is_board=is_board, columns=by_state(plans),
-        waves=closed_waves(db_session(), client.id),
+        waves=closed_waves(db_session(), client.id), has_campaign=bool(list_campaigns(db_session(), client)),
     )
 
 

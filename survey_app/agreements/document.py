@@ -1,6 +1,6 @@
 """The agreement as a PDF: rendered from what was frozen, never from the tables."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -9,6 +9,7 @@ from typing import Any
 
 from flask_babel import force_locale, gettext
 
+from survey_app.agreements.bonus_terms import bonus_facts
 from survey_app.agreements.models import AgreementVersion
 from survey_app.agreements.reading import line_facts, line_title, shown_term
 from survey_app.formats import format_day, format_instant
@@ -150,7 +151,7 @@ def _story(content: Mapping[str, Any], seal: Seal | None, language: str) -> list
             story.append(Paragraph(pdf_text(titles[is_client]), styles["theme"]))
         for line in lines:
             story += _line_story(line, styles, language)
-    return story
+    return story + _bonus_story(content, styles, language)
 
 
 def _line_story(line: Mapping[str, Any], styles: Mapping[str, Any], language: str) -> list[Any]:
@@ -158,12 +159,29 @@ def _line_story(line: Mapping[str, Any], styles: Mapping[str, Any], language: st
 
     title = Paragraph(pdf_text(line_title(line, language)), styles["line"])
     title.keepWithNext = True
-    # The name of a term hangs in the margin, so that its text may run over pages, which a table cell may not.
-    rows = [
-        Paragraph(pdf_text(text), styles["term"], bulletText=label)
-        for label, text in line_facts(line, language)
-    ]
-    return [title, *rows]
+    return [title, *_terms(line_facts(line, language), styles)]
+
+
+def _terms(facts: Iterable[tuple[str, str]], styles: Mapping[str, Any]) -> list[Any]:
+    """Hang the name of each term in the margin: its text may run over pages, which a table cell may not."""
+    from reportlab.platypus import Paragraph
+
+    return [Paragraph(pdf_text(text), styles["term"], bulletText=label) for label, text in facts]
+
+
+def _bonus_story(content: Mapping[str, Any], styles: Mapping[str, Any], language: str) -> list[Any]:
+    """State what is at stake; the full rule is under the same fingerprint as the lines."""
+    from reportlab.platypus import Paragraph
+
+    facts = bonus_facts(content, language)
+    if not facts:
+        return []
+    title = Paragraph(pdf_text(gettext("Bonus")), styles["theme"])
+    title.keepWithNext = True
+    sentence = gettext(
+        "The full rule, mark by mark, is part of the content of this agreement: its fingerprint covers it."
+    )
+    return [title, *_terms(facts, styles), Paragraph(pdf_text(sentence), styles["soft"])]
 
 
 def _seal_story(seal: Seal | None, styles: Mapping[str, Any], language: str) -> list[Any]:

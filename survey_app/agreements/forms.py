@@ -46,9 +46,9 @@ class AgreementForm(FlaskForm):
             SelectChoice("", lazy_gettext("An empty page"))
         ]
 
-    def suggest(self, title: str, today: date) -> None:
+    def suggest(self, title: str, year: int) -> None:
         self.title.data = title
-        self.starts_on.data, self.ends_on.data = date(today.year, 1, 1), date(today.year, 12, 31)
+        self.starts_on.data, self.ends_on.data = date(year, 1, 1), date(year, 12, 31)
 
 
 class PeriodForm(FlaskForm):

@@ -10,6 +10,7 @@ from survey_app.agreements.vocabulary import Direction, Measure, Obligor, Versio
 from survey_app.errors import N_, Invalid, Refusal
 
 MANY_LINES = 15
+OCTOBER = 10
 LOWEST, HIGHEST = Decimal(0), Decimal(10)
 
 TRANSITIONS: Mapping[VersionState, frozenset[VersionState]] = {
@@ -29,6 +30,11 @@ _REFUSALS = {
     VersionState.SUPERSEDED: N_("Only the version in force can be replaced."),
     VersionState.ENDED: N_("Only the version in force can be ended."),
 }
+
+
+def proposed_year(today: date) -> int:
+    """Propose the calendar year at hand; from October on, the next one, which is the one being negotiated."""
+    return today.year + (today.month >= OCTOBER)
 
 
 class Line(Protocol):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from survey_app.agreements.bonus_terms import bonus_facts
 from survey_app.agreements.fields import shown_number
 from survey_app.agreements.reading import line_facts, line_title, shown_term
 
@@ -17,5 +18,5 @@ def parties(lines: list[dict[str, Any]]) -> list[tuple[bool, list[dict[str, Any]
 def template_words() -> dict[str, Any]:
     return {
         "shown_number": shown_number, "line_facts": line_facts, "line_title": line_title,
-        "shown_term": shown_term, "parties": parties,
+        "shown_term": shown_term, "parties": parties, "bonus_facts": bonus_facts,
     }  # fmt: skip

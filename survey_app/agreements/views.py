@@ -25,6 +25,7 @@ from survey_app.agreements.queries import (
     get_version,
     validated_version,
 )
+from survey_app.agreements.rules import proposed_year
 from survey_app.agreements.service import amend_agreement, create_agreement, end_agreement, set_period
 from survey_app.agreements.starting_points import load_starting_points, start_from
 from survey_app.agreements.wording import STATES
@@ -57,7 +58,8 @@ def create(client_key: str) -> Any:
     form = AgreementForm()
     form.offer(current_language())
     if not form.is_submitted():
-        form.suggest(gettext("Service agreement %(year)s", year=now().year), now().date())
+        year = proposed_year(now().date())
+        form.suggest(gettext("Service agreement %(year)s", year=year), year)
     made: list[AgreementVersion] = []
     if save(form, lambda session: made.append(_create(client, form))):
         return redirect(url_for("agreements.show", agreement_id=made[0].agreement_id))

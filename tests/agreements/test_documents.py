@@ -30,6 +30,12 @@ SEAL = Seal(
 NASTY = '<img src="/etc/passwd"/> <b>gras & </i> ]]> \x00\x07 \u202e مرحبا Łódź'
 
 
+GATED = {
+    "fees": "100000", "percent": "5", "cap": "4000", "floor": "500",
+    "gates": [{"subject": "time_delivery", "minimum": "6.5"}, {"subject": "overall"}],
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("typed", "shown"),
     [
@@ -63,6 +69,20 @@ def test_the_document_says_the_terms_the_seal_and_nothing_internal(
     assert "ab" * 32 in french.replace("\n", "")
     assert "Enjeux techniques" not in french
     assert "Draft: it binds nobody" in english
+
+
+def test_the_document_says_the_money_at_stake(app: Flask, drafted: AgreementVersion) -> None:
+    with app.app_context():
+        without = read(agreement_pdf(canonical_content(drafted), SEAL, "en"))
+        gated = read(agreement_pdf({**canonical_content(drafted), "bonus_scheme": GATED}, SEAL, "en"))
+        fixed = read(agreement_pdf({**canonical_content(drafted), "bonus_scheme": {"amount": "12000.5"}}, SEAL, "fr"))
+    assert "At stake" not in without
+    assert "5% of fees of €100,000.00, that is €5,000.00" in gated
+    limits, gates = ("€4,000.00", "€500.00"), ("6.5 out of ten", "The overall mark: its own threshold")
+    for words in (*limits, *gates, "fingerprint covers"):
+        assert words in " ".join(gated.split()), words
+    assert "Prime" in fixed
+    assert "12 000,50 €" in " ".join(fixed.split())
 
 
 def test_the_same_content_gives_the_same_bytes(app: Flask, drafted: AgreementVersion) -> None:

@@ -6,11 +6,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from survey_app.agreements.models import AgreementVersion, Commitment, VersionState
+from survey_app.agreements.vocabulary import Direction, Measure
 from survey_app.clock import SettableClock
 from survey_app.db import Database
 from survey_app.settings import Settings
 from tests.agreements.conftest import NEW
 from tests.agreements.letters import compose, versions
+from tests.agreements.page_forms import fields_of
 from tests.cast import Cast, browser_of, post
 
 SIGNED = {"agency_signatory": "C. Laurent", "client_signatory": "H. Dupont", "is_signed": "y", "contact": "1"}
@@ -89,6 +91,21 @@ def test_a_line_keeps_its_terms(lead: FlaskClient, started: str, database: Datab
         "Livrer à l’heure",
     )
     assert line.conversion == [["70", "0"], ["92", "7"], ["99", "10"]]
+
+
+def test_a_survey_line_is_saved_with_the_fields_that_its_page_shows(
+    lead: FlaskClient, started: str, database: Database
+) -> None:
+    url = line_url(started, database, "service_project_followup")
+    shown = fields_of(lead.get(url).text)
+    changed = {"target": "8,5", "weight": "3", "is_paying": "y", "sanction_acceptance": "Les deux l’acceptent."}
+    assert set(changed) - {"is_paying"} <= set(shown)
+    response = post(lead, url, {**shown, **changed})
+    assert response.status_code == 302, response.text
+    with database.reading() as session:
+        line = session.scalars(select(Commitment).where(Commitment.indicator_key == "service_project_followup")).one()
+    assert (line.measure, line.direction) == (Measure.SURVEY, Direction.UP)
+    assert (str(line.target), str(line.weight), line.is_paying) == ("8.500", "3.000", True)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The pure rules of an agreement: conversion, flags, qualities, steps, differences."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -17,7 +18,7 @@ from survey_app.agreements.models import Commitment, Measure, Obligor, VersionSt
 from survey_app.agreements.objectives import propose_target
 from survey_app.agreements.progress import agreement_steps
 from survey_app.agreements.qualities import QUALITIES, assess_qualities
-from survey_app.agreements.rules import TRANSITIONS, check_transition, is_crowded
+from survey_app.agreements.rules import TRANSITIONS, check_transition, is_crowded, proposed_year
 from survey_app.agreements.sanctions import SanctionFlag, sanction_flags
 from survey_app.agreements.vocabulary import Direction, Frequency
 from survey_app.errors import Invalid, Refusal
@@ -146,6 +147,13 @@ def test_the_next_objective_is_the_threshold_then_a_third_of_the_way(
     baseline: str, threshold: str, target: str
 ) -> None:
     assert propose_target(Fraction(baseline), Decimal(threshold)) == Decimal(target)
+
+
+@pytest.mark.parametrize(
+    ("today", "year"), [(date(2026, 1, 1), 2026), (date(2026, 9, 30), 2026), (date(2026, 10, 1), 2027)]
+)
+def test_from_october_on_the_next_calendar_year_is_proposed(today: date, year: int) -> None:
+    assert proposed_year(today) == year
 
 
 @pytest.mark.parametrize("state", list(VersionState))

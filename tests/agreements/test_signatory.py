@@ -7,9 +7,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from survey_app.agreements.models import Commitment, VersionState
+from survey_app.agreements.models import AgreementVersion, Commitment, VersionState
 from survey_app.clock import SettableClock
-from survey_app.db import Database
+from survey_app.db import Database, transaction
 from survey_app.settings import Settings
 from tests.agreements.letters import answer, compose, compose_open, ids_of, link_in, versions
 from tests.cast import Cast, post
@@ -23,6 +23,31 @@ def test_the_signatory_reads_the_agreement_without_an_account(
     assert "À vous lire." in page.text
     assert page.text.count('value="accept"') == 8 + 1
     assert page.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_the_signatory_reads_the_money_before_answering(
+    app: Flask,
+    lead: FlaskClient,
+    started: str,
+    browserless: FlaskClient,
+    cast: Cast,
+    settings: Settings,
+    clock: SettableClock,
+    database: Database,
+) -> None:
+    with database.writing() as session, transaction(session):
+        session.scalars(select(AgreementVersion)).one().bonus_scheme = {"amount": "12000", "scope": "overall"}
+    fields = {"contact": cast.contact_ids["valrose"], "agency_signatory": "Camille Laurent"}
+    assert post(lead, f"{started}/propose", fields).status_code == 302
+    link = link_in(compose(app, settings, clock, "agreement_proposal")[0])
+    page = browserless.get(link).text
+    assert page.index("La prime") < page.index(f'href="{link}/bonus"') < page.index("Votre réponse")
+    assert "La note d’ensemble" in page
+    assert browserless.get(f"{link}/bonus").status_code == 200
+
+
+def test_without_a_bonus_the_signatory_reads_of_none(browserless: FlaskClient, proposed: str) -> None:
+    assert "/bonus" not in browserless.get(proposed).text
 
 
 def test_an_unknown_link_opens_nothing(browserless: FlaskClient, proposed: str) -> None:

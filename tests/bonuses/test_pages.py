@@ -5,13 +5,13 @@ from datetime import date
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import Role
-from survey_app.agreements.models import AgreementVersion, VersionState
+from survey_app.agreements.models import AgreementVersion, Commitment, VersionState
 from survey_app.clients.models import Client
-from survey_app.db import Database
+from survey_app.db import Database, transaction
 from tests.cast import look
 from tests.score_sheets.conftest import LINES, Stage, agreement_version, enter
 
@@ -146,3 +146,16 @@ def test_a_validated_agreement_keeps_its_scheme(lead: FlaskClient, stage: Stage,
     answer = lead.post(f"/agreements/{validated.agreement_id}/bonus/edit", data=PLAIN | USUAL)
     assert answer.status_code == 400
     assert stored(database, validated.agreement_id) == validated.bonus_scheme
+
+
+def test_the_editor_says_first_that_no_line_moves_money(
+    lead: FlaskClient, draft_id: int, database: Database
+) -> None:
+    page = f"/agreements/{draft_id}/bonus/edit"
+    warning = "No line of the agreement moves money yet"
+    assert warning not in lead.get(page).text
+    with database.writing() as session, transaction(session):
+        session.execute(update(Commitment).values(is_paying=False))
+    shown = lead.get(page).text
+    assert shown.index(warning) < shown.index('name="amount"')
+    assert f'href="/agreements/{draft_id}">See the lines' in shown

@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import func, select
 
 from survey_app.accounts.access import Role
+from survey_app.accounts.models import ClientAccess, User
 from survey_app.campaigns.models import Campaign, Invitation, PrivacyMode, Wave, WaveState
 from survey_app.campaigns.rules import derive_token
+from survey_app.clients.models import Client
 from survey_app.outbox.models import OutgoingEmail
 from tests.campaigns.conftest import NOW, TOKEN_KEY, Cast, SignIn
 
@@ -267,3 +269,15 @@ def test_who_may_not_manage_campaigns_is_offered_nothing_to_manage(cast: Cast, s
         assert "/settings" not in page
         assert "/confirm" not in page
         assert "/cancel" not in page
+
+
+def test_each_empty_page_leads_to_the_next_step(cast: Cast, sign_in: SignIn) -> None:
+    staff, new = sign_in(), Client(agency=cast.agency, key="new", name="Maison Neuve", created_at=NOW)
+    cast.session.add(new)
+    cast.session.flush()
+    cast.session.add(ClientAccess(user_id=cast.session.scalars(select(User.id)).one(), client_id=new.id))
+    assert 'href="/clients/new/agreements/new"' in staff.get("/clients/new/campaigns/new")
+    assert staff.get("/clients/new/campaigns").count('href="/clients/new/campaigns/new"') == 1
+    assert 'href="/clients/new/campaigns/new"' in staff.get("/clients/new/plans/new")
+    assert 'href="/clients/new/plans/new"' not in staff.get("/clients/new/plans")
+    assert 'href="/clients/client/plans/new"' in staff.get("/clients/client/plans")
