@@ -74,7 +74,7 @@ def format_instant(instant: datetime, zone: str, language: str) -> str:
     city = zone.rsplit("/", 1)[-1].replace("_", " ")
     if language == "fr":
         of_city = "heure de Paris" if city == "Paris" else f"heure de {city}"
-        return f"{day} à {local:%H}{HARD_SPACE}h{HARD_SPACE}{local:%M} ({of_city})"
+        return f"{day} à {local.hour}{HARD_SPACE}h{HARD_SPACE}{local:%M} ({of_city})"
     return f"{day} at {local:%H:%M} ({city} time)"
 
 

@@ -23,6 +23,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from survey_app.action_plans.editing import MAX_TEXT, MAX_WHY
 from survey_app.action_plans.labels import ACTION_STATES, CAUSES, PARTIES
 from survey_app.action_plans.owners import MAX_OWNER, OTHER
+from survey_app.action_plans.rules import plain
 from survey_app.clients.models import Contact
 from survey_app.validation import CleanLine, CleanText, Email
 
@@ -39,6 +40,12 @@ def offer_all(words: Mapping[Any, object]) -> list[SelectChoice]:
 
 class Amount(DecimalField):
     """A number that French hands write with a comma and with spaces between the thousands."""
+
+    def _value(self) -> str:
+        """Show what is stored without the zeros of its column: 7, not 7.000."""
+        if self.places is None and not self.raw_data and self.data is not None:
+            return plain(self.data)
+        return str(super()._value())
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         kept = [str(value).replace(",", ".") for value in valuelist]

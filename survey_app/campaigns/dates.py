@@ -34,6 +34,11 @@ def local_day(instant: datetime, zone: str) -> date:
     return instant.astimezone(ZoneInfo(zone)).date()
 
 
+def last_day_before(ends_at: datetime, zone: str) -> date:
+    """Return the last day that counts: the deadline is the first instant after it."""
+    return local_day(ends_at - timedelta(seconds=1), zone)
+
+
 def is_zone(name: str) -> bool:
     try:
         ZoneInfo(name)

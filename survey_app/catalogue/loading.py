@@ -77,7 +77,7 @@ def _read_row(row: Mapping[str, str], details: Mapping[str, Any]) -> Indicator:
         key=row["id"],
         theme=row["theme"],
         reference=row["ref"],
-        label_fr=row["label_fr"],
+        label_fr=row["label_fr"].replace("'", "’"),
         label_en=row["label_en"],
         measure=row["measure"],
         occasion=row["occasion"],

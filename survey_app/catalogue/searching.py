@@ -7,8 +7,8 @@ from survey_app.catalogue.loading import Catalogue
 
 
 def fold(text: str) -> str:
-    """Return text without case or accents, so that « reactivite » finds « Réactivité »."""
-    letters = unicodedata.normalize("NFKD", text).casefold()
+    """Return text without case or accents, so that « reactivite » finds « Réactivité »; one kind of apostrophe."""
+    letters = unicodedata.normalize("NFKD", text.replace("’", "'")).casefold()
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 

@@ -5,7 +5,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
-from zoneinfo import ZoneInfo
 
 from flask import current_app, render_template, url_for
 from flask_babel import gettext
@@ -13,6 +12,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
+from survey_app.campaigns.dates import last_day_before
 from survey_app.campaigns.rules import MIN_SHOWN, RETENTION_MONTHS
 from survey_app.errors import Refusal
 from survey_app.formats import HARD_SPACE, format_day
@@ -149,7 +149,7 @@ def promises() -> dict[str, int]:
 
 
 def last_day(visit: Visit, language: str) -> str:
-    day = format_day(visit.ends_at.astimezone(ZoneInfo(visit.asking.time_zone)).date(), language)
+    day = format_day(last_day_before(visit.ends_at, visit.asking.time_zone), language)
     return day.replace(" ", HARD_SPACE)
 
 

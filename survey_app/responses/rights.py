@@ -7,6 +7,7 @@ from flask import Response, render_template, request, url_for
 from flask_babel import lazy_gettext
 
 from survey_app.accounts.access import public
+from survey_app.campaigns.dates import last_day_before
 from survey_app.db import transaction
 from survey_app.errors import N_, Invalid, NotFound
 from survey_app.formats import format_day
@@ -154,7 +155,7 @@ def _days(found: Receipt | None) -> dict[str, str]:
     zone, language = ZoneInfo(found.time_zone), current_language()
     closed_at = found.closed_at
     return {
-        "last_day": format_day(found.ends_at.astimezone(zone).date(), language),
+        "last_day": format_day(last_day_before(found.ends_at, found.time_zone), language),
         "closed_day": format_day(closed_at.astimezone(zone).date(), language) if closed_at else "",
     }
 

@@ -4,6 +4,7 @@ from flask import Blueprint, g, render_template, request, url_for
 from flask_babel import gettext
 
 from survey_app.accounts.access import public
+from survey_app.accounts.session import find_viewer
 from survey_app.charts.strip import Strip, draw_strip
 from survey_app.i18n import LANGUAGES, current_language
 
@@ -16,8 +17,12 @@ EXAMPLE = (6.0, 7.0, 7.0, 8.0, 9.0)
 @method_blueprint.get("/method")
 @public
 def method() -> str:
-    if request.args.get("lang") in LANGUAGES:
-        g.language = request.args["lang"]
+    viewer = find_viewer()
+    asked = request.args.get("lang")
+    if asked in LANGUAGES:
+        g.language = asked
+    elif viewer:
+        g.language = viewer.language
     other: str = {"fr": "en", "en": "fr"}[current_language()]
     return render_template(
         "scores/method.html",

@@ -152,6 +152,13 @@ def test_nobody_becomes_an_owner_by_default(breach: ActionPlan, browser: Browser
     assert "Choose who does it." in answer.text
 
 
+def test_the_criterion_is_shown_without_idle_zeros(breach: ActionPlan, browser: Browser) -> None:
+    page = browser().get(f"/plans/{breach.id}/criterion").text
+    assert 'value="7"' in page
+    assert "7.000" not in page
+    assert "Threshold: 7.0." in page
+
+
 def test_a_criterion_under_the_threshold_is_refused(breach: ActionPlan, browser: Browser) -> None:
     fields: dict[str, object] = {
         "version": "1",

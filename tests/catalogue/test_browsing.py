@@ -25,6 +25,8 @@ def test_without_words_all_forty_five_are_there_in_order() -> None:
     [
         ("réactivité", "service_responsiveness"),
         ("REACTIVITE agence", "service_responsiveness"),
+        ("l'agence", "service_responsiveness"),
+        ("l’agence", "service_responsiveness"),
         ("s6", "service_project_followup"),
         ("downtime", "service_tool_availability"),
         ("responsiveness", "service_responsiveness"),
@@ -32,6 +34,12 @@ def test_without_words_all_forty_five_are_there_in_order() -> None:
 )
 def test_accents_case_language_and_formula_do_not_hide_an_indicator(wanted: str, key: str) -> None:
     assert key in found(wanted)
+
+
+def test_french_labels_bear_typographic_apostrophes() -> None:
+    labels = [indicator.label_fr for indicator in load_catalogue().values()]
+    assert "Réactivité de l’agence" in labels
+    assert not [label for label in labels if "'" in label]
 
 
 def test_every_word_counts() -> None:

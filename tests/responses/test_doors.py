@@ -1,6 +1,6 @@
 """What a link opens on when there is nothing to fill in: too late, declined, objected, received."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from flask.testing import FlaskClient
@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.audit.models import AuditEntry
+from survey_app.campaigns.dates import end_of_day
 from survey_app.campaigns.models import Invitation, Wave, WaveState
 from survey_app.clients.models import Contact
 from survey_app.clock import SettableClock
@@ -47,6 +48,20 @@ def test_the_deadline_counts_from_the_second_it_passes(
     assert "<fieldset" in browserless.get(wave.link()).text
     clock.set(datetime(2026, 3, 13, 17, 0, tzinfo=UTC))
     assert "This survey has ended" in browserless.get(wave.link()).text
+
+
+def test_the_day_named_is_the_last_on_which_one_may_answer(
+    browserless: FlaskClient, wave: OpenWave, session: Session, database: Database
+) -> None:
+    with transaction(session):
+        session.get_one(Wave, wave.wave_id).ends_at = end_of_day(date(2026, 3, 13), "Europe/Paris")
+    page = browserless.get(wave.link()).text
+    assert "until 13\N{NO-BREAK SPACE}March\N{NO-BREAK SPACE}2026" in page
+    browserless.post(wave.link(), data={**TYPED, "screen": "review", "go": "submit"})
+    with database.reading() as reading:
+        code = reading.scalars(select(Response.receipt_code)).one()
+    receipt = browserless.get("/s/receipt", query_string={"code": code, "lang": "en"}).text
+    assert "after 13 March 2026" in receipt
 
 
 def test_a_form_left_unsent_is_given_back_until_the_wave_closes(

@@ -1,14 +1,32 @@
 """The public explanation of the method: its example is what the statistics package computes."""
 
+from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
+from survey_app.accounts.models import User
+from survey_app.clock import SettableClock
+from survey_app.db import transaction
 from survey_app.scores.method_views import EXAMPLE
 from survey_app.statistics import break_even, decide, worst_case_bounds
+from tests.cast import assemble_cast, browser_of
 
 
 def test_anyone_reads_the_method_in_either_language(browserless: FlaskClient) -> None:
     assert "How is a score computed" in browserless.get("/method?lang=en").text
     assert "Comment un score est-il calculé" in browserless.get("/method?lang=fr").text
+
+
+def test_a_signed_in_person_reads_it_in_their_own_language(
+    app: Flask, session: Session, clock: SettableClock
+) -> None:
+    cast = assemble_cast(session, clock)
+    with transaction(session):
+        session.get_one(User, cast.users["administrator"]).language = "fr"
+    browser = browser_of(app, cast.users["administrator"])
+    english = {"Accept-Language": "en"}
+    assert "Comment un score est-il calculé" in browser.get("/method", headers=english).text
+    assert "How is a score computed" in browser.get("/method?lang=en", headers=english).text
 
 
 def test_the_worked_example_is_right() -> None:

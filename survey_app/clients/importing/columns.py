@@ -55,7 +55,9 @@ KNOWN_NAMES: Mapping[Column, frozenset[str]] = {
     ),
     Column.ROLE: frozenset({"role", "service", "department", "direction", "fonction dans l enquete"}),
     Column.CIVILITY: frozenset({"civility", "title", "civilite", "titre"}),
-    Column.JOB_TITLE: frozenset({"job title", "job", "position", "fonction", "poste", "intitule de poste"}),
+    Column.JOB_TITLE: frozenset(
+        {"job title", "job", "position", "fonction", "poste", "intitule de poste", "intitule du poste"}
+    ),
     Column.LANGUAGE: frozenset({"language", "langue"}),
     Column.IS_SIGNATORY: frozenset({"signatory", "signs", "signataire", "is signatory"}),
 }

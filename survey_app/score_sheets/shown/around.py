@@ -23,7 +23,7 @@ LEFT_OUT = {
     "not_chosen": N_("not part of this wave"),
 }
 MODES = {
-    "named": N_("Named: each party knows who said what."),
+    "named": N_("Named: the agency reads who said what; the client receives the overall results."),
     "confidential": N_("Confidential: the quality lead sees names, the account team does not."),
     "anonymous": N_("Anonymous: nothing ties an answer to a person."),
 }
