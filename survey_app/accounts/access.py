@@ -56,8 +56,23 @@ MAX_ACTOR = 200
 
 
 def name_actor(name: str, email: str) -> str:
-    """Name a person in the audit log, whose column ends where a very long name would."""
-    return f"{name} <{email}>"[:MAX_ACTOR]
+    """Name a person in the audit log; a very long name is cut, never the address that tells who it is."""
+    room = max(0, MAX_ACTOR - len(email) - len(" <>"))
+    return f"{name[:room]} <{email}>"[:MAX_ACTOR]
+
+
+def names_person(actor: str) -> bool:
+    """Tell a person from the worker and the command line, which have no address."""
+    return "<" in actor
+
+
+def same_person(actor_a: str, actor_b: str) -> bool:
+    """Compare two actors by their address: a name is changed in a minute, and the address never by its owner."""
+    return _identity(actor_a) == _identity(actor_b)
+
+
+def _identity(actor: str) -> str:
+    return actor.rpartition("<")[2].removesuffix(">").strip().casefold()
 
 
 @dataclass(frozen=True)

@@ -49,8 +49,8 @@ def submit_profile() -> Page:
     if not form.validate_on_submit():
         n_codes = count_recovery_codes(db_session(), user)
         return render_template("accounts/profile.html", user=user, form=form, n_codes=n_codes), 400
-    with transaction(db_session()):
-        change_profile(user, name=form.name.data, language=form.language.data)
+    with transaction(db_session()) as session:
+        change_profile(session, user, name=form.name.data, language=form.language.data, now=now())
     with force_locale(form.language.data):
         flash(_("Saved."), "success")
     return redirect(url_for("accounts.profile"))

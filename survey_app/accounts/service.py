@@ -133,5 +133,17 @@ def change_password(session: Session, user: User, current: str, new: str, now: d
     set_password(session, user, new, actor_of(user), now)
 
 
-def change_profile(user: User, *, name: str, language: str) -> None:
+def change_profile(session: Session, user: User, *, name: str, language: str, now: datetime) -> None:
+    """Change one's own name and language; a new name is noted under the one that it replaces."""
+    before, actor = user.name, actor_of(user)
     user.name, user.language = _clean_name(name), language
+    if user.name != before:
+        record(
+            session,
+            actor=actor,
+            action="user_renamed",
+            subject_type="user",
+            subject_id=user.id,
+            now=now,
+            details={"before": before, "after": user.name},
+        )

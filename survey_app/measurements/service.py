@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from sqlalchemy.orm import Session
 
+from survey_app.accounts.access import same_person
 from survey_app.agreements.models import Agreement, Commitment, Measure
 from survey_app.agreements.queries import current_version, find_line, lock_agreement, validated_version
 from survey_app.agreements.service import record_baselines
@@ -140,7 +141,7 @@ def _validate(row: Measurement | EvidenceDocument, actor: str, now: datetime) ->
         raise Refusal(N_("A correction has replaced this. Validate the correction."))
     if row.validated_at is not None:
         raise Refusal(N_("This is already validated."))
-    if row.entered_by == actor:
+    if same_person(row.entered_by, actor):
         raise Refusal(N_("You entered this: a second person validates it."))
     row.validated_by, row.validated_at = actor, now
 

@@ -6,8 +6,10 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey_app.audit.queries import entries_about
 from survey_app.audit.service import record
 from survey_app.bonuses.service import compute_bonus
+from survey_app.campaigns.models import Wave
 from survey_app.catalogue.loading import Catalogue
 from survey_app.errors import N_, Invalid, NotFound, Refusal
 from survey_app.score_sheets.models import (
@@ -19,7 +21,7 @@ from survey_app.score_sheets.models import (
     Party,
     ScoreSheet,
 )
-from survey_app.score_sheets.rules import check_approval, check_contest
+from survey_app.score_sheets.rules import check_answer, check_approval, check_contest, check_correction
 from survey_app.score_sheets.sealed import snapshot_of
 from survey_app.score_sheets.service import issue_sheet
 from survey_app.scores.queries import wave_scores
@@ -54,13 +56,19 @@ def raise_contest(
 
 
 def answer_contest(
-    session: Session, contest: Contest, outcome: ContestOutcome, answer: str, actor: str, now: datetime
+    session: Session, contest: Contest, by: Party, outcome: ContestOutcome, answer: str, actor: str, now: datetime
 ) -> None:
-    """Answer an objection once: the figure stands, or both parties set the line aside."""
-    if contest.outcome is not ContestOutcome.OPEN:
-        raise Refusal(N_("This objection is already answered. A correction is a new edition with its reason."))
+    """Let the other party answer an objection, once: the figure stands, or both set the line aside."""
+    _check_open(session, contest)
     if outcome not in (ContestOutcome.STANDS, ContestOutcome.SET_ASIDE):
         raise Invalid(N_("Choose whether the figure stands or the line is set aside."), field="outcome")
+    check_answer(
+        is_own=contest.party is by,
+        sets_aside=outcome is ContestOutcome.SET_ASIDE,
+        closed_at=contest.sheet.wave.closed_at or now,
+        now=now,
+        is_approved=contest.sheet.editions[0].approval is not None,
+    )
     contest.outcome, contest.answer = outcome, _clean(answer, "answer")
     contest.answered_by, contest.answered_at = actor, now
     session.flush()
@@ -70,8 +78,26 @@ def answer_contest(
         "contest_answered",
         actor,
         now,
-        {"line": contest.indicator_key, "outcome": outcome.value},
+        {"line": contest.indicator_key, "outcome": outcome.value, "party": by.value},
     )
+
+
+def withdraw_contest(session: Session, contest: Contest, by: Party, actor: str, now: datetime) -> None:
+    """Take back one's own objection while it is open."""
+    _check_open(session, contest)
+    if contest.party is not by:
+        raise Refusal(N_("This objection is the other party's. Answer it."))
+    contest.outcome, contest.answered_by, contest.answered_at = ContestOutcome.WITHDRAWN, actor, now
+    session.flush()
+    details: dict[str, object] = {"line": contest.indicator_key, "party": by.value}
+    _note(session, contest.sheet, "contest_withdrawn", actor, now, details)
+
+
+def _check_open(session: Session, contest: Contest) -> None:
+    """Refuse what is settled already, also by somebody who was faster."""
+    session.refresh(contest, with_for_update=True)
+    if contest.outcome is not ContestOutcome.OPEN:
+        raise Refusal(N_("This objection is already answered. A correction is a new edition with its reason."))
 
 
 def correct_sheet(
@@ -86,30 +112,58 @@ def correct_sheet(
     """Issue a new edition: lines set aside pay as not measurable, and the old edition stays as it was."""
     if not reason.strip():
         raise Invalid(N_("Write why this new edition replaces the one before."), field="reason")
+    _lock(session, sheet)
+    newest = sheet.editions[0]
+    sealed = {one["line"] for one in snapshot_of(newest)["contests"] if one["outcome"] == "set_aside"}
     set_aside = {one.indicator_key for one in sheet.contests if one.outcome is ContestOutcome.SET_ASIDE}
+    check_correction(
+        has_new_set_aside=bool(set_aside - sealed),
+        closed_at=sheet.wave.closed_at or now,
+        now=now,
+        is_approved=newest.approval is not None,
+    )
     compute_bonus(session, sheet.wave, wave_scores(session, sheet.wave), actor, now, set_aside)
     return issue_sheet(session, sheet.wave, catalogue, signing_key, actor, now, _clean(reason, "reason"))
 
 
-def approve_edition(session: Session, edition: Edition, approver: str, now: datetime) -> Approval:
-    """Let a second person say that the newest edition may be paid; said twice it stays said once."""
-    session.execute(select(Edition.id).where(Edition.id == edition.id).with_for_update())
-    if edition.approval is not None:
+def approve_sheet(session: Session, sheet: ScoreSheet, sha256: str, approver: str, now: datetime) -> Approval:
+    """Let a second person say that the edition they read may be paid; said twice it stays said once."""
+    _lock(session, sheet)
+    edition = sheet.editions[0]
+    if edition.approval is not None and edition.sha256 == sha256:
         return edition.approval
-    sheet, bonus = edition.sheet, snapshot_of(edition)["bonus"]
+    bonus = snapshot_of(edition)["bonus"]
     check_approval(
         amount=Decimal(bonus["amount"]) if bonus else None,
         issued_by=edition.issued_by,
+        launched_by=_launched_by(session, sheet.wave),
         approver=approver,
         closed_at=sheet.wave.closed_at or now,
         now=now,
-        is_newest=edition.number == sheet.editions[0].number,
+        is_newest=edition.sha256 == sha256,
+        has_open_contest=any(one.outcome is ContestOutcome.OPEN for one in sheet.contests),
     )
     approval = Approval(edition=edition, approved_by=approver, approved_at=now)
     session.add(approval)
     session.flush()
     _note(session, sheet, "sheet_approved", approver, now, {"edition": edition.number, "sha256": edition.sha256})
     return approval
+
+
+def _lock(session: Session, sheet: ScoreSheet) -> None:
+    """Let a new edition and an approval wait for one another, and read what the other one wrote."""
+    session.execute(select(Wave.id).where(Wave.id == sheet.wave_id).with_for_update())
+    session.expire(sheet, ["editions", "contests"])
+
+
+def _launched_by(session: Session, wave: Wave) -> str:
+    launches = [one.actor for one in entries_about(session, "wave", wave.id) if one.action == "wave_launched"]
+    return launches[-1] if launches else ""
+
+
+def read_outcome(asked: str) -> ContestOutcome:
+    """Read what a form's button says; anything else answers nothing."""
+    return ContestOutcome(asked) if asked in set(ContestOutcome) else ContestOutcome.OPEN
 
 
 def get_contest(sheet: ScoreSheet, contest_id: int) -> Contest:

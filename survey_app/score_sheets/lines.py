@@ -7,14 +7,15 @@ from typing import Any
 
 from survey_app.agreements.models import Commitment
 from survey_app.campaigns.models import PrivacyMode, Wave
+from survey_app.campaigns.rules import MIN_SHOWN
 from survey_app.catalogue.loading import Catalogue
 from survey_app.formats import round_half_up, score_digits
 from survey_app.questionnaires import Questionnaire
+from survey_app.scores.disclosure import MIN_DISTRIBUTION
 from survey_app.scores.models import Score
 from survey_app.scores.rules import LEVEL, RespondentMarks, respondent_scores, six_decimals
 from survey_app.statistics import break_even, usual_mean_interval, worst_case_bounds
 
-MIN_SHOWN = 5
 USUAL_FROM = 2
 
 
@@ -35,8 +36,13 @@ def printed(score: Fraction | None, threshold: Decimal | None, digits: int) -> s
 
 
 def may_show_marks(mode: PrivacyMode, n: int) -> bool:
-    """Tell whether single marks may be printed: with names known, or from five respondents on."""
-    return mode is PrivacyMode.NAMED or n >= MIN_SHOWN
+    """Tell whether single marks may be printed: with names known, or from ten respondents on."""
+    return mode is PrivacyMode.NAMED or n >= MIN_DISTRIBUTION
+
+
+def may_show_total(mode: PrivacyMode, n: int) -> bool:
+    """Tell whether the marks may be printed added up: with names known, or from five respondents on."""
+    return mode is PrivacyMode.NAMED or n == 0 or n >= MIN_SHOWN
 
 
 def describe_line(
@@ -51,6 +57,7 @@ def describe_line(
     questions = _questions(wave, commitment.indicator_key)
     given = sorted(respondent_scores(marks, len(questions)))
     is_shown = may_show_marks(wave.campaign.mode, len(given))
+    has_total = may_show_total(wave.campaign.mode, len(given))
     return {
         "key": commitment.indicator_key,
         "reference": commitment.definition.get("reference") or "",
@@ -74,13 +81,13 @@ def describe_line(
         "n_questions": len(questions),
         "questions": questions,
         "marks": given if is_shown else None,
-        "marks_total": sum(given, Fraction(0)),
+        "marks_total": sum(given, Fraction(0)) if has_total else None,
         "survey_mark": score.survey_mark,
         "fact_mark": score.fact_mark,
         "survey_share": score.survey_share,
         "absent_roles": score.absent_roles,
         "method": score.method,
-        **_around(given, score),
+        **_around(given if has_total else (), score),
     }
 
 

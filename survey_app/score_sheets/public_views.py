@@ -1,18 +1,26 @@
 """Pages open to whoever holds a sheet or a personal link: verify, read, contest, say that one has read."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import public
 from survey_app.db import transaction
 from survey_app.errors import N_, NotFound, Refusal
 from survey_app.i18n import current_language
 from survey_app.score_sheets.blueprint import file_response
-from survey_app.score_sheets.contesting import raise_contest
-from survey_app.score_sheets.models import Party, SheetRecipient
+from survey_app.score_sheets.contesting import (
+    answer_contest,
+    get_contest,
+    raise_contest,
+    read_outcome,
+    withdraw_contest,
+)
+from survey_app.score_sheets.models import ContestOutcome, Party, SheetRecipient
 from survey_app.score_sheets.queries import find_sheet_by_reference
 from survey_app.score_sheets.rules import contest_deadline
 from survey_app.score_sheets.sealed import seal_edition
@@ -92,6 +100,8 @@ def _page(recipient: SheetRecipient, token: str, problem: str = "", status: int 
         client=recipient.sheet.wave.campaign.client,
         problem=problem,
         typed=request.form,
+        labels={line.key: line.label for line in shown.lines},
+        objections=[one for one in recipient.sheet.contests if one.outcome is ContestOutcome.OPEN],
         may_contest=now() < contest_deadline(recipient.sheet.wave.closed_at or now()),
     )
     return html, status
@@ -119,14 +129,49 @@ def confirm(token: str) -> Any:
 def contest(token: str) -> Any:
     """Take the client's objection to a line, or show what is missing with everything that was typed."""
     recipient = get_recipient(token)
+    name = recipient.name
     line, reason = request.form.get("line", ""), request.form.get("reason", "")
+    return _act(
+        token,
+        lambda session: raise_contest(session, recipient.sheet, line, Party.CLIENT, name, reason, name, now()),
+        gettext("Your objection is noted: the agency answers it, and until then it is printed as contested."),
+    )
+
+
+def _act(token: str, act: Callable[[Session], object], done: str) -> Any:
+    """Do one thing to the sheet of a link, or show its page again with the refusal and what was typed."""
+    recipient = get_recipient(token)
     try:
         with transaction(db_session()) as session:
-            raise_contest(session, recipient.sheet, line, Party.CLIENT, recipient.name, reason, recipient.name, now())
+            act(session)
     except Refusal as refusal:
         db_session().expire_all()
         return _page(recipient, token, explain(refusal), refusal.status)
-    flash(
-        gettext("Your objection is noted: the agency answers it, and until then it is printed as contested."), "success"
-    )
+    flash(done, "success")
     return redirect(url_for("sheet_links.read", token=token))
+
+
+@blueprint.post("/s/r/<token>/contests/<int:contest_id>")
+@public
+def answer(token: str, contest_id: int) -> Any:
+    """Take the client's answer to the agency's objection: nobody else may set that line aside."""
+    recipient = get_recipient(token)
+    found = get_contest(recipient.sheet, contest_id)
+    outcome, text = read_outcome(request.form.get("outcome", "")), request.form.get("answer", "")
+    return _act(
+        token,
+        lambda session: answer_contest(session, found, Party.CLIENT, outcome, text, recipient.name, now()),
+        gettext("Your answer is noted: the next edition of the sheet prints it."),
+    )
+
+
+@blueprint.post("/s/r/<token>/contests/<int:contest_id>/withdraw")
+@public
+def withdraw(token: str, contest_id: int) -> Any:
+    recipient = get_recipient(token)
+    found = get_contest(recipient.sheet, contest_id)
+    return _act(
+        token,
+        lambda session: withdraw_contest(session, found, Party.CLIENT, recipient.name, now()),
+        gettext("The objection is withdrawn."),
+    )

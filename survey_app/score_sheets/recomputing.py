@@ -22,8 +22,9 @@ def _line_differences(snapshot: dict[str, Any]) -> Iterator[str]:
         if score is not None and line["is_breach"] != (score < number(line["threshold"])):
             yield f"{line['key']}: verdict"
         if line["measure"] == "survey" and not line["method"].startswith("role-shares"):
-            mean = number(line["marks_total"]) / line["n"] if line["n"] else None
-            if mean != score or _listed_total(line) != number(line["marks_total"]):
+            total = exact(line["marks_total"])
+            mean = total / line["n"] if line["n"] and total is not None else None
+            if mean != score or _listed_total(line) != total:
                 yield f"{line['key']}: score"
         if line["measure"] == "mixed" and score is not None:
             share = number(line["survey_share"])
@@ -31,9 +32,9 @@ def _line_differences(snapshot: dict[str, Any]) -> Iterator[str]:
                 yield f"{line['key']}: score"
 
 
-def _listed_total(line: dict[str, Any]) -> Fraction:
+def _listed_total(line: dict[str, Any]) -> Fraction | None:
     if line["marks"] is None:
-        return number(line["marks_total"])
+        return exact(line["marks_total"])
     return sum((number(mark) for mark in line["marks"]), Fraction(0))
 
 

@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey_app.accounts.signing_in import find_user
 from survey_app.audit.service import record
-from survey_app.clients.models import MAX_NAME
+from survey_app.clients.models import MAX_NAME, Contact
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.outbox.service import enqueue
 from survey_app.score_sheets.models import Edition, ScoreSheet, SheetRecipient
@@ -53,6 +54,7 @@ def send_sheet(
         raise Invalid(N_("Write the address that the sheet is sent to."), field="email")
     if language not in ("fr", "en"):
         raise Invalid(N_("Choose French or English."), field="language")
+    _check_contact(session, sheet, email)
     recipient = next((one for one in sheet.recipients if one.email == email), None)
     if recipient is None:
         recipient = _add_recipient(session, sheet, name, email, language, token_key, actor, now)
@@ -78,6 +80,19 @@ def send_sheet(
         details={"recipient": recipient.id, "edition": number},
     )
     return recipient
+
+
+def _check_contact(session: Session, sheet: ScoreSheet, email: str) -> None:
+    """Refuse an address that is not the client's: the link answers in the client's name."""
+    if find_user(session, email) is not None:
+        raise Invalid(
+            N_("This address is a colleague's: the link speaks for the client. Choose one of the client's contacts."),
+            field="email",
+        )
+    client_id = sheet.wave.campaign.client_id
+    known = select(Contact.id).where(Contact.client_id == client_id, Contact.email == email, Contact.is_active)
+    if session.scalar(known) is None:
+        raise Invalid(N_("This address is no active contact of the client. Add the contact first."), field="email")
 
 
 def _add_recipient(

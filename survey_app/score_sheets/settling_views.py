@@ -14,12 +14,14 @@ from survey_app.errors import Refusal
 from survey_app.score_sheets.blueprint import blueprint, find_sheet
 from survey_app.score_sheets.contesting import (
     answer_contest,
-    approve_edition,
+    approve_sheet,
     correct_sheet,
     get_contest,
     raise_contest,
+    read_outcome,
+    withdraw_contest,
 )
-from survey_app.score_sheets.models import ContestOutcome, Party
+from survey_app.score_sheets.models import Party
 from survey_app.score_sheets.pages import sheet_page
 from survey_app.score_sheets.sending import send_sheet
 from survey_app.score_sheets.signing import signing_key_bytes
@@ -55,14 +57,24 @@ def contest(sheet_id: int) -> Any:
 def answer(sheet_id: int, contest_id: int) -> Any:
     sheet = find_sheet(sheet_id)
     found = get_contest(sheet, contest_id)
-    asked = request.form.get("outcome", "")
-    outcome = ContestOutcome(asked) if asked in set(ContestOutcome) else ContestOutcome.OPEN
+    outcome = read_outcome(request.form.get("outcome", ""))
     return _act(
         sheet_id,
         lambda session: answer_contest(
-            session, found, outcome, request.form.get("answer", ""), current_viewer().actor, now()
+            session, found, Party.AGENCY, outcome, request.form.get("answer", ""), current_viewer().actor, now()
         ),
         gettext("The objection is answered. Issue a new edition to print the answer."),
+    )
+
+
+@blueprint.post("/sheets/<int:sheet_id>/contests/<int:contest_id>/withdraw")
+@requires(Permission.MANAGE_CAMPAIGNS)
+def withdraw(sheet_id: int, contest_id: int) -> Any:
+    found = get_contest(find_sheet(sheet_id), contest_id)
+    return _act(
+        sheet_id,
+        lambda session: withdraw_contest(session, found, Party.AGENCY, current_viewer().actor, now()),
+        gettext("The objection is withdrawn."),
     )
 
 
@@ -88,10 +100,10 @@ def correct(sheet_id: int) -> Any:
 @blueprint.post("/sheets/<int:sheet_id>/approve")
 @requires(Permission.APPROVE_SHEETS)
 def approve(sheet_id: int) -> Any:
-    edition = find_sheet(sheet_id).editions[0]
+    sheet, sha256 = find_sheet(sheet_id), request.form.get("sha256", "")
     return _act(
         sheet_id,
-        lambda session: approve_edition(session, edition, current_viewer().actor, now()),
+        lambda session: approve_sheet(session, sheet, sha256, current_viewer().actor, now()),
         gettext("The sheet is approved: its amount may be paid."),
     )
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
+from survey_app.audit.queries import is_sealed_head
 from survey_app.questionnaires import Questionnaire
 from survey_app.score_sheets.canonical import digest
 from survey_app.score_sheets.models import Edition
-from survey_app.score_sheets.reading import number
+from survey_app.score_sheets.reading import exact, number
 from survey_app.score_sheets.sealed import snapshot_of
 from survey_app.score_sheets.signing import is_signed_by
 from survey_app.scores.models import ScoreLevel
@@ -21,7 +22,18 @@ def stored_differences(session: Session, edition: Edition, key: bytes) -> list[s
         key, edition.snapshot.encode(), edition.signature
     ):
         return ["edition: the stored snapshot is not the one that was signed"]
-    return [*_score_differences(session, edition), *_answer_differences(session, edition)]
+    return [
+        *_audit_differences(session, edition),
+        *_score_differences(session, edition),
+        *_answer_differences(session, edition),
+    ]
+
+
+def _audit_differences(session: Session, edition: Edition) -> Iterator[str]:
+    """Look for the head of the audit log that each edition of the sheet has sealed."""
+    for one in edition.sheet.editions:
+        if not is_sealed_head(session, snapshot_of(one)["audit_head"]):
+            yield f"audit log: entries that edition {one.number} sealed were deleted"
 
 
 def _score_differences(session: Session, edition: Edition) -> Iterator[str]:
@@ -46,5 +58,6 @@ def _answer_differences(session: Session, edition: Edition) -> Iterator[str]:
             continue
         given = sorted(respondent_scores(marks.get(line["key"], ()), n_questions.get(line["key"], 0)))
         listed = None if line["marks"] is None else [number(mark) for mark in line["marks"]]
-        if sum(given) != number(line["marks_total"]) or (listed is not None and given != listed):
+        total = exact(line["marks_total"])
+        if (total is not None and sum(given) != total) or (listed is not None and given != listed):
             yield f"answers: {line['key']} was changed after the sheet was sealed"

@@ -43,11 +43,12 @@ class RespondentMarks:
 
 @dataclass(frozen=True)
 class Asked:
-    """Who was asked, and the part that the agreement gives each role, if it weighs them."""
+    """Who was asked, the part of each role where the agreement weighs them, and the fewest that make a score."""
 
     n_invited: int
     n_by_role: Mapping[str, int] = field(default_factory=dict)
     role_shares: Mapping[str, Fraction] = field(default_factory=dict)
+    fewest: int = 0
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,17 @@ def mean_score(marks: Sequence[RespondentMarks], n_questions: int) -> Fraction:
 
 
 def survey_score(marks: Sequence[RespondentMarks], n_questions: int, asked: Asked) -> SurveyScore:
-    """Average over respondents, or over roles by the agreement's shares where it fixes them."""
+    """Average over respondents, or over roles by the agreement's shares where it fixes them.
+
+    Fewer people than the mode promises have no score: sheet, plan and money would tell what each of them gave.
+    """
+    found = _survey_score(marks, n_questions, asked)
+    if len(found.scores) < asked.fewest:
+        return SurveyScore(found.scores, found.population)
+    return found
+
+
+def _survey_score(marks: Sequence[RespondentMarks], n_questions: int, asked: Asked) -> SurveyScore:
     scores = respondent_scores(marks, n_questions)
     population = survey_population(marks, n_questions, asked.n_invited)
     if not scores:
@@ -153,7 +164,7 @@ def _role_marks(
 def score_survey_line(line: Line, survey: SurveyScore) -> LineScore:
     """Score a line measured by the survey, with its exact verdict."""
     if survey.exact is None:
-        return LineScore(line, None, "not_measurable", False, SURVEY_METHOD, (), survey.population)
+        return LineScore(line, None, "not_measurable", False, SURVEY_METHOD, survey.scores, survey.population)
     state, low, high = _judge(survey, Fraction(line.threshold))
     return LineScore(
         line,

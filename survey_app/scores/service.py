@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from survey_app.agreements.models import AgreementVersion, Measure, Obligor
 from survey_app.agreements.service import record_baselines
 from survey_app.audit.service import record
-from survey_app.campaigns.models import Wave
+from survey_app.campaigns.models import PrivacyMode, Wave
+from survey_app.campaigns.rules import MIN_SHOWN
 from survey_app.catalogue.loading import Catalogue
 from survey_app.errors import N_, Refusal
 from survey_app.questionnaires import Questionnaire
@@ -56,10 +57,11 @@ def compute_scores(
 
 
 def asked_people(session: Session, wave: Wave, version: AgreementVersion) -> Asked:
-    """Return who was asked, and the shares of the roles where the agreement fixes them."""
+    """Return who was asked, the shares of the roles, and the fewest people that the mode lets make a score."""
     shares = {role: Fraction(share) for role, share in (version.role_shares or {}).items()}
     by_role = count_invited_by_role(session, wave) if shares else {}
-    return Asked(count_invited(session, wave), by_role, shares)
+    fewest = 0 if wave.campaign.mode is PrivacyMode.NAMED else MIN_SHOWN
+    return Asked(count_invited(session, wave), by_role, shares, fewest)
 
 
 def record_scores(

@@ -17,6 +17,7 @@ from survey_app.accounts.second_factor import begin_second_factor, confirm_secon
 from survey_app.accounts.service import change_user, create_user, set_password
 from survey_app.accounts.throttling import PER_ACCOUNT, WINDOW
 from survey_app.application import create_app
+from survey_app.audit.queries import entries_about
 from survey_app.clock import SettableClock
 from survey_app.db import transaction
 from survey_app.errors import Invalid, Refusal
@@ -134,6 +135,18 @@ def test_the_current_password_is_asked_first(cast: Cast, app: Flask) -> None:
     new = "une tout autre phrase"
     fields: dict[str, object] = {"current_password": "faux", "password": new, "repeated": new}
     assert post(browser_of(app, cast.users["lead"]), "/profile/password", fields).status_code == 400
+
+
+def test_a_new_name_is_noted_and_the_address_stays(cast: Cast, app: Flask, session: Session) -> None:
+    browser = browser_of(app, cast.users["lead"])
+    form = {"name": "Somebody Else", "language": "fr", "email": "other@agence.test"}
+    for _ in range(2):
+        assert post(browser, "/profile", dict(form)).status_code == 302
+    user = session.get_one(User, cast.users["lead"])
+    assert (user.name, user.email) == ("Somebody Else", email_of("lead"))
+    (noted,) = [one for one in entries_about(session, "user", user.id) if one.action == "user_renamed"]
+    assert noted.actor == f"Lead <{email_of('lead')}>"
+    assert "Somebody Else" in noted.details
 
 
 @pytest.mark.parametrize("change", [{"role": Role.FINANCE}, {"active": False}, {"client_ids": ()}])

@@ -49,6 +49,9 @@ def test_a_fact_counts_once_a_second_person_validated_it(
     assert marks_for_period(session, version, H1)["time_delivery"] is None
     with pytest.raises(Refusal, match="a second person validates it"):
         validate_measurement(session, row, ENTERED, clock.now())
+    renamed = "Somebody Else <" + ENTERED.rpartition("<")[2].upper()
+    with pytest.raises(Refusal, match="a second person validates it"):
+        validate_measurement(session, row, renamed, clock.now())
     validate_measurement(session, row, VALIDATED, clock.now())
     assert marks_for_period(session, version, H1)["time_delivery"] == 7
     with pytest.raises(Refusal, match="already validated"):
@@ -189,6 +192,8 @@ def test_a_new_test_waits_for_a_second_person_again(
     session: Session, agreement: Agreement, clock: SettableClock
 ) -> None:
     document = file_backup(session, agreement, clock)
+    with pytest.raises(Refusal, match="a second person validates it"):
+        validate_document(session, document, "Somebody Else <" + ENTERED.rpartition("<")[2], clock.now())
     validate_document(session, document, VALIDATED, clock.now())
     record_test(
         session, document, tested_on=date(2026, 2, 20), is_passed=True, measured=Fraction(20), note="",

@@ -57,10 +57,13 @@ def test_the_files_are_downloaded_and_found_authentic(lead: FlaskClient, sheet_i
     assert "notice--error" in lead.post("/s/verify", data=damaged).get_data(as_text=True)
 
 
-def test_a_contest_is_answered_and_the_line_set_aside(lead: FlaskClient, sheet_id: int, database: Database) -> None:
+def test_a_contest_is_answered_and_the_line_set_aside(
+    app: Flask, lead: FlaskClient, sheet_id: int, database: Database
+) -> None:
     editions = select(Edition).where(Edition.sheet_id == sheet_id).order_by(Edition.number.desc())
     before = look(database, editions)[0].snapshot
-    lead.post(f"/sheets/{sheet_id}/contests", data={"line": LINES[2], "reason": "The brief changed twice."})
+    visitor, link = enter_by_link(app, lead, sheet_id, database)
+    visitor.post(f"{link}/contest", data={"line": LINES[2], "reason": "We were away all month."})
     (contest,) = look(database, select(Contest))
     lead.post(f"/sheets/{sheet_id}/contests/{contest.id}", data={"outcome": "set_aside", "answer": "Agreed by both."})
     (contest,) = look(database, select(Contest))
@@ -97,31 +100,45 @@ def test_nobody_contests_after_the_window(
 def test_a_second_person_approves_once_the_window_is_over(
     finance: FlaskClient, sheet_id: int, clock: SettableClock, database: Database
 ) -> None:
-    assert finance.post(f"/sheets/{sheet_id}/approve").status_code == 409
+    newest = {"sha256": newest_hash(database, sheet_id)}
+    assert finance.post(f"/sheets/{sheet_id}/approve", data=newest).status_code == 409
     clock.set(clock.now() + timedelta(days=10))
     for _ in range(2):
-        assert finance.post(f"/sheets/{sheet_id}/approve").status_code == 302
+        assert finance.post(f"/sheets/{sheet_id}/approve", data=newest).status_code == 302
     assert len(look(database, select(Approval))) == 1
     csv = finance.get("/clients/client/sheets/payroll.csv").get_data(as_text=True)
     assert len(csv.splitlines()) == 2
 
 
-def test_whoever_issued_a_sheet_cannot_approve_it(app: Flask, sheet_id: int, clock: SettableClock) -> None:
+def newest_hash(database: Database, sheet_id: int) -> str:
+    return str(look(database, select(Edition.sha256).where(Edition.sheet_id == sheet_id).order_by(-Edition.number))[0])
+
+
+@pytest.mark.parametrize("name", ["Léa Bernard", "Somebody Else", "L" * 200])
+def test_whoever_issued_a_sheet_cannot_approve_it_under_any_name(
+    app: Flask, sheet_id: int, clock: SettableClock, database: Database, name: str
+) -> None:
     clock.set(clock.now() + timedelta(days=10))
-    issuer = enter(app, "lea@agence.test", "Léa Bernard", Role.QUALITY_LEAD)
-    assert issuer.post(f"/sheets/{sheet_id}/approve").status_code == 409
+    issuer = enter(app, "lea@agence.test", name, Role.QUALITY_LEAD)
+    answer = issuer.post(f"/sheets/{sheet_id}/approve", data={"sha256": newest_hash(database, sheet_id)})
+    assert answer.status_code == 409
+    assert "You issued this edition" in answer.get_data(as_text=True)
+
+
+def enter_by_link(app: Flask, lead: FlaskClient, sheet_id: int, database: Database) -> tuple[FlaskClient, str]:
+    """Send the sheet twice to one contact of the client, and return their browser and their one link."""
+    form = {"name": "Claire Dupont", "email": " Contact0@Client.test ", "language": "en"}
+    for _ in range(2):
+        assert lead.post(f"/sheets/{sheet_id}/recipients", data=form).status_code == 302
+    (recipient,) = look(database, select(SheetRecipient))
+    key = app.extensions["survey_settings"].token_key.get_secret_value().encode()
+    return app.test_client(), f"/s/r/{derive_recipient_token(key, recipient)}"
 
 
 def test_a_recipient_reads_by_an_explicit_click(
     lead: FlaskClient, app: Flask, sheet_id: int, database: Database
 ) -> None:
-    form = {"name": "Claire Dupont", "email": " Claire@Client.test ", "language": "fr"}
-    for _ in range(2):
-        assert lead.post(f"/sheets/{sheet_id}/recipients", data=form).status_code == 302
-    (recipient,) = look(database, select(SheetRecipient))
-    key = app.extensions["survey_settings"].token_key.get_secret_value().encode()
-    link = f"/s/r/{derive_recipient_token(key, recipient)}"
-    visitor = app.test_client()
+    visitor, link = enter_by_link(app, lead, sheet_id, database)
     assert visitor.get(link).status_code == 200
     assert look(database, select(SheetRecipient.read_at)) == [None], "opening a page says nothing"
     assert visitor.post(f"{link}/read").status_code == 302

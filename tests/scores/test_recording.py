@@ -120,6 +120,24 @@ def test_a_mixed_line_blends_survey_and_facts_in_the_agreed_shares(survey: Surve
     assert score.state is ScoreState.MET
 
 
+@pytest.mark.parametrize("mode", ["confidential", "anonymous"])
+@pytest.mark.parametrize("measure", ["survey", "mixed"])
+@pytest.mark.parametrize(("n", "is_scored"), [(4, False), (5, True)])
+def test_too_few_people_make_no_score_where_silence_was_promised(
+    survey: Survey, mode: str, measure: str, n: int, is_scored: bool
+) -> None:
+    survey.promise(RESPONSIVENESS, measure, survey_share=Decimal("0.5") if measure == "mixed" else None)
+    wave = survey.open_wave(8, mode=mode)
+    survey.give(wave, RESPONSIVENESS, [4] * n)
+    scores = survey.close(wave, {RESPONSIVENESS: Fraction(4)})
+    line = scores[RESPONSIVENESS]
+    assert (line.exact, line.survey_mark) == ((4, 4) if is_scored else (None, None))
+    assert line.state is (ScoreState.NOT_MET if is_scored else ScoreState.NOT_MEASURABLE)
+    assert line.is_breach == is_scored
+    assert (line.n_respondents, line.population) == (n, 8)
+    assert scores["overall/agency"].exact == line.exact
+
+
 def test_a_mixed_line_without_its_facts_is_not_measurable(survey: Survey) -> None:
     survey.promise(RESPONSIVENESS, "mixed", survey_share=Decimal("0.5"))
     wave = survey.open_wave(1)

@@ -105,7 +105,9 @@ def test_the_account_team_sees_nothing_of_fewer_than_five_people_in_the_confiden
     assert "7.00" not in text
     assert manager.get(f"/waves/{wave_id}/results/line-{RESPONSIVENESS}.csv").status_code == 404
     assert "7.00" not in page(manager, f"/waves/{wave_id}/results.csv")
-    assert "7.00" in page(lead, f"/waves/{wave_id}/results")
+    text = page(lead, f"/waves/{wave_id}/results")
+    assert "Trop de relances." in text, "the lead reads what was written to the agency"
+    assert "not measurable" in text.lower(), "and no score rests on so few people"
 
 
 def test_nobody_sees_a_mark_of_fewer_than_five_people_in_the_anonymous_mode(

@@ -17,6 +17,9 @@ def explain_line(line: dict[str, Any], facts: Sequence[dict[str, Any]], say: Wor
 
 def _sentences(line: dict[str, Any], facts: Sequence[dict[str, Any]], say: Words) -> Iterator[str]:
     score = exact(line["exact"])
+    if score is None and line["marks_total"] is None:
+        yield say(N_("Too few people answered for their marks to stay their own: the line is not measurable."))
+        return
     if score is None:
         yield say(
             N_("No one answered this line and no fact was recorded: it is not measurable, which is neither 0 nor 10.")

@@ -136,6 +136,9 @@ def _write_survey(book: Book, page: Any, row: int, line: dict[str, Any], n_marks
         return
     if line["marks"] is None:
         book.value(page, row, ANSWERED, line["n"], "count")
+        if survey is None:
+            book.value(page, row, SURVEY, None, "exact")
+            return
         total = float(number(line["marks_total"]))
         book.formula(page, row, SURVEY, f"={total!r}/{letter_of(ANSWERED)}{row + 1}", survey, "exact")
         return
