@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from survey_app.campaigns.rules import MIN_SHOWN
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+# The one language that every anonymous answer carries: a rare one would name its author.
+LANGUAGE_OF_NOBODY = "fr"
 
 RECEIPT_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RECEIPT_GROUPS = 3

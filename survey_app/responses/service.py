@@ -13,10 +13,10 @@ from survey_app.campaigns.models import Invitation
 from survey_app.clients.models import Contact
 from survey_app.db import connection_of
 from survey_app.errors import N_, NotFound, Refusal
-from survey_app.i18n import DEFAULT_LANGUAGE
 from survey_app.responses.models import Response
 from survey_app.responses.queries import Visit, visit_of
 from survey_app.responses.rules import (
+    LANGUAGE_OF_NOBODY,
     OBJECTION,
     Answers,
     DoorState,
@@ -162,7 +162,7 @@ def _response_values(
         "wave_id": visit.wave_id,
         "invitation_id": None if is_anonymous else visit.invitation_id,
         "role": visit.role if may_keep_role(visit.mode, visit.n_in_role) else None,
-        "language": DEFAULT_LANGUAGE if is_anonymous else language,
+        "language": LANGUAGE_OF_NOBODY if is_anonymous else language,
         "receipt_code": code,
         "submitted_at": instant_of_nobody(visit.launched_at, visit.asking.time_zone) if is_anonymous else now,
         "n_seconds": None if is_anonymous else n_seconds,

@@ -10,9 +10,8 @@ from survey_app.audit.service import record
 from survey_app.campaigns.models import Campaign, Invitation, PrivacyMode, Wave
 from survey_app.campaigns.rules import may_tighten
 from survey_app.errors import N_, Refusal
-from survey_app.i18n import DEFAULT_LANGUAGE
 from survey_app.responses.models import Response
-from survey_app.responses.rules import instant_of_nobody, may_keep_role, start_of_day
+from survey_app.responses.rules import LANGUAGE_OF_NOBODY, instant_of_nobody, may_keep_role, start_of_day
 
 _response, _invitation = (cast(Table, model.__table__) for model in (Response, Invitation))
 
@@ -59,5 +58,5 @@ def _cut_ties(session: Session, wave: Wave, zone: str) -> None:
         is_kept = may_keep_role(PrivacyMode.ANONYMOUS, n_by_role.get(answer.role, 0))
         session.execute(update(_response).where(_response.c.id == answer.id).values(
             invitation_id=None, n_seconds=None, role=answer.role if is_kept else None,
-            submitted_at=instant_of_nobody(wave.launched_at, zone), language=DEFAULT_LANGUAGE,
+            submitted_at=instant_of_nobody(wave.launched_at, zone), language=LANGUAGE_OF_NOBODY,
         ))
