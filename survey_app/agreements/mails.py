@@ -13,6 +13,8 @@ from survey_app.agreements.models import ProposalRound
 from survey_app.agreements.negotiation import ANSWERED, PROPOSAL, VALIDATED
 from survey_app.agreements.tokens import derive_signatory_token, signatory_link
 from survey_app.agreements.vocabulary import RoundOutcome
+from survey_app.clients.greeting import greeting
+from survey_app.clients.models import Civility, Contact
 from survey_app.outbox.composition import Attachment, ComposedEmail, Composers, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings
@@ -31,16 +33,18 @@ class AgreementMailComposer:
             return Withheld(WithheldReason.ERASED)
         if mail.kind == PROPOSAL and sent.outcome is not RoundOutcome.OPEN:
             return Withheld(WithheldReason.CANCELLED)
-        return self._write(mail, sent)
+        return self._write(mail, sent, session.get_one(Contact, sent.contact_id).civility)
 
-    def _write(self, mail: OutgoingEmail, sent: ProposalRound) -> ComposedEmail:
+    def _write(self, mail: OutgoingEmail, sent: ProposalRound, civility: Civility) -> ComposedEmail:
         client = sent.version.agreement.client
         is_for_client = mail.recipient == sent.email
-        context = {
+        context: dict[str, object] = {
             "language": mail.language, "round": sent, "version": sent.version, "client": client,
             "agency": client.agency, "is_for_client": is_for_client, "zone": client.time_zone,
             "link": self._link(sent) if is_for_client else self._staff_link(sent),
         }  # fmt: skip
+        with force_locale(mail.language):
+            context["greeting"] = greeting(sent.name, civility)
         subject, text, html = render_mail(mail.kind, mail.language, context)
         return ComposedEmail(
             subject=subject, text=text, html=html, sender_name=client.agency.name,

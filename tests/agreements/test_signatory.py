@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from survey_app.agreements.models import AgreementVersion, Commitment, VersionState
+from survey_app.clients.models import Civility, Contact
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.settings import Settings
@@ -44,6 +45,16 @@ def test_the_signatory_reads_the_money_before_answering(
     assert page.index("La prime") < page.index(f'href="{link}/bonus"') < page.index("Votre réponse")
     assert "La note d’ensemble" in page
     assert browserless.get(f"{link}/bonus").status_code == 200
+
+
+def test_the_proposal_greets_by_civility(
+    app: Flask, proposed: str, settings: Settings, clock: SettableClock, database: Database, cast: Cast
+) -> None:
+    with database.writing() as session, transaction(session):
+        session.get_one(Contact, cast.contact_ids["valrose"]).civility = Civility.MADAM
+    mail = compose(app, settings, clock, "agreement_proposal")[0]
+    assert "Bonjour Madame Dupont," in mail.text
+    assert "Bonjour Madame Dupont," in mail.html
 
 
 def test_without_a_bonus_the_signatory_reads_of_none(browserless: FlaskClient, proposed: str) -> None:

@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from survey_app.agreements.models import Commitment
 from survey_app.campaigns.mails.composing import wave_composers
-from survey_app.campaigns.mails.rules import Wording, fill, surname, unknown_placeholders
+from survey_app.campaigns.mails.rules import Wording, fill, unknown_placeholders
 from survey_app.campaigns.mails.service import restore_wording, save_wording
 from survey_app.campaigns.models import PrivacyMode, WaveState
 from survey_app.campaigns.rules import derive_token
+from survey_app.clients.greeting import surname
 from survey_app.clients.models import AddressState
 from survey_app.errors import Invalid
 from survey_app.outbox.composition import ComposedEmail, Withheld, WithheldReason

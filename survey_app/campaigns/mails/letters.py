@@ -3,18 +3,11 @@
 from dataclasses import dataclass
 
 from flask import render_template
-from flask_babel import gettext
 
-from survey_app.campaigns.mails.rules import Wording, surname
+from survey_app.campaigns.mails.rules import Wording
+from survey_app.clients.greeting import greeting
 from survey_app.clients.models import Civility
-from survey_app.errors import N_
 from survey_app.questionnaires import Question
-
-GREETINGS = {
-    Civility.MADAM: N_("Dear Ms %(name)s"),
-    Civility.SIR: N_("Dear Mr %(name)s"),
-    Civility.NEUTRAL: N_("Dear %(name)s"),
-}
 
 
 @dataclass(frozen=True)
@@ -41,14 +34,6 @@ class RenderedLetter:
     subject: str
     text: str
     html: str
-
-
-def greeting(name: str, civility: Civility) -> str:
-    """Greet by name, as « Bonjour Madame Dupont »; without a name no blank is left."""
-    if not name.strip():
-        return str(gettext("Good morning"))
-    shown = name.strip() if civility is Civility.NEUTRAL else surname(name)
-    return str(gettext(GREETINGS[civility], name=shown))
 
 
 def render_letter(letter: Letter) -> RenderedLetter:

@@ -42,15 +42,6 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     return BRACES.sub(lambda found: values.get(found.group(1), found.group(0)), text)
 
 
-def surname(name: str) -> str:
-    """Return the family name: the words in capitals where there are some, else all but the first name."""
-    words = name.split()
-    capitals = [word for word in words if len(word) > 1 and word.isupper()]
-    if capitals and len(capitals) < len(words):
-        return " ".join(capitals)
-    return " ".join(words[1:]) if len(words) > 1 else name.strip()
-
-
 @dataclass(frozen=True)
 class Addressee:
     """What decides at the moment of sending whether a person is still to be written to."""
