@@ -21,7 +21,7 @@ SIGNED = {"agency_signatory": "C. Laurent", "client_signatory": "H. Dupont", "is
 def test_it_starts_from_a_ready_list_in_one_click(lead: FlaskClient, started: str) -> None:
     page = lead.get(started).text
     assert "Quelles lignes engageront les deux parties" in page
-    assert "Réactivité de l&#39;agence" in page
+    assert "Réactivité de l’agence" in page
     assert "Respect des délais de livraison" in page
 
 
