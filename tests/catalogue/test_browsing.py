@@ -55,4 +55,4 @@ def test_the_page_shows_label_formula_measure_and_obligor(
     assert "100 × (1 − Heures d’indisponibilité ÷ Heures de service convenues)" in page
     assert "Faits comptés" in page
     assert "Moyenne des notes données" in browser.get("/indicators?q=s2").text
-    assert "Tout afficher" in browser.get("/indicators?q=%00introuvable").text
+    assert "Tout afficher" in browser.get("/indicators?q=introuvable").text
