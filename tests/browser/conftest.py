@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
@@ -22,6 +22,8 @@ ARGUMENTS = [
 ]
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 OpenPage = Callable[..., Page]
+# Two cores run other tests at the same time: a page that takes six seconds then is no defect.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
