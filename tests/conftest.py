@@ -79,7 +79,6 @@ def _empty(engine_url: str) -> None:
     engine = create_database_engine(engine_url)
     with engine.begin() as connection:
         connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
-        connection.exec_driver_sql("SET LOCAL session_replication_role TO replica")
         for table in reversed(metadata.sorted_tables):
             connection.execute(table.delete())
         connection.exec_driver_sql("SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'")
