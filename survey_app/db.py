@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,11 +20,15 @@ from sqlalchemy import (
     Integer,
     MetaData,
     String,
+    bindparam,
     create_engine,
     event,
+    func,
+    true,
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.types import TypeDecorator
 
 NAMING = {
@@ -33,6 +38,9 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+# Said within a statement, it holds for the commit of that statement alone.
+COMMIT_LEVEL = func.set_config("synchronous_commit", bindparam("level"), true())
 
 Work = TypeVar("Work", Session, Connection)
 BigId = BigInteger().with_variant(Integer(), "sqlite")
@@ -128,18 +136,33 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _begin_sqlite(connection: Any) -> None:
+def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that reads and then writes fails at once when another writer came between,
     # whatever the busy timeout: writers announce themselves from the start.
-    is_writing = connection.get_execution_options().get("is_writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+    options = connection.get_execution_options()
+    level = "NORMAL" if options.get("flushes_later") else "FULL"
+    if connection.info.get("synchronous", "FULL") != level:
+        connection.exec_driver_sql(f"PRAGMA synchronous={level}")
+        connection.info["synchronous"] = level
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("is_writing") else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    # A held connection commits each statement by itself, which spares it two journeys to the database, unless a
+    # block of several statements is announced.
+    options = connection.get_execution_options()
+    if options.get("is_held") and options.get("is_writing"):
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN", prepare=False)
 
 
 def create_database_engine(url: str) -> Engine:
     """Open the engine of either database with the pragmas and time-outs that the rules ask for."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, pool_size=5, max_overflow=10)
+        engine = create_engine(parsed, pool_pre_ping=True, pool_size=5, max_overflow=10)
+        event.listen(engine, "begin", _begin_postgresql)
+        return engine
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed)
@@ -156,12 +179,22 @@ class Database:
         self._reading = sessionmaker(self.engine)
         self._writing_engine = self.engine.execution_options(is_writing=True)
         self._writing = sessionmaker(self._writing_engine)
+        is_postgresql = self.engine.dialect.name == "postgresql"
+        self._held_engine = self.engine.execution_options(
+            is_held=True, **({"isolation_level": "AUTOCOMMIT"} if is_postgresql else {})
+        )
 
     def reading(self) -> Session:
         return self._reading()
 
     def writing(self) -> Session:
         return self._writing()
+
+    @contextmanager
+    def holding(self) -> Iterator["HeldConnection"]:
+        """Keep one connection for a great many small transactions."""
+        with self._held_engine.connect() as connection:
+            yield HeldConnection(connection)
 
     def connect(self, *, is_writing: bool) -> Connection:
         """Open a bare connection, for the one page where a session's bookkeeping would be half of the work."""
@@ -181,3 +214,43 @@ def transaction(session: Work) -> Iterator[Work]:
     except BaseException:
         session.rollback()
         raise
+
+
+@cache
+def _saying_its_level(statement: ReturningUpdate[Any]) -> ReturningUpdate[Any]:
+    return statement.returning(COMMIT_LEVEL)
+
+
+class HeldConnection:
+    """One connection that goes from one small transaction to the next."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Commit all of the block or none of it, with a session of its own."""
+        self._connection.execution_options(is_writing=True, flushes_later=False)
+        with Session(self._connection) as session, transaction(session):
+            yield session
+
+    def write_at_once(
+        self, statement: ReturningUpdate[Any], values: dict[str, Any], *, flushes_later: bool
+    ) -> list[Any]:
+        """Run one statement as a transaction of its own, and return the first column of its rows.
+
+        A commit that flushes later is seen by all at once and outlives this process, but does not wait for the
+        disk: a power cut may undo it, until anyone's next commit that does wait.
+        """
+        is_sqlite = self._connection.dialect.name == "sqlite"
+        if not is_sqlite:
+            statement, values = _saying_its_level(statement), {**values, "level": "off" if flushes_later else "on"}
+        self._connection.execution_options(is_writing=is_sqlite, flushes_later=flushes_later)
+        with transaction(self._connection):
+            return list(self._connection.execute(statement, values).scalars())
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        self._connection.execution_options(is_writing=False, flushes_later=False)
+        with Session(self._connection) as session:
+            yield session

@@ -21,9 +21,16 @@ def surname(name: str) -> str:
     return " ".join(words[1:]) if len(words) > 1 else name.strip()
 
 
+def addressed_as(name: str, civility: Civility) -> str:
+    """Return what follows the civility: the family name, or the whole name where there is no civility."""
+    return name.strip() if civility is Civility.NEUTRAL else surname(name)
+
+
+def greeting_of(shown: str, civility: Civility) -> str:
+    """Greet whom the civility is followed by; without a name no blank is left."""
+    return str(gettext(GREETINGS[civility], name=shown) if shown else gettext("Good morning"))
+
+
 def greeting(name: str, civility: Civility) -> str:
-    """Greet by name, as « Bonjour Madame Dupont »; without a name no blank is left."""
-    if not name.strip():
-        return str(gettext("Good morning"))
-    shown = name.strip() if civility is Civility.NEUTRAL else surname(name)
-    return str(gettext(GREETINGS[civility], name=shown))
+    """Greet by name, as « Bonjour Madame Dupont »."""
+    return greeting_of(addressed_as(name, civility), civility)

@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, case, select, update
+from sqlalchemy import ColumnElement, Row, Table, bindparam, case, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.outbox.inserting import insert_ignoring
@@ -14,7 +15,18 @@ from survey_app.outbox.models import DomainPace, OutboxSwitch, OutgoingEmail
 from survey_app.outbox.rules import LEASE, allowances, doubt, minute_of, waiting_state
 from survey_app.outbox.states import MailState
 
-BATCH = 20
+BATCH = 60
+PACES = cast(Table, DomainPace.__table__)
+MAILS = cast(Table, OutgoingEmail.__table__)
+# What writing, sending and judging a mail need to know of it.
+MAIL_IN_HAND = (
+    "id", "kind", "recipient", "domain", "language", "deduplication_key", "subject_id", "wave_id", "client_id",
+    "created_at", "expires_at", "message_id", "n_attempts", "n_doubts",
+)
+# One row a domain and a text that stays the same, however many domains there are: it is compiled once.
+COUNT = update(PACES).where(PACES.c.domain == bindparam("this_domain")).values(
+    minute_at=bindparam("this_minute"), n_sent=bindparam("total")
+)
 
 
 @dataclass(frozen=True)
@@ -22,8 +34,12 @@ class Claim:
     """The mails that one carrier has in hand, and the lease that proves it."""
 
     lease_id: str
-    email_ids: tuple[int, ...]
+    mails: tuple[Row[Any], ...]
     is_probe: bool = False
+
+    @property
+    def email_ids(self) -> tuple[int, ...]:
+        return tuple(mail.id for mail in self.mails)
 
 
 NOTHING = Claim("", ())
@@ -48,34 +64,31 @@ def claim(session: Session, now: datetime, per_minute: int, batch: int = BATCH) 
         return NOTHING
     lease_id = uuid.uuid4().hex
     session.execute(
-        update(OutgoingEmail)
-        .where(OutgoingEmail.id.in_(allowed))
+        update(MAILS)
+        .where(MAILS.c.id.in_([row.id for row in allowed]))
         .values(state=MailState.LEASED, lease_id=lease_id, leased_until=now + LEASE, due_at=None)
     )
     return Claim(lease_id, tuple(allowed), is_probe)
 
 
-def _lock_due(session: Session, now: datetime, per_minute: int, batch: int) -> Sequence[tuple[int, str]]:
+def _lock_due(session: Session, now: datetime, per_minute: int, batch: int) -> Sequence[Row[Any]]:
     exhausted = select(DomainPace.domain).where(
         DomainPace.minute_at == minute_of(now), DomainPace.n_sent >= per_minute
     )
-    rows = session.execute(
-        select(OutgoingEmail.id, OutgoingEmail.domain)
+    return session.execute(
+        select(*(MAILS.c[name] for name in MAIL_IN_HAND))
         .where(OutgoingEmail.due_at <= now, OutgoingEmail.domain.not_in(exhausted))
         .order_by(OutgoingEmail.due_at, OutgoingEmail.id)
         .limit(batch)
         .with_for_update(skip_locked=True)
-    )
-    return [(row.id, row.domain) for row in rows]
+    ).all()
 
 
-def _within_pace(
-    session: Session, due: Sequence[tuple[int, str]], now: datetime, per_minute: int
-) -> list[int]:
+def _within_pace(session: Session, due: Sequence[Row[Any]], now: datetime, per_minute: int) -> list[Row[Any]]:
     """Return the mails that their domains may still get in this minute, and count them."""
     if not due:
         return []
-    wanted = dict(sorted(Counter(domain for _, domain in due).items()))
+    wanted = dict(sorted(Counter(row.domain for row in due).items()))
     minute_at = minute_of(now)
     rows = [{"domain": domain, "minute_at": minute_at, "n_sent": 0} for domain in wanted]
     insert_ignoring(session, DomainPace, rows, ["domain"])
@@ -92,21 +105,17 @@ def _within_pace(
 
 
 def _count(session: Session, totals: dict[str, int], minute_at: datetime) -> None:
-    whens = [(DomainPace.domain == domain, n) for domain, n in totals.items()]
-    session.execute(
-        update(DomainPace)
-        .where(DomainPace.domain.in_(list(totals)))
-        .values(minute_at=minute_at, n_sent=case(*whens, else_=DomainPace.n_sent))
-        .execution_options(synchronize_session=False)
+    session.connection().execute(
+        COUNT, [{"this_domain": domain, "this_minute": minute_at, "total": n} for domain, n in totals.items()]
     )
 
 
-def _first_of_each(due: Iterable[tuple[int, str]], left: dict[str, int]) -> list[int]:
+def _first_of_each(due: Iterable[Row[Any]], left: dict[str, int]) -> list[Row[Any]]:
     allowed = []
-    for email_id, domain in due:
-        if left[domain] > 0:
-            left[domain] -= 1
-            allowed.append(email_id)
+    for row in due:
+        if left[row.domain] > 0:
+            left[row.domain] -= 1
+            allowed.append(row)
     return allowed
 
 

@@ -54,6 +54,7 @@ class RelayConnection(Connection):
         self._app = app
         self._timeout = timeout
         self._tls = ssl.create_default_context()
+        self._announced = ""
 
     def configure_host(self) -> PunctualSMTP:
         """Open, protect and authenticate the conversation, or say why that cannot be."""
@@ -80,23 +81,50 @@ class RelayConnection(Connection):
             raise
         return host
 
+    def announce(self, return_path: str) -> None:
+        """Name the sender of the next message without waiting: the relay replies while the message is being written.
+
+        Nothing is promised yet. Where the relay is gone, deliver finds that out and calls again.
+        """
+        if self.host is None or self._is_worn():
+            return
+        try:
+            self._host().name_sender(return_path)
+            self._announced = return_path
+        except (OSError, smtplib.SMTPException):
+            self.drop()
+
+    def take_back(self) -> None:
+        """Forget an announced message that must not leave after all."""
+        if self._announced:
+            self._announced = ""
+            try:
+                self._host().getreply()
+            except (OSError, smtplib.SMTPException):
+                self.drop()
+            else:
+                self._reset()
+
     def deliver(
         self,
         message: EmailMessage,
         content: bytes,
         return_path: str,
         recipient: str,
+        *,
         before_text: Callable[[], object] = lambda: None,
+        while_waiting: Callable[[], object] = lambda: None,
     ) -> Outcome:
         """Hand one message to the relay and judge by its reply to the text; what comes later is no failure.
 
         before_text is called when the relay is ready for the text: from there until the outcome is recorded, a
-        worker that is killed cannot know whether the relay took the message.
+        worker that is killed cannot know whether the relay took the message. while_waiting is called when the text is
+        on its way and must raise nothing: the relay's reply waits for it.
         """
         if self.mail.suppress:
             return self._record(message)
         try:
-            outcome = self._converse(content, return_path, recipient, before_text)
+            outcome = self._converse(content, return_path, recipient, before_text, while_waiting)
         except UnreachableError as error:
             return Outcome(Fate.UNREACHABLE, reply=str(error))
         if outcome.fate is Fate.ACCEPTED:
@@ -113,7 +141,12 @@ class RelayConnection(Connection):
         return Outcome(Fate.ACCEPTED, 250, "suppressed by MAIL_SUPPRESS_SEND" if self.mail.suppress else "")
 
     def _converse(
-        self, content: bytes, return_path: str, recipient: str, before_text: Callable[[], object]
+        self,
+        content: bytes,
+        return_path: str,
+        recipient: str,
+        before_text: Callable[[], object],
+        while_waiting: Callable[[], object],
     ) -> Outcome:
         stage = Stage.ENVELOPE
         try:
@@ -124,6 +157,7 @@ class RelayConnection(Connection):
             stage = Stage.TEXT
             host = self._host()
             host.send_content(content)
+            while_waiting()
             code, reply = host.getreply()
         except UnreachableError:
             raise
@@ -145,13 +179,14 @@ class RelayConnection(Connection):
 
     def _name_sender(self, return_path: str) -> tuple[int, bytes]:
         # A relay may hang up between two messages: that is known at the next one's first command, and no fault.
-        if self.mail.max_emails and self.num_emails >= self.mail.max_emails:
+        announced, self._announced = self._announced == return_path, ""
+        if not announced and self._is_worn():
             self.close()
         if self.host is None:
             self._open_host()
             return self._host().mail(return_path)
         try:
-            code, reply = self._host().mail(return_path)
+            code, reply = self._host().getreply() if announced else self._host().mail(return_path)
             if code != SERVICE_CLOSING:
                 return code, reply
         except (OSError, smtplib.SMTPServerDisconnected):
@@ -159,6 +194,9 @@ class RelayConnection(Connection):
         self.drop()
         self._open_host()
         return self._host().mail(return_path)
+
+    def _is_worn(self) -> bool:
+        return bool(self.mail.max_emails and self.num_emails >= self.mail.max_emails)
 
     def _judge(self, code: int, reply: bytes, stage: Stage) -> Outcome:
         outcome = outcome_of_reply(code, reply.decode("utf-8", "replace"), stage)
@@ -185,6 +223,7 @@ class RelayConnection(Connection):
 
     def drop(self) -> None:
         """Hang up without a word: after a fault nothing more can be said."""
+        self._announced = ""
         if self.host is not None:
             self.host.close()
             self.host = None

@@ -54,9 +54,14 @@ class PunctualSMTP(smtplib.SMTP):
             self.file = io.BufferedReader(self._reader)
         return self._reader
 
+    def name_sender(self, return_path: str) -> None:
+        """Open the next message and leave the reply for later."""
+        self.putcmd("mail", f"FROM:{smtplib.quoteaddr(return_path)}")
+
     def send_content(self, content: bytes) -> None:
         """Send the text of a message and its final dot, after the relay said 354."""
-        stuffed = LEADING_DOT.sub(b"..", content)
+        is_dotted = b"\n." in content or content.startswith(b".")
+        stuffed = LEADING_DOT.sub(b"..", content) if is_dotted else content
         end = b".\r\n" if stuffed.endswith(b"\r\n") else b"\r\n.\r\n"
         self.send(stuffed + end)
 

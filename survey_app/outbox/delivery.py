@@ -7,28 +7,39 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import structlog
 from flask import Flask
+from sqlalchemy import Row
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from survey_app.clock import Clock
-from survey_app.db import Database, transaction
+from survey_app.db import Database, HeldConnection
 from survey_app.outbox.claiming import Claim, claim, give_back
 from survey_app.outbox.composition import Composers
 from survey_app.outbox.connection import RelayConnection
 from survey_app.outbox.handling import MailHandlers, tell
-from survey_app.outbox.message import Envelope, UnsendableError, build_message, recipient_address, serialise
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.recording import Parcel, begin, close_breaker, open_breaker, record, record_uncomposable
-from survey_app.outbox.rules import Fate, Outcome, mask_links
-from survey_app.outbox.sealing import seal_envelope
+from survey_app.outbox.recording import (
+    begin,
+    close_breaker,
+    open_breaker,
+    record,
+    record_and_begin,
+    record_unwritten,
+    withhold,
+)
+from survey_app.outbox.rules import Fate, Outcome, Verdict
+from survey_app.outbox.writing import Parcel, Writer
 from survey_app.settings import Settings
 
 log = structlog.get_logger()
 
 CUTS_IN_A_ROW = 3
+# A power cut may take back the record of this many mails at most; they come a second time under their Message-ID.
+RECORDS_PER_FLUSH = 5
 RECORD_PATIENCE = (0.5, 2.0, 10.0)
 
 
@@ -74,9 +85,14 @@ class Sent:
 class Carrier:
     """One connection to the relay, one to the database, and the mails that go from this to that."""
 
+    _database: HeldConnection
+
     def __init__(self, shared: Round) -> None:
         self._shared = shared
         self._relay = RelayConnection(shared.app, shared.settings.mail_timeout)
+        self._writer = Writer(shared.composers, shared.settings)
+        self._ahead: Parcel | None = None
+        self._n_unflushed = 0
         self._cuts_in_a_row = 0
         self._is_in_window = False
         self._pause = threading.Event()
@@ -84,84 +100,110 @@ class Carrier:
 
     def carry_all(self) -> None:
         """Carry what is due until nothing is, the relay fails, or the worker is asked to stop."""
-        with self._shared.app.app_context(), self._relay:
+        with self._shared.app.app_context(), self._relay, self._shared.database.holding() as self._database:
             while not self._shared.stop.is_set():
                 with self._transaction() as session:
                     in_hand = claim(session, self._shared.now(), self._shared.settings.mail_domain_per_minute)
-                if not in_hand.email_ids or not self._carry(in_hand):
+                if not in_hand.mails or not self._carry(in_hand):
                     return
 
     @contextmanager
     def _transaction(self) -> Iterator[Session]:
         # In turns: SQLite has one writer, and those that wait for it by asking again waste what they wait for.
-        with self._shared.desk, self._shared.database.writing() as session, transaction(session):
+        with self._shared.desk, self._database.writing() as session:
             yield session
 
     def _carry(self, in_hand: Claim) -> bool:
         """Carry the mails of one claim; what was not begun is given back. Return False to stop."""
         sent: Sent | None = None
+        n_unbegun = len(in_hand.mails)
         try:
-            for email_id in in_hand.email_ids:
+            for mail, following in zip(in_hand.mails, (*in_hand.mails[1:], None), strict=True):
                 if self._shared.stop.is_set():
                     return False
-                parcel = self._record_and_begin(sent, email_id, in_hand)
-                sent = Sent(parcel, self._send(parcel)) if parcel else None
-                if sent and not self._relay_is_well(sent.outcome):
-                    return False
+                parcel = self._take_up(mail, in_hand.lease_id)
+                if parcel is None:
+                    continue
+                before, sent = sent, None
+                if self._record_and_begin(before, parcel, in_hand):
+                    n_unbegun -= 1
+                    sent = Sent(parcel, self._send(parcel, following))
+                    if not self._relay_is_well(sent.outcome):
+                        return False
             return True
         finally:
-            self._finish(sent, in_hand)
+            self._finish(sent, in_hand, n_unbegun)
 
-    def _finish(self, sent: Sent | None, in_hand: Claim) -> None:
+    def _take_up(self, mail: Row[Any], lease_id: str) -> Parcel | None:
+        """Return the mail as it was written ahead, unless that was too long ago."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead.email_id == mail.id and not ahead.is_stale():
+            return ahead
+        return self._write(mail, lease_id)
+
+    def _write(self, mail: Row[Any], lease_id: str) -> Parcel | None:
         try:
+            with self._database.reading() as session:
+                return self._writer.write(session, mail, lease_id, self._shared.now())
+        except Exception:
+            # It is given back with what was not begun.
+            log.warning("mail_not_read", email_id=mail.id, exc_info=True)
+            return None
+
+    def _record_and_begin(self, sent: Sent | None, parcel: Parcel, in_hand: Claim) -> bool:
+        """Record the mail before and begin the next in one transaction: one commit for each mail.
+
+        The relay hears of the next mail's sender meanwhile. Return False where the mail must not leave.
+        """
+        if parcel.content:
+            self._relay.announce(parcel.return_path)
+        is_begun = False
+        try:
+            verdict, is_begun = self._turn(sent, parcel, in_hand)
+            self._note(sent, verdict)
+        except Exception:
+            log.warning("mail_not_begun", email_id=parcel.email_id, exc_info=True)
+            is_begun = False
             self._insist_on_recording(sent, in_hand)
         finally:
             self._leave_window()
-        with self._transaction() as session:
-            give_back(session, in_hand.lease_id, self._shared.now())
+        if not is_begun:
+            self._relay.take_back()
+        return is_begun
 
-    def _record_and_begin(self, sent: Sent | None, email_id: int, in_hand: Claim) -> Parcel | None:
-        """Record the mail before and begin the next in one transaction: one commit for each mail."""
-        shared = self._shared
-        try:
-            with self._transaction() as session:
-                self._record(session, sent, in_hand)
-                parcel = begin(
-                    session, email_id, in_hand.lease_id, shared.composers, shared.settings.mail_sender, shared.now()
+    def _turn(self, sent: Sent | None, parcel: Parcel, in_hand: Claim) -> tuple[Verdict | None, bool]:
+        """Turn from one mail to the next, in one statement where nothing is out of the ordinary."""
+        now = self._shared.now()
+        is_usual = sent is not None and sent.outcome.fate is Fate.ACCEPTED and not in_hand.is_probe
+        if sent and is_usual and parcel.may_leave:
+            with self._shared.desk:
+                return record_and_begin(
+                    self._database, sent.parcel, sent.outcome, parcel, now, flushes_later=self._may_flush_later()
                 )
-        except Exception as error:
-            self._insist_on_recording(sent, in_hand)
-            self._put_off(email_id, in_hand.lease_id, error)
-            parcel = None
-        finally:
-            self._leave_window()
-        return parcel
-
-    def _put_off(self, email_id: int, lease_id: str, error: Exception) -> None:
-        """Put off one mail whatever its composer stumbled on: the others go on."""
-        if isinstance(error, OperationalError):
-            log.warning("database_busy", email_id=email_id, exc_info=error)
-            return
-        log.error("mail_not_composed", email_id=email_id, exc_info=error)
-        why = mask_links(f"{type(error).__name__}: {error}")
         with self._transaction() as session:
-            record_uncomposable(session, email_id, lease_id, why, self._shared.now(), self._draw())
+            verdict = self._record(session, sent, in_hand)
+            if parcel.withheld:
+                withhold(session, parcel, parcel.withheld)
+            elif parcel.mistake:
+                record_unwritten(session, parcel, now, self._draw())
+            return verdict, parcel.may_leave and begin(session, parcel, now)
 
-    def _send(self, parcel: Parcel) -> Outcome:
-        settings = self._shared.settings
-        key = settings.token_key.get_secret_value().encode()
-        return_path = seal_envelope(key, settings.bounce_address or settings.mail_sender, parcel.email_id)
-        envelope = Envelope(settings.mail_sender, parcel.recipient, parcel.message_id, self._shared.now())
-        try:
-            message = build_message(parcel.composed, envelope)
-            return self._relay.deliver(
-                message, serialise(message), return_path, recipient_address(parcel.recipient), self._enter_window
-            )
-        except UnsendableError as error:
-            return Outcome(Fate.UNSENDABLE, reply=str(error))
-        except Exception as error:
-            log.exception("mail_not_sendable", email_id=parcel.email_id)
-            return Outcome(Fate.UNSENDABLE, reply=mask_links(f"{type(error).__name__}: {error}"))
+    def _may_flush_later(self) -> bool:
+        self._n_unflushed = (self._n_unflushed + 1) % RECORDS_PER_FLUSH
+        return self._n_unflushed > 0
+
+    def _send(self, parcel: Parcel, following: Row[Any] | None) -> Outcome:
+        """Hand the mail to the relay, and write the following one while the relay reads."""
+        if parcel.message is None:
+            return Outcome(Fate.UNSENDABLE, reply=parcel.unsendable)
+
+        def write_ahead() -> None:
+            self._ahead = self._write(following, parcel.lease_id) if following is not None else None
+
+        return self._relay.deliver(
+            parcel.message, parcel.content, parcel.return_path, parcel.address,
+            before_text=self._enter_window, while_waiting=write_ahead,
+        )
 
     def _enter_window(self) -> None:
         self._shared.window.acquire()
@@ -171,6 +213,15 @@ class Carrier:
         if self._is_in_window:
             self._is_in_window = False
             self._shared.window.release()
+
+    def _finish(self, sent: Sent | None, in_hand: Claim, n_unbegun: int) -> None:
+        try:
+            self._insist_on_recording(sent, in_hand)
+        finally:
+            self._leave_window()
+        if n_unbegun:
+            with self._transaction() as session:
+                give_back(session, in_hand.lease_id, self._shared.now())
 
     def _insist_on_recording(self, sent: Sent | None, in_hand: Claim) -> None:
         """Record, again if the database is busy: an outcome that is lost is a mail sent twice."""
@@ -185,20 +236,27 @@ class Carrier:
     def _record_alone(self, sent: Sent | None, in_hand: Claim) -> None:
         if sent is not None:
             with self._transaction() as session:
-                self._record(session, sent, in_hand)
+                verdict = self._record(session, sent, in_hand)
+            self._note(sent, verdict)
 
-    def _record(self, session: Session, sent: Sent | None, in_hand: Claim) -> None:
+    def _record(self, session: Session, sent: Sent | None, in_hand: Claim) -> Verdict | None:
         if sent is None:
-            return
-        parcel, outcome, shared, now = sent.parcel, sent.outcome, self._shared, self._shared.now()
+            return None
+        parcel, outcome, now = sent.parcel, sent.outcome, self._shared.now()
         verdict = record(session, parcel, outcome, now, self._draw())
         if verdict and outcome.fate is Fate.REFUSED:
             self._tell(session, parcel.email_id, outcome.status, now)
         if in_hand.is_probe and outcome.fate is Fate.ACCEPTED:
             close_breaker(session)
-        shared.fates[outcome.fate.value] += 1
+        return verdict
+
+    def _note(self, sent: Sent | None, verdict: Verdict | None) -> None:
+        if sent is None:
+            return
+        parcel, outcome = sent.parcel, sent.outcome
+        self._shared.fates[outcome.fate.value] += 1
         log.info(
-            "mail_handled", email_id=parcel.email_id, kind=parcel.kind, fate=outcome.fate.value,
+            "mail_handled", email_id=parcel.email_id, kind=parcel.mail.kind, fate=outcome.fate.value,
             code=outcome.code, state=verdict.state.value if verdict else "lease_lost",
         )
 

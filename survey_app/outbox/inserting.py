@@ -19,4 +19,4 @@ def insert_ignoring(
         if is_postgres
         else sqlite.insert(table).on_conflict_do_nothing(index_elements=unique_columns)
     )
-    session.execute(statement, rows)
+    session.connection().execute(statement, rows)

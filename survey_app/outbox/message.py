@@ -7,6 +7,7 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage, MIMEPart
 from email.utils import format_datetime, formataddr
+from functools import lru_cache
 
 from survey_app.outbox.composition import ComposedEmail
 from survey_app.outbox.header_policy import POLICY, Written, shared_header
@@ -94,6 +95,7 @@ def _add_headers(message: EmailMessage, composed: ComposedEmail, envelope: Envel
         message["List-Unsubscribe-Post"] = Written("List-Unsubscribe=One-Click")
 
 
+@lru_cache(maxsize=256)
 def _mailbox(name: str, address: str) -> str:
     local, _, domain = address.rpartition("@")
     return str(Address(name, local, domain))
@@ -108,10 +110,15 @@ def _one_recipient(name: str, address: str) -> str:
 
 
 def _part(text: str, subtype: str) -> EmailMessage:
-    # Quoted-printable whatever the relay says: no line is too long, and no relay on the way rewrites the text.
     part = EmailMessage(policy=POLICY)
     part["Content-Type"] = shared_header("Content-Type", f'text/{subtype}; charset="utf-8"')
     part["Content-Transfer-Encoding"] = Written("quoted-printable")
-    lines = "\r\n".join(text.splitlines()) + "\r\n"
-    part.set_payload(binascii.b2a_qp(lines.encode("utf-8"), istext=True).decode("ascii"))
+    part.set_payload("\r\n".join(map(_quoted, text.splitlines())) + "\r\n")
     return part
+
+
+# The lines of a letter are mostly those of the letter before.
+@lru_cache(maxsize=2048)
+def _quoted(line: str) -> str:
+    # Quoted-printable whatever the relay says: no line is too long, and no relay on the way rewrites the text.
+    return binascii.b2a_qp(line.encode("utf-8"), istext=True).decode("ascii").replace("=\n", "=\r\n")

@@ -1,148 +1,134 @@
 """The two writes of a delivery: what is about to be sent, and what became of it."""
 
-import secrets
-from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import String, Table, bindparam, exists, func, select, update
+from sqlalchemy import Case, String, Table, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from survey_app.outbox.composition import ComposedEmail, Composers, Withheld, WithheldReason
+from survey_app.db import HeldConnection
+from survey_app.outbox.composition import WithheldReason
 from survey_app.outbox.models import MAX_REPLY, OutboxSwitch, OutgoingEmail
 from survey_app.outbox.rules import (
     LEASE,
     Fate,
-    History,
     Outcome,
     Verdict,
     break_length,
-    domain_of,
     judge,
 )
 from survey_app.outbox.service import the_switch
 from survey_app.outbox.states import MailState
+from survey_app.outbox.writing import Parcel
 
 FREED = {"lease_id": None, "leased_until": None, "begun_at": None}
 MAILS = cast(Table, OutgoingEmail.__table__)
 
-# Both run for every mail, so they are compiled once and speak to the table without the mapper.
-_IN_HAND = (
-    MAILS.c.id == bindparam("this_id"),
-    MAILS.c.lease_id == bindparam("this_lease"),
-    MAILS.c.state == MailState.LEASED,
-)
-BEGIN = (
+# They run for every mail, so they are compiled once and speak to the table without the mapper.
+_IS_LEASED = (MAILS.c.lease_id == bindparam("this_lease"), MAILS.c.state == MailState.LEASED)
+_IS_NEXT = MAILS.c.id == bindparam("next_id")
+_NOTHING_IS_HELD = ~exists(select(OutboxSwitch.id).where(OutboxSwitch.held_at.is_not(None)))
+_BEGUN = {
+    "begun_at": bindparam("now", type_=MAILS.c.begun_at.type),
+    "leased_until": bindparam("until", type_=MAILS.c.leased_until.type),
+    "message_id": func.coalesce(MAILS.c.message_id, bindparam("new_message_id", type_=String())),
+}
+_RECORDED = {
+    **FREED,
+    "state": bindparam("new_state", type_=MAILS.c.state.type),
+    "due_at": bindparam("due", type_=MAILS.c.due_at.type),
+    "reason": bindparam("why", type_=MAILS.c.reason.type),
+    "n_attempts": bindparam("attempts", type_=MAILS.c.n_attempts.type),
+    "n_doubts": bindparam("doubts", type_=MAILS.c.n_doubts.type),
+    "sent_at": bindparam("sent", type_=MAILS.c.sent_at.type),
+    "last_code": bindparam("code", type_=MAILS.c.last_code.type),
+    "last_reply": bindparam("reply", type_=MAILS.c.last_reply.type),
+}
+
+
+def _for_each(column: str) -> Case[Any]:
+    return case((_IS_NEXT, _BEGUN.get(column, MAILS.c[column])), else_=_RECORDED.get(column, MAILS.c[column]))
+
+
+BEGIN = update(MAILS).where(_IS_NEXT, *_IS_LEASED, _NOTHING_IS_HELD).values(_BEGUN).returning(MAILS.c.id)
+RECORD = update(MAILS).where(MAILS.c.id == bindparam("this_id"), *_IS_LEASED).values(_RECORDED)
+WITHHOLD = (
     update(MAILS)
-    .where(*_IN_HAND, ~exists(select(OutboxSwitch.id).where(OutboxSwitch.held_at.is_not(None))))
-    .values(
-        begun_at=bindparam("now"),
-        leased_until=bindparam("until"),
-        message_id=func.coalesce(MAILS.c.message_id, bindparam("new_message_id", type_=String())),
-    )
-    .returning(*MAILS.c)
+    .where(MAILS.c.id == bindparam("this_id"), *_IS_LEASED)
+    .values(**FREED, due_at=None, state=_RECORDED["state"], reason=_RECORDED["reason"])
 )
-RECORD = (
+# The usual step, from a mail that the relay took to the next one, in one journey to the database.
+RECORD_AND_BEGIN = (
     update(MAILS)
-    .where(*_IN_HAND)
-    .values(
-        **FREED,
-        state=bindparam("new_state"),
-        due_at=bindparam("due"),
-        reason=bindparam("why"),
-        n_attempts=bindparam("attempts"),
-        n_doubts=bindparam("doubts"),
-        sent_at=bindparam("sent"),
-        last_code=bindparam("code"),
-        last_reply=bindparam("reply"),
-    )
+    .where(or_(MAILS.c.id == bindparam("this_id"), _IS_NEXT & _NOTHING_IS_HELD), *_IS_LEASED)
+    .values({column: _for_each(column) for column in (*_BEGUN, *_RECORDED)})
+    .returning(MAILS.c.id)
 )
 
 
-@dataclass(frozen=True)
-class Parcel:
-    """One mail in hand, written and about to be sent."""
+def begin(session: Session, parcel: Parcel, now: datetime) -> bool:
+    """Prove the lease and note that the relay is about to be asked.
 
-    email_id: int
-    lease_id: str
-    kind: str
-    recipient: str
-    message_id: str
-    history: History
-    composed: ComposedEmail
-
-
-def begin(
-    session: Session, email_id: int, lease_id: str, composers: Composers, sender: str, now: datetime
-) -> Parcel | None:
-    """Prove the lease, ask once more whether the mail may leave, and write its text.
-
-    Return None where it must not: the lease passed to another worker, the mail was cancelled, the outbox is
-    held, or the composer knows that the person has answered, opted out, or that it is too late.
+    Return False where it must not be: the lease passed to another worker, the mail was cancelled, or the outbox is
+    held.
     """
-    row = session.connection().execute(
-        BEGIN,
-        {
-            "this_id": email_id, "this_lease": lease_id, "now": now, "until": now + LEASE,
-            "new_message_id": f"<{secrets.token_hex(16)}@{domain_of(sender)}>",
-        },
-    ).first()
-    if row is None:
-        return None
-    # A copy to read: what it needs is known already, and a composer changes nothing.
-    email = OutgoingEmail(**row._mapping)
-    composed = _compose(session, email, composers, now)
-    if isinstance(composed, Withheld):
-        _withhold(session, email, composed.reason)
-        return None
-    history = History(email.n_attempts, email.n_doubts, email.created_at)
-    return Parcel(email.id, lease_id, email.kind, email.recipient, email.message_id or "", history, composed)
+    return session.connection().execute(BEGIN, _beginning(parcel, now)).first() is not None
 
 
-def _compose(
-    session: Session, email: OutgoingEmail, composers: Composers, now: datetime
-) -> ComposedEmail | Withheld:
-    if email.expires_at is not None and email.expires_at <= now:
-        return Withheld(WithheldReason.LATE)
-    return composers[email.kind](session, email, now)
+def _beginning(parcel: Parcel, now: datetime) -> dict[str, Any]:
+    return {
+        "next_id": parcel.email_id, "this_lease": parcel.lease_id, "now": now, "until": now + LEASE,
+        "new_message_id": parcel.message_id,
+    }
 
 
-def _withhold(session: Session, email: OutgoingEmail, reason: WithheldReason) -> None:
+def withhold(session: Session, parcel: Parcel, reason: WithheldReason) -> None:
+    """Note that a mail must not leave any more: the person has answered, opted out, or it is too late."""
     # A mail in doubt may have arrived: it cannot be called cancelled, so it stays for a person to judge.
-    state = MailState.IN_DOUBT if email.n_doubts else reason.state
-    session.execute(
-        update(MAILS).where(MAILS.c.id == email.id).values(**FREED, due_at=None, state=state, reason=reason.value)
+    state = MailState.IN_DOUBT if parcel.history.n_doubts else reason.state
+    session.connection().execute(
+        WITHHOLD,
+        {"this_id": parcel.email_id, "this_lease": parcel.lease_id, "new_state": state, "why": reason.value},
     )
 
 
 def record(session: Session, parcel: Parcel, outcome: Outcome, now: datetime, draw: float) -> Verdict | None:
     """Write what became of a mail, unless its lease passed to another worker meanwhile."""
     verdict = judge(outcome, parcel.history, now, draw)
-    written = session.connection().execute(
-        RECORD,
-        {
-            "this_id": parcel.email_id, "this_lease": parcel.lease_id, "new_state": verdict.state,
-            "due": verdict.due_at, "why": verdict.reason, "attempts": verdict.n_attempts,
-            "doubts": verdict.n_doubts, "sent": now if outcome.fate is Fate.ACCEPTED else None,
-            "code": outcome.code, "reply": outcome.reply[:MAX_REPLY],
-        },
-    )
+    written = session.connection().execute(RECORD, _recording(parcel, outcome, verdict, now))
     return verdict if written.rowcount else None
 
 
-def record_uncomposable(
-    session: Session, email_id: int, lease_id: str, why: str, now: datetime, draw: float
-) -> None:
+def record_and_begin(
+    held: HeldConnection, sent: Parcel, outcome: Outcome, coming: Parcel, now: datetime, *, flushes_later: bool
+) -> tuple[Verdict | None, bool]:
+    """Do what record and begin do, for a mail that the relay took and the next one of the same lease."""
+    verdict = judge(outcome, sent.history, now, draw=0)
+    values = {**_recording(sent, outcome, verdict, now), **_beginning(coming, now)}
+    touched = held.write_at_once(RECORD_AND_BEGIN, values, flushes_later=flushes_later)
+    return verdict if sent.email_id in touched else None, coming.email_id in touched
+
+
+def _recording(parcel: Parcel, outcome: Outcome, verdict: Verdict, now: datetime) -> dict[str, Any]:
+    return {
+        "this_id": parcel.email_id, "this_lease": parcel.lease_id, "new_state": verdict.state,
+        "due": verdict.due_at, "why": verdict.reason, "attempts": verdict.n_attempts,
+        "doubts": verdict.n_doubts, "sent": now if outcome.fate is Fate.ACCEPTED else None,
+        "code": outcome.code, "reply": outcome.reply[:MAX_REPLY],
+    }
+
+
+def record_unwritten(session: Session, parcel: Parcel, now: datetime, draw: float) -> None:
     """Put off a mail whose text could not be written: a mistake of ours, that a new version may mend."""
     email = session.scalars(
-        select(OutgoingEmail).where(OutgoingEmail.id == email_id, OutgoingEmail.lease_id == lease_id)
+        select(OutgoingEmail)
+        .where(OutgoingEmail.id == parcel.email_id, OutgoingEmail.lease_id == parcel.lease_id)
     ).first()
     if email is None:
         return
-    history = History(email.n_attempts, email.n_doubts, email.created_at)
-    verdict = judge(Outcome(Fate.DEFERRED, reply=why), history, now, draw)
+    verdict = judge(Outcome(Fate.DEFERRED, reply=parcel.mistake), parcel.history, now, draw)
     email.state, email.due_at, email.reason = verdict.state, verdict.due_at, "not_composed"
-    email.n_attempts, email.last_reply = verdict.n_attempts, why[:MAX_REPLY]
+    email.n_attempts, email.last_reply = verdict.n_attempts, parcel.mistake[:MAX_REPLY]
     email.lease_id = email.leased_until = None
 
 

@@ -5,16 +5,26 @@ import hashlib
 import hmac
 import re
 from email.utils import parseaddr
+from functools import lru_cache
 
 TAG_BYTES = 16
 BOUNCE_TAG_BYTES = 10
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-def _tag(key: bytes, purpose: bytes, email_id: int, size: int) -> bytes:
+@lru_cache(maxsize=16)
+def _own_key(key: bytes, purpose: bytes) -> bytes:
     # A key of its own for each purpose: an unsubscribe id can never be replayed as a bounce tag or an answer token.
-    own_key = hmac.digest(key, b"outbox:" + purpose, hashlib.sha256)
-    return hmac.digest(own_key, str(email_id).encode(), hashlib.sha256)[:size]
+    return hmac.digest(key, b"outbox:" + purpose, hashlib.sha256)
+
+
+def _tag(key: bytes, purpose: bytes, email_id: int, size: int) -> bytes:
+    return hmac.digest(_own_key(key, purpose), str(email_id).encode(), hashlib.sha256)[:size]
+
+
+def seal_message_id(key: bytes, deduplication_key: str, domain: str) -> str:
+    """Return the Message-ID of a mail: the same mail has the same, even where a power cut or a restore forgot it."""
+    return f"<{hmac.digest(_own_key(key, b'message'), deduplication_key.encode(), hashlib.sha256).hex()[:32]}@{domain}>"
 
 
 def seal_unsubscribe_id(key: bytes, email_id: int) -> str:

@@ -133,22 +133,47 @@ def test_what_changed_since_it_was_queued_stops_it(cast: Cast, post: Post) -> No
     wave = cast.launch(cast.plan())
     invitation, contact = wave.invitations[0], cast.contacts[0]
     assert withheld(post) is None
-    for thing, name, value, reason in (
-        (invitation, "answered_at", NOW, WithheldReason.ANSWERED),
-        (invitation, "refused_at", NOW, WithheldReason.OPTED_OUT),
-        (invitation, "revoked_at", NOW, WithheldReason.CANCELLED),
-        (invitation, "email", "", WithheldReason.ERASED),
-        (contact, "opted_out_at", NOW, WithheldReason.OPTED_OUT),
-        (contact, "address_state", AddressState.DEAD, WithheldReason.DEAD_ADDRESS),
-        (wave, "state", WaveState.CANCELLED, WithheldReason.CANCELLED),
+    for thing, changes, reason in (
+        (invitation, {"answered_at": NOW}, WithheldReason.ANSWERED),
+        (invitation, {"refused_at": NOW, "refusal_reason": "objects"}, WithheldReason.OPTED_OUT),
+        (invitation, {"revoked_at": NOW}, WithheldReason.CANCELLED),
+        (invitation, {"email": ""}, WithheldReason.ERASED),
+        (contact, {"opted_out_at": NOW}, WithheldReason.OPTED_OUT),
+        (contact, {"address_state": AddressState.DEAD}, WithheldReason.DEAD_ADDRESS),
+        (wave, {"state": WaveState.CANCELLED, "cancelled_at": NOW}, WithheldReason.CANCELLED),
     ):
-        before = getattr(thing, name)
-        with cast.session.no_autoflush:
-            setattr(thing, name, value)
-            assert withheld(post) is reason, name
-            setattr(thing, name, before)
+        with cast.session.begin_nested() as change:
+            for name, value in changes.items():
+                setattr(thing, name, value)
+            cast.session.flush()
+            assert withheld(post) is reason, changes
+            change.rollback()
+        assert withheld(post) is None
     assert withheld(post, wave.ends_at - timedelta(seconds=1)) is None
     assert withheld(post, wave.ends_at) is WithheldReason.LATE
+
+
+def test_each_person_gets_a_letter_of_their_own_from_one_drawing(cast: Cast, post: Post) -> None:
+    """The letter is drawn once for all who share a language and a civility, then filled in for each."""
+    cast.contacts[1].civility = cast.contacts[0].civility
+    cast.contacts[1].name = "Zoé <b>L'Été & Fils</b> {deadline}"
+    save_wording(cast.session, cast.agency, "invitation", "fr", "Pour {name}", "Un mot à {name}.", ACTOR, NOW)
+    cast.launch(cast.plan())
+    composer = wave_composers(post.settings)["invitation"]
+    mails = cast.session.scalars(select(OutgoingEmail).filter_by(language="fr").order_by(OutgoingEmail.id)).all()
+    with post.app.app_context():
+        claire, zoe = [composer(cast.session, mail, NOW) for mail in mails[:2]]
+    assert isinstance(claire, ComposedEmail)
+    assert isinstance(zoe, ComposedEmail)
+    if claire.recipient_name.startswith("Zoé"):
+        claire, zoe = zoe, claire
+    assert (claire.subject, zoe.subject) == ("Pour Claire Dupont", "Pour Zoé <b>L'Été & Fils</b> {deadline}")
+    assert "Un mot à Zoé <b>L'Été & Fils</b> {deadline}." in zoe.text
+    assert "Un mot à Zoé &lt;b&gt;L&#39;Été &amp; Fils&lt;/b&gt; {deadline}." in zoe.html
+    links = [set(re.findall(r"http://localhost/[ru]/[\w=-]+", mail.html)) for mail in (claire, zoe)]
+    assert [len(each) for each in links] == [2, 2]
+    assert not links[0] & links[1]
+    assert zoe.text.replace(zoe.recipient_name, "").count("Claire") == 0
 
 
 def test_an_agency_speaks_in_its_own_words(cast: Cast, post: Post) -> None:

@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from survey_app import db
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.outbox import delivery
@@ -62,7 +63,7 @@ def die_around_commit(when: str, nth: int) -> None:
         if when == "after" and number == nth:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    delivery.transaction = deadly  # type: ignore[assignment, attr-defined]
+    db.transaction = deadly  # type: ignore[assignment]
 
 
 def main() -> None:

@@ -1,15 +1,22 @@
 """What may still stop a mail between its claim and its sending, and what holds the whole outbox."""
 
+import threading
+import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from survey_app.db import transaction
 from survey_app.errors import NotFound, Refusal
+from survey_app.outbox import writing
 from survey_app.outbox.claiming import claim, give_back, recover_expired_leases
+from survey_app.outbox.composition import ComposedEmail, Withheld
+from survey_app.outbox.delivery import Round, drain
+from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.service import (
     cancel,
     enqueue,
@@ -21,7 +28,7 @@ from survey_app.outbox.service import (
 )
 from survey_app.outbox.states import MailState
 from survey_app.settings import Settings
-from tests.outbox.post import Post, people
+from tests.outbox.post import KIND, Post, people
 from tests.outbox.relay import Fault, Relay
 
 ANNE, BRUNO, CLAIRE = "anne@client.test", "bruno@client.test", "claire@client.test"
@@ -48,6 +55,44 @@ def test_a_person_who_answers_after_the_claim_is_not_written_to(post: Post, rela
     post.send_until_settled()
     assert relay.recipients() == {ANNE: 1}
     assert (post.mail(BRUNO).state, post.mail(BRUNO).reason) == (MailState.SUPPRESSED, "answered")
+
+
+def test_a_person_who_answers_while_the_relay_reads_another_mail_is_not_written_to(
+    post: Post, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next mail is written while the relay reads; one that was written a while ago is written anew."""
+    monkeypatch.setattr(writing, "FRESH_SECONDS", 0.0)
+    post.write(ANNE, BRUNO)
+    asked: list[str] = []
+
+    def compose(session: Session, email: OutgoingEmail, now: datetime) -> ComposedEmail | Withheld:
+        asked.append(email.recipient)
+        return post.compose(session, email, now)
+
+    def answer_late(step: str, recipient: str) -> None:
+        if (step, recipient) == ("taken", ANNE):
+            while BRUNO not in asked:
+                time.sleep(0.005)
+            post.answered.add(BRUNO)
+
+    relay.on_step = answer_late
+    drain(Round(post.app, {KIND: compose}, post.rooms, threading.Event()))
+    assert asked == [ANNE, BRUNO, BRUNO]
+    assert relay.recipients() == {ANNE: 1}
+    assert (post.mail(BRUNO).state, post.mail(BRUNO).reason) == (MailState.SUPPRESSED, "answered")
+
+
+def test_a_mail_whose_beginning_a_power_cut_forgot_comes_under_the_same_message_id(post: Post, relay: Relay) -> None:
+    post.write(ANNE)
+    post.send()
+    with post.database.writing() as session, transaction(session):
+        session.execute(
+            update(OutgoingEmail).values(
+                state=MailState.QUEUED, due_at=post.clock.now(), message_id=None, sent_at=None, n_attempts=0
+            )
+        )
+    post.send()
+    assert [each.message_id for each in relay.deliveries] == [post.mail(ANNE).message_id] * 2
 
 
 def test_a_mail_that_is_cancelled_after_the_claim_is_not_sent(post: Post, relay: Relay) -> None:

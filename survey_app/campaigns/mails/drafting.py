@@ -7,8 +7,7 @@ from survey_app.agreements.models import AgreementVersion
 from survey_app.campaigns.mails.letters import Letter
 from survey_app.campaigns.mails.notice import NoticeFacts, privacy_notice
 from survey_app.campaigns.mails.rules import Wording
-from survey_app.campaigns.models import Campaign, Invitation, Wave
-from survey_app.clients.models import Civility, Contact
+from survey_app.campaigns.models import Campaign, Wave
 from survey_app.formats import format_day
 from survey_app.questionnaires import Question, Questionnaire
 
@@ -32,10 +31,19 @@ class Links:
     unsubscribe: str
 
 
+@dataclass(frozen=True)
+class Reader:
+    """Whom a letter speaks to; holes in a stencil."""
+
+    language: str
+    name: str
+    greeting: str
+
+
 def draft_letter(
     kind: str,
     wave: Wave,
-    person: Invitation | Contact,
+    reader: Reader,
     wording: Wording,
     question: Question | None,
     links: Links,
@@ -43,14 +51,13 @@ def draft_letter(
     is_paying: bool,
     recall: str = "",
 ) -> Letter:
-    """Draft what this person is written; called under the person's language."""
+    """Draft what this reader is written; called under the reader's language."""
     campaign, agency = wave.campaign, wave.campaign.client.agency
     return Letter(
         kind=kind,
-        language=person.language,
-        name=person.name,
-        civility=Civility(person.civility),
-        values=_values(campaign, wave.title, wave.ends_on, person.name, person.language),
+        language=reader.language,
+        greeting=reader.greeting,
+        values=_values(campaign, wave.title, wave.ends_on, reader.name, reader.language),
         wording=wording,
         first_question=question,
         notice=privacy_notice(_notice_facts(campaign, is_paying)),

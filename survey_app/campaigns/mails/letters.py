@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from flask import render_template
 
 from survey_app.campaigns.mails.rules import Wording
-from survey_app.clients.greeting import greeting
-from survey_app.clients.models import Civility
 from survey_app.questionnaires import Question
 
 
@@ -16,8 +14,7 @@ class Letter:
 
     kind: str
     language: str
-    name: str
-    civility: Civility
+    greeting: str
     values: dict[str, str]
     wording: Wording
     first_question: Question | None
@@ -51,7 +48,7 @@ def _context(letter: Letter) -> dict[str, object]:
     words = letter.wording.filled(letter.values)
     return {
         "language": letter.language,
-        "greeting": greeting(letter.name, letter.civility),
+        "greeting": letter.greeting,
         "subject": words.subject,
         "paragraphs": [*([letter.recall] if letter.recall else []), *words.paragraphs()],
         "marks": score_links(letter.first_question, letter.link),

@@ -3,12 +3,13 @@
 from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
-from survey_app.campaigns.mails.drafting import Links, draft_letter, drives_pay, first_question
+from survey_app.campaigns.mails.drafting import Links, Reader, draft_letter, drives_pay, first_question
 from survey_app.campaigns.mails.letters import RenderedLetter, render_letter
 from survey_app.campaigns.mails.recalling import recall_for
 from survey_app.campaigns.mails.wording import wording_for
 from survey_app.campaigns.models import Wave
 from survey_app.campaigns.queries import find_validated_version
+from survey_app.clients.greeting import greeting
 from survey_app.clients.models import Contact
 from survey_app.questionnaires import Questionnaire
 
@@ -25,8 +26,9 @@ def preview_letter(
     with force_locale(contact.language):
         wording = wording_for(session, agency_id, kind, contact.language)
         question = first_question(questionnaire)
+        reader = Reader(contact.language, contact.name, greeting(contact.name, contact.civility))
         letter = draft_letter(
-            kind, wave, contact, wording, question, NO_LINKS,
+            kind, wave, reader, wording, question, NO_LINKS,
             is_paying=drives_pay(version), recall=recall_for(session, wave, kind),
         )
         return render_letter(letter)

@@ -1,56 +1,75 @@
-"""What a worker need not read again for each of a wave's mails."""
+"""What a worker need not read and draw again for each of a wave's mails."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy.orm import Session
+from flask_babel import force_locale
+from sqlalchemy.orm import Session, joinedload
 
-from survey_app.campaigns.mails.drafting import drives_pay, first_question
+from survey_app.campaigns.mails.drafting import Links, Reader, draft_letter, drives_pay, first_question
 from survey_app.campaigns.mails.recalling import recall_for
-from survey_app.campaigns.mails.rules import Wording
+from survey_app.campaigns.mails.stencils import Stencil, cut_stencil, hole
 from survey_app.campaigns.mails.wording import wording_for
-from survey_app.campaigns.models import Wave
-from survey_app.questionnaires import Question, Questionnaire
+from survey_app.campaigns.models import Campaign, Wave
+from survey_app.clients.greeting import greeting_of
+from survey_app.clients.models import Civility, Client
+from survey_app.questionnaires import Questionnaire
 
-WORDING_LASTS = timedelta(seconds=30)
+STENCIL_LASTS = timedelta(seconds=30)
+WHOLE_WAVE = (
+    joinedload(Wave.agreement_version),
+    joinedload(Wave.campaign).joinedload(Campaign.client).joinedload(Client.agency),
+)
 
 
 @dataclass(frozen=True)
-class FrozenFacts:
-    """What the launch froze and a mail says of it."""
+class Occasion:
+    """All that decides a letter but the person: two people for whom it is the same get the same letter."""
 
-    first_question: Question | None
-    drives_pay: bool
+    wave_id: int
+    ends_on: date
+    kind: str
+    language: str
+    civility: Civility
+    is_named: bool
+
+
+@dataclass(frozen=True)
+class LetterHead:
+    """A letter ready to be filled in, and whom it comes from."""
+
+    stencil: Stencil
+    sender_name: str
+    reply_to: str
+    drawn_at: datetime
 
 
 @dataclass
 class Memory:
-    """What launches froze, for good, and the agency's wordings, which may change at any time, for a moment."""
+    """The letters drawn a moment ago: an agency may change its words, its name or its colour at any time."""
 
-    waves: dict[int, FrozenFacts] = field(default_factory=dict)
-    wordings: dict[tuple[int, str, str], tuple[datetime, Wording]] = field(default_factory=dict)
-    recalls: dict[tuple[int, str, str], str] = field(default_factory=dict)
+    heads: dict[Occasion, LetterHead] = field(default_factory=dict)
 
-    def facts_of(self, wave: Wave) -> FrozenFacts:
-        if wave.id not in self.waves:
-            questionnaire = Questionnaire.from_canonical(wave.definition or {})
-            self.waves[wave.id] = FrozenFacts(
-                first_question(questionnaire), drives_pay(wave.agreement_version)
-            )
-        return self.waves[wave.id]
+    def head_of(self, session: Session, occasion: Occasion, now: datetime) -> LetterHead:
+        found = self.heads.get(occasion)
+        if found is None or abs(now - found.drawn_at) >= STENCIL_LASTS:
+            fresh = {each: head for each, head in self.heads.items() if abs(now - head.drawn_at) < STENCIL_LASTS}
+            # A new dictionary, put in place whole: the worker's connections share this memory.
+            found = _draw(session, occasion, now)
+            self.heads = {**fresh, occasion: found}
+        return found
 
-    def wording_of(
-        self, session: Session, agency_id: int, kind: str, language: str, now: datetime
-    ) -> Wording:
-        """Return the wording in force; called under the mail's language."""
-        read_at, wording = self.wordings.get((agency_id, kind, language), (None, None))
-        if wording is None or read_at is None or abs(now - read_at) >= WORDING_LASTS:
-            wording = wording_for(session, agency_id, kind, language)
-            self.wordings[agency_id, kind, language] = (now, wording)
-        return wording
 
-    def recall_of(self, session: Session, wave: Wave, kind: str, language: str) -> str:
-        """Return what the mail recalls: what was told before the launch, so that it never changes afterwards."""
-        if (wave.id, kind, language) not in self.recalls:
-            self.recalls[wave.id, kind, language] = recall_for(session, wave, kind)
-        return self.recalls[wave.id, kind, language]
+def _draw(session: Session, occasion: Occasion, now: datetime) -> LetterHead:
+    wave = session.get_one(Wave, occasion.wave_id, options=WHOLE_WAVE)
+    agency = wave.campaign.client.agency
+    with force_locale(occasion.language):
+        shown = hole("addressed_as") if occasion.is_named else ""
+        reader = Reader(occasion.language, hole("name"), greeting_of(shown, occasion.civility))
+        letter = draft_letter(
+            occasion.kind, wave, reader, wording_for(session, agency.id, occasion.kind, occasion.language),
+            first_question(Questionnaire.from_canonical(wave.definition or {})),
+            Links(hole("link"), hole("unsubscribe")),
+            is_paying=drives_pay(wave.agreement_version), recall=recall_for(session, wave, occasion.kind),
+        )
+        return LetterHead(cut_stencil(letter), agency.name, agency.privacy_contact, now)
