@@ -22,6 +22,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from survey_app.agreements.models import AgreementVersion
 from survey_app.campaigns.models import Campaign, Invitation, PrivacyMode, Wave, WaveState
+from survey_app.campaigns.rules import MIN_SHOWN
 from survey_app.campaigns.tokens import MAX_TOKEN, hash_token
 from survey_app.clients.models import Agency, Client, ContactRole
 from survey_app.db import connection_of
@@ -75,6 +76,7 @@ class Visit(NamedTuple):
     common: str
     receipt: str | None
     definition: dict[str, Any] | None = None
+    # Up to the number that decides, and only where it does.
     n_in_role: int = 0
     is_test: bool = False
 
@@ -137,14 +139,20 @@ def _behind(found: ColumnElement[bool], *more: ColumnElement[Any]) -> Select[Any
 
 
 def _count_in_role() -> ColumnElement[int]:
-    """Count the people asked in the same role: what decides whether an anonymous answer keeps its role."""
+    """Count the people asked in the same role, where it decides whether the answer keeps its role, and no further.
+
+    Counted to the end and in every mode it would make each answer cost as much as the whole population.
+    """
     other = aliased(Invitation)
-    return (
-        select(func.count(other.id))
+    same = (
+        select(literal_column("1").label("one"))
         .where(other.wave_id == Invitation.wave_id, other.role == Invitation.role, other.revoked_at.is_(None))
+        .limit(literal_column(str(MIN_SHOWN)))
         .correlate(Invitation)
-        .scalar_subquery()
+        .subquery()
     )
+    counted = select(func.count(same.c.one)).scalar_subquery()
+    return case((Campaign.mode == _constant(PrivacyMode.ANONYMOUS.value), counted), else_=literal_column("0"))
 
 
 _BY_TOKEN = Invitation.token_hash == bindparam("token_hash")
