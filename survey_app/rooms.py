@@ -22,7 +22,7 @@ from survey_app.measurements.routes import blueprint as measurements
 from survey_app.portfolio.views import blueprint as portfolio
 from survey_app.responses.rights import blueprint as responses
 from survey_app.responses.staff_views import blueprint as answering
-from survey_app.score_sheets.public_views import blueprint as sheet_links
+from survey_app.score_sheets.receipt_views import blueprint as sheet_links
 from survey_app.score_sheets.views import blueprint as score_sheets
 from survey_app.scores.routes import blueprint as scores
 from survey_app.scores.routes import client_blueprint as client_results

@@ -21,6 +21,7 @@ log = structlog.get_logger()
 
 MAX_ROW_NUMBER = 2**63 - 1
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SAYS_WHAT_IS_WRONG = frozenset({"responses", "sheet_links"})
 EXPLANATIONS = {
     400: N_("The request could not be read. Go back, check what was entered and send it again."),
     403: N_("Your account does not allow this. Ask an administrator of your agency for the right to do it."),
@@ -107,9 +108,9 @@ class RowNumberConverter(IntegerConverter):
 def _refuse_nul() -> None:
     """Answer "nothing here" to an address with a NUL: one database refuses it, the other finds nothing.
 
-    Forms clean what they take in, and the answer form says itself what is wrong and where.
+    Forms clean what they take in; the answer form and the receipt's say themselves what is wrong and where.
     """
-    asked = "" if request.blueprint == "responses" else "".join(request.args.values())
+    asked = "" if request.blueprint in SAYS_WHAT_IS_WRONG else "".join(request.args.values())
     if "\0" in request.path or "\0" in asked:
         raise NotFound(EXPLANATIONS[404])
 
@@ -138,8 +139,9 @@ def _own_origins() -> set[str]:
 def refuse_foreign_origin() -> None:
     """Refuse a POST that another site made: on personal links the link is the authority, there is no cookie.
 
-    Mail programs that post a one-click unsubscribe send neither header and are let through. A page that says
-    no-referrer makes browsers write the origin "null": what tells them apart is Sec-Fetch-Site.
+    A page that says no-referrer makes browsers write the origin "null" even of their own forms: what tells those
+    apart is Sec-Fetch-Site. A browser too old to send it (Safari before 16.4) is let through: nothing rides along
+    with its POST that a stranger lacks, since whoever knows the link may send the form from anywhere.
     """
     if request.method in READING_METHODS:
         return

@@ -195,27 +195,6 @@ def load_definition(session: Session | Connection, wave_id: int) -> dict[str, An
     return definition
 
 
-class Receipt(NamedTuple):
-    """What a receipt code says of the response it was given for."""
-
-    wave_title: str
-    wave_state: WaveState
-    ends_at: datetime
-    closed_at: datetime | None
-    time_zone: str
-
-
-def find_receipt(session: Session, code: str) -> Receipt | None:
-    row = session.execute(
-        select(Wave.title, Wave.state, Wave.ends_at, Wave.closed_at, Client.time_zone)
-        .join(Response, Response.wave_id == Wave.id)
-        .join(Campaign, Campaign.id == Wave.campaign_id)
-        .join(Client, Client.id == Campaign.client_id)
-        .where(Response.receipt_code == code)
-    ).first()
-    return None if row is None else Receipt._make(row)
-
-
 def find_receipt_of(session: Session | Connection, visit: Visit, code: str) -> str | None:
     """Return the receipt of a form that was sent twice: its invitation's, or the one its own page carries."""
     by_page = (Response.wave_id == visit.wave_id) & (Response.receipt_code == code)

@@ -16,8 +16,9 @@ WHOLE_FORM = ""
 UNKNOWN_FIELD = N_(
     "The form held a field that this questionnaire does not have. Check your answers and send them again."
 )
+UNREADABLE = N_("The request could not be read. Go back, check what was entered and send it again.")
 # What a page says of itself beside the answers.
-PAGE_FIELDS = frozenset({"go", "screen", "lang", "version", "opened", "seed", "csrf_token"})
+PAGE_FIELDS = frozenset({"go", "screen", "lang", "version", "opened", "seed", "score", "csrf_token"})
 Fields = Mapping[str, Sequence[str]]
 
 
@@ -35,6 +36,7 @@ def read_answers(form: AnswerForm, fields: Iterable[tuple[str, Sequence[str]]]) 
     marks: dict[str, int | None] = {}
     comments: dict[str, str] = {}
     posted = Posted()
+    name = None
     for name, values in fields:
         if name in PAGE_FIELDS:
             continue
@@ -49,6 +51,8 @@ def read_answers(form: AnswerForm, fields: Iterable[tuple[str, Sequence[str]]]) 
                 raise Invalid(UNKNOWN_FIELD)
         except Refusal as refusal:
             posted.problems[name if name in posted.typed else WHOLE_FORM] = refusal
+    if name is None:
+        posted.problems[WHOLE_FORM] = Invalid(UNREADABLE)
     posted.answers.update(_answers(marks, comments))
     return posted
 

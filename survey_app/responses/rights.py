@@ -1,21 +1,19 @@
-"""What stands around the form: the notice, declining, objecting, the receipt, the look of the agency."""
+"""What stands around the form: the notice, declining, objecting, the statement, the look of the agency."""
 
+from collections.abc import Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Response, render_template, request, url_for
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 
 from survey_app.accounts.access import public
-from survey_app.campaigns.dates import last_day_before
 from survey_app.db import transaction
 from survey_app.errors import N_, Invalid, NotFound
-from survey_app.formats import format_day
 from survey_app.i18n import current_language
 from survey_app.responses.pages import known_hashes, promises
-from survey_app.responses.queries import Receipt, Visit, find_logo, find_receipt, find_visit
+from survey_app.responses.queries import Visit, find_logo, find_visit
 from survey_app.responses.reading import read_comment
-from survey_app.responses.rules import DoorState, RefusalReason, clean_receipt
+from survey_app.responses.rules import DoorState, RefusalReason
 from survey_app.responses.service import decline, object_to_use, reopen, state_of
 from survey_app.responses.showing import (
     choose_language,
@@ -30,6 +28,8 @@ from survey_app.web import db_session, explain, now
 
 __all__ = ["blueprint"]
 
+# Each problem as its link, its subject and its sentence.
+Problems = Sequence[tuple[str, str, str]]
 A_YEAR = "public, max-age=31536000, immutable"
 REASONS = {
     RefusalReason.NOT_MY_SUBJECT: lazy_gettext("These subjects do not concern me"),
@@ -51,7 +51,11 @@ def _visit(token: str, *, is_writing: bool = False) -> Visit | None:
 @public
 def notice(token: str) -> Any:
     visit = _visit(token)
-    return show_unknown() if visit is None else show_page("responses/notice.html", visit, **promises())
+    return show_unknown() if visit is None else _show_notice(visit)
+
+
+def _show_notice(visit: Visit, problems: Problems = (), status: int = 200) -> Any:
+    return show_page("responses/notice.html", visit, status=status, problems=problems, **promises())
 
 
 @blueprint.get("/r/<token>/decline")
@@ -87,9 +91,9 @@ def _read_reason(value: str) -> RefusalReason:
         raise Invalid(N_("Choose one of the reasons; “Another reason” is one."), field="reason") from None
 
 
-def _ask_why(visit: Visit, problems: list[tuple[str, str, str]] | None = None, status: int = 200) -> Any:
+def _ask_why(visit: Visit, problems: Problems = (), status: int = 200) -> Any:
     return show_page(
-        "responses/decline.html", visit, status=status, reasons=list(REASONS.items()), problems=problems or [],
+        "responses/decline.html", visit, status=status, reasons=list(REASONS.items()), problems=problems,
         reason=request.form.get("reason"), comment=request.form.get("comment", "").replace("\x00", ""),
     )
 
@@ -97,11 +101,13 @@ def _ask_why(visit: Visit, problems: list[tuple[str, str, str]] | None = None, s
 @blueprint.post("/r/<token>/object")
 @public
 def objecting(token: str) -> Any:
-    """Note an objection: nothing more is sent to this person."""
+    """Note an objection that a person has ticked: nothing more is sent to them."""
     with transaction(db_session()) as session:
         visit = _visit(token, is_writing=True)
         if visit is None:
             return show_unknown()
+        if request.form.get("sure") != "yes":
+            return _show_notice(visit, [("#sure", "", gettext("Tick the box to confirm that you object."))], 400)
         object_to_use(session, visit, now())
     return show_declined(visit, DoorState.OBJECTED)
 
@@ -118,46 +124,12 @@ def reopening(token: str) -> Any:
     return Response(status=303, headers={"Location": f"/r/{token}?lang={current_language()}"})
 
 
-def _other_language_url(code: str | None = None) -> str:
-    other = "en" if current_language() == "fr" else "fr"
-    return url_for(request.endpoint or "", lang=other, code=code)
-
-
-def _own_language() -> None:
-    choose_language(request.args.get("lang"), current_language())
-
-
 @blueprint.get("/r/accessibility")
 @public
 def accessibility() -> Any:
-    _own_language()
-    return render_template("responses/accessibility.html", switch_url=_other_language_url())
-
-
-@blueprint.get("/s/receipt")
-@public
-def receipt() -> Any:
-    """Say whether the answers behind a receipt code are counted; the code alone is enough."""
-    _own_language()
-    typed = request.args.get("code", "").strip()[:64].replace("\x00", "")
-    code = clean_receipt(typed)
-    found = find_receipt(db_session(), code) if code else None
-    page = render_template(
-        "responses/receipt.html", code=code if found else typed, found=found, wrong=bool(typed) and found is None,
-        switch_url=_other_language_url(code=typed), **_days(found),
-    )
-    return page, 404 if typed and found is None else 200
-
-
-def _days(found: Receipt | None) -> dict[str, str]:
-    if found is None:
-        return {}
-    zone, language = ZoneInfo(found.time_zone), current_language()
-    closed_at = found.closed_at
-    return {
-        "last_day": format_day(last_day_before(found.ends_at, found.time_zone), language),
-        "closed_day": format_day(closed_at.astimezone(zone).date(), language) if closed_at else "",
-    }
+    language = choose_language(request.args.get("lang"), current_language())
+    switch_url = url_for("responses.accessibility", lang="en" if language == "fr" else "fr")
+    return render_template("responses/accessibility.html", switch_url=switch_url)
 
 
 @blueprint.get("/r/accent/<colour>.css")

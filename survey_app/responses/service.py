@@ -31,6 +31,9 @@ from survey_app.responses.rules import (
 
 RESPONDENT = "respondent"
 ID_BITS = 48
+CHANGED_ELSEWHERE = N_(
+    "These answers were changed in another window since this page was opened. Continue to keep what you see here."
+)
 
 # Plain tables and statements made once: an answer is written without the unit of work's bookkeeping.
 _invitation, _response, _contact = (
@@ -108,7 +111,7 @@ def save_draft(session: Session | Connection, visit: Visit, draft: Draft, now: d
         "draft_version": visit.draft_version + 1, "first_at": started_at, **_NOT_REFUSED,
     })
     if not result.rowcount:
-        raise ChangedElsewhere(N_("These answers were changed in another window since this page was opened."))
+        raise ChangedElsewhere(CHANGED_ELSEWHERE)
     return visit.draft_version + 1
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +17,7 @@ from survey_app.questionnaires import InvalidRatingError, parse_rating
 from survey_app.responses.pages import Showing, as_fields, listed, screen_page, thanks_page
 from survey_app.responses.queries import Visit
 from survey_app.responses.reading import Posted
-from survey_app.responses.rules import Answers, DoorState, Draft
+from survey_app.responses.rules import Answers, DoorState, Draft, GivenAnswer
 from survey_app.responses.screens import COMMENT_FIELD, MARK_FIELD, NOT_APPLICABLE, REVIEW, AnswerForm, Screen
 from survey_app.responses.steps import Step
 
@@ -67,14 +67,15 @@ def show_form(visit: Visit, form: AnswerForm, draft: Draft, wanted: Mapping[str,
     """Show the screen that was asked for, or where the person stopped; a score from the mail is only pre-filled."""
     asked = wanted.get("screen", "")
     key = asked if asked == REVIEW or form.screen(asked) else draft.screen or form.screens[0].key
-    if key == REVIEW:
-        return show_review(visit, form, draft, visit.draft_version, here.moment)
-    screen = form.screen(key) or form.screens[0]
     prefilled = _prefilled(form, draft.answers, wanted.get("score", ""))
+    if key == REVIEW:
+        whole = replace(draft, answers={**draft.answers, **prefilled})
+        return show_review(visit, form, whole, visit.draft_version, here.moment, score=_as_score(prefilled))
+    screen = form.screen(key) or form.screens[0]
     is_back = visit.draft is not None and not asked
     return screen_page(visit, form, screen, here.language, Showing(
         base=here.base, answers=draft.answers, version=visit.draft_version,
-        opened=int(here.moment.timestamp()), carried=prefilled + _own_fields(visit),
+        opened=int(here.moment.timestamp()), carried=as_fields(prefilled) + _as_score(prefilled) + _own_fields(visit),
         notice=gettext("Welcome back. Your answers were kept: go on where you stopped.") if is_back else "",
     ))
 
@@ -84,22 +85,28 @@ def _own_fields(visit: Visit) -> Fields:
     return (("csrf_token", generate_csrf()),) if visit.is_test else ()
 
 
-def _prefilled(form: AnswerForm, answers: Answers, score: str) -> Fields:
+def _prefilled(form: AnswerForm, answers: Answers, score: str) -> Answers:
     question = form.score_question
     if not score or question is None or question.scale is None or question.key in answers:
-        return ()
+        return {}
     try:
-        return ((MARK_FIELD + question.key, str(parse_rating(score, question.scale))),)
+        return {question.key: GivenAnswer(parse_rating(score, question.scale))}
     except InvalidRatingError:
-        return ()
+        return {}
+
+
+def _as_score(prefilled: Answers) -> Fields:
+    """Return the field that says that a mark comes from the mail's button, not from a person at the form."""
+    return tuple(("score", str(said.rating)) for said in prefilled.values())
 
 
 def show_review(
-    visit: Visit, form: AnswerForm, draft: Draft, version: int, moment: datetime, step: Step | None = None
+    visit: Visit, form: AnswerForm, draft: Draft, version: int, moment: datetime, step: Step | None = None,
+    score: Fields = (),
 ) -> Any:
     return show_page(
         "responses/review.html", visit, form=form, answers=draft.answers,
-        carried=as_fields(draft.answers) + _own_fields(visit),
+        carried=as_fields(draft.answers) + score + _own_fields(visit),
         version=version, opened=draft.opened or int(moment.timestamp()), seed=secrets.token_urlsafe(16),
         problems=listed(form, step.problems, base_of(visit)) if step else [], notice="",
         n_left=len(form.question_keys - draft.answers.keys()), status=step.status if step else 200,
@@ -111,8 +118,8 @@ def show_step(visit: Visit, form: AnswerForm, posted: Posted, step: Step, moment
     if step.status != 303:
         return _show_again(visit, form, posted, step, moment)
     if not visit.is_test:
-        where = urlencode({"screen": step.screen, "lang": current_language()})
-        return redirect(f"{base_of(visit)}?{where}", 303)
+        where = {"screen": step.screen, "lang": current_language()} | ({"score": step.score} if step.score else {})
+        return redirect(f"{base_of(visit)}?{urlencode(where)}", 303)
     screen = form.screen(step.screen)
     if screen is None:
         return show_review(visit, form, step.draft, 0, moment)
@@ -153,7 +160,7 @@ def show_received(
     visit: Visit, code: str | None, sentence: str = "", given_back: GivenBack | None = None, status: int = 200
 ) -> Any:
     return show_page(
-        "responses/received.html", visit, code=code, receipt_url=url_for("responses.receipt", code=code),
+        "responses/received.html", visit, code=code, receipt_url=url_for("sheet_links.receipt", code=code),
         sentence=sentence, given_back=given_back, status=status,
     )
 

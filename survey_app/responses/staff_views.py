@@ -75,7 +75,7 @@ def take_rehearsal(wave_id: int) -> Any:
 @requires(Permission.MANAGE_CAMPAIGNS)
 def rehearse_notice(wave_id: int) -> Any:
     visit, _ = _rehearsed(db_session(), wave_id)
-    return show_page("responses/notice.html", visit, **promises())
+    return show_page("responses/notice.html", visit, problems=(), **promises())
 
 
 @blueprint.get("/waves/<int:wave_id>/privacy")

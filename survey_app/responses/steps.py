@@ -13,13 +13,20 @@ from survey_app.responses.reading import WHOLE_FORM, Fields, Posted, missing_req
 from survey_app.responses.rules import (
     MAX_DRAFT_CHARACTERS,
     Draft,
+    GivenAnswer,
     disagrees,
     merged,
     n_seconds_between,
     receipt_code,
 )
 from survey_app.responses.screens import COMMENT_FIELD, MARK_FIELD, REVIEW, AnswerForm
-from survey_app.responses.service import ChangedElsewhere, require_open, save_draft, submit_response
+from survey_app.responses.service import (
+    CHANGED_ELSEWHERE,
+    ChangedElsewhere,
+    require_open,
+    save_draft,
+    submit_response,
+)
 
 MAX_SEED = 64
 REHEARSAL_SEED = "rehearsal"
@@ -35,6 +42,7 @@ class PostedPage:
     version: int | None
     opened: int | None
     seed: str
+    score: str = ""
 
     @classmethod
     def from_fields(cls, fields: Fields) -> "PostedPage":
@@ -46,6 +54,7 @@ class PostedPage:
             go=first("go", "next"), screen=first("screen"), language=first("lang"),
             version=read_whole(first("version")), opened=read_whole(first("opened")),
             seed=seed if seed.isascii() and len(seed) <= MAX_SEED else "",
+            score=first("score"),
         )
 
 
@@ -60,6 +69,8 @@ class Step:
     problems: dict[str, Refusal] = field(default_factory=dict)
     notice: str = ""
     status: int = 303
+    # The score of the mail's button, taken along until a person says something.
+    score: str = ""
 
 
 def take_step(
@@ -75,12 +86,18 @@ def take_step(
         return replace(here, problems=dict(problems))
     if page.go == "submit":
         return _submit(session, visit, form, here, page, now)
+    stale = replace(here, status=409, notice=N_(
+        "These answers were also changed in another window. What you see is what you have just entered here: "
+        "go on to keep it."
+    ))
     if _is_stale(visit, form, kept, posted, page):
-        return replace(here, status=409, notice=N_(
-            "These answers were also changed in another window. What you see is what you have just entered here: "
-            "go on to keep it."
-        ))
-    version = _keep(session, visit, kept, draft, now)
+        return stale
+    if _is_score_of_mail_alone(visit, form, draft, page):
+        return _move(form, replace(here, score=page.score), page)
+    try:
+        version = _keep(session, visit, kept, draft, now)
+    except ChangedElsewhere:
+        return stale
     return _move(form, replace(here, version=version), page)
 
 
@@ -92,7 +109,7 @@ def autosave(
     for problem in posted.problems.values():
         raise problem
     if page.version != visit.draft_version:
-        raise ChangedElsewhere(N_("These answers were changed in another window since this page was opened."))
+        raise ChangedElsewhere(CHANGED_ELSEWHERE)
     kept = Draft.from_json(visit.draft)
     draft = replace(_after(form, kept, posted, page), screen=page.screen)
     return _keep(session, visit, kept, draft, now)
@@ -146,6 +163,15 @@ def _is_stale(visit: Visit, form: AnswerForm, kept: Draft, posted: Posted, page:
     if page.version is None or page.version == visit.draft_version:
         return False
     return disagrees(kept.answers, posted.answers, _shown(form, page) | posted.answers.keys())
+
+
+def _is_score_of_mail_alone(visit: Visit, form: AnswerForm, draft: Draft, page: PostedPage) -> bool:
+    """Tell whether the page says nothing but what the mail's button pre-filled: a scanner that presses says no more."""
+    question = form.score_question
+    if not page.score or visit.draft is not None or question is None:
+        return False
+    rating = form.marks[MARK_FIELD + question.key].get(page.score)
+    return draft.answers == {question.key: GivenAnswer(rating)}
 
 
 def _keep(session: Session | Connection, visit: Visit, kept: Draft, draft: Draft, now: datetime) -> int:

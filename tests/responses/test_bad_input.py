@@ -4,12 +4,16 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from survey_app.campaigns.models import Invitation
+from survey_app.db import Database
 from tests.responses.cast import OpenWave
 
 Submit = Callable[..., TestResponse]
 Stored = Callable[[], list[dict[str, tuple[int | None, bool, str | None]]]]
+FORM = "application/x-www-form-urlencoded"
 NOT_MARKS = ["11", "-1", "3.5", "NaN", "７", "07", "+7", " 7", "7 ", "1e1", "", "None", "七", "0x7", "7\x00", "\x00"]
 
 
@@ -24,6 +28,20 @@ def test_what_is_not_a_mark_is_refused_and_the_rest_is_shown_again(
     assert 'name="q.team_cover" value="4" class="low" checked' in page.text
     assert ">August</textarea>" in page.text
     assert stored() == []
+
+
+@pytest.mark.parametrize("value", NOT_MARKS)
+def test_what_is_not_a_mark_is_kept_neither_on_the_way_nor_by_the_autosave(
+    browserless: FlaskClient, wave: OpenWave, database: Database, value: str
+) -> None:
+    fields = {"screen": "availability", "version": "0", "q.first_answer": value}
+    assert browserless.post(wave.link(), data={**fields, "go": "next"}).status_code == 400
+    saved = browserless.post(wave.link() + "/draft", data=fields)
+    assert saved.status_code == 400
+    assert saved.json
+    assert saved.json["message"]
+    with database.reading() as session:
+        assert session.scalars(select(Invitation.draft)).all() == [None, None, None]
 
 
 def test_a_question_answered_twice_is_refused(submit: Submit, stored: Stored) -> None:
@@ -102,6 +120,25 @@ def test_what_the_page_says_of_itself_never_breaks_the_form(
 ) -> None:
     assert submit({"q.team_cover": "4"}, **page_fields).status_code == 200
     assert len(stored()) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"go=submit&q.team_cover=%FF%FE", FORM), (b"go=submit&q.team_cover=\xff\xfe", FORM),
+        (b"go=submit&q.team_cover=%ED%A0%80", FORM), (b"&&&&=&=7&%", FORM), (b"", FORM),
+        (b'{"go": "submit", "q.team_cover": 7}', "application/json"),
+        (b"--x\r\nbroken", "multipart/form-data; boundary=x"),
+        (b"go=submit&" + b"q.team_cover=7&" * 2000, FORM),
+    ],
+)
+@pytest.mark.parametrize("tail", ["", "/draft", "/decline"])
+def test_a_body_that_is_no_form_is_refused_and_never_breaks(
+    browserless: FlaskClient, wave: OpenWave, stored: Stored, body: bytes, kind: str, tail: str
+) -> None:
+    page = browserless.post(wave.link() + tail, data=body, content_type=kind)
+    assert page.status_code in {400, 413}
+    assert stored() == []
 
 
 def test_typed_text_is_never_markup(submit: Submit) -> None:

@@ -120,13 +120,14 @@ def test_declining_asks_for_a_reason_and_keeps_the_comment(
     page = browserless.post(wave.link() + "/decline", data={"reason": reason, "comment": "Too long"})
     assert page.status_code == 400
     assert 'href="#reason"' in page.text
+    assert 'id="reason-error">Choose one of the reasons' in page.text
     assert ">Too long</textarea>" in page.text
 
 
 def test_objecting_stops_every_further_mail_without_a_reason(
     browserless: FlaskClient, wave: OpenWave, database: Database
 ) -> None:
-    page = browserless.post(wave.link() + "/object")
+    page = browserless.post(wave.link() + "/object", data={"sure": "yes"})
     assert "Your objection is noted" in page.text
     with database.reading() as session:
         opted_out = session.scalars(select(Contact.name).where(Contact.opted_out_at.is_not(None))).all()
@@ -136,11 +137,23 @@ def test_objecting_stops_every_further_mail_without_a_reason(
     assert "Your objection is noted" in browserless.get(wave.link()).text
 
 
+def test_an_objection_that_nobody_ticked_is_asked_for_and_leaves_no_trace(
+    browserless: FlaskClient, wave: OpenWave, database: Database
+) -> None:
+    page = browserless.post(wave.link() + "/object")
+    assert page.status_code == 400
+    assert 'href="#sure"' in page.text
+    assert "Tick the box" in page.text
+    with database.reading() as session:
+        assert session.scalars(select(Contact).where(Contact.opted_out_at.is_not(None))).all() == []
+        assert set(session.scalars(select(Invitation.refusal_reason))) == {None}
+
+
 def test_an_objection_after_answering_leaves_the_answers_counted(
     browserless: FlaskClient, wave: OpenWave, database: Database
 ) -> None:
     browserless.post(wave.link(), data={"go": "submit", "q.team_cover": "4"})
-    assert "stay in the results" in browserless.post(wave.link() + "/object").text
+    assert "stay in the results" in browserless.post(wave.link() + "/object", data={"sure": "yes"}).text
     with database.reading() as session:
         assert len(session.scalars(select(Response)).all()) == 1
     assert "Your receipt code" in browserless.get(wave.link()).text
@@ -154,24 +167,3 @@ def test_every_door_of_an_unknown_link_is_the_same(browserless: FlaskClient, wav
 @pytest.mark.parametrize("tail", ["/object", "/reopen", "/draft"])
 def test_what_changes_something_has_no_page_to_read(browserless: FlaskClient, wave: OpenWave, tail: str) -> None:
     assert browserless.get(wave.link() + tail).status_code == 405
-
-
-def test_a_receipt_is_checked_with_its_code_alone(
-    browserless: FlaskClient, wave: OpenWave, session: Session, database: Database
-) -> None:
-    browserless.post(wave.link(), data={"go": "submit", "q.team_cover": "4"})
-    with database.reading() as reading:
-        code = reading.scalars(select(Response.receipt_code)).one()
-    typed = code.lower().replace("-", " ").replace("0", "o").replace("1", "l")
-    waiting = browserless.get("/s/receipt", query_string={"code": typed, "lang": "en"}).text
-    assert "will be counted when “Bilan 2026” closes, after 13 March 2026" in waiting
-    close(session, wave)
-    counted = browserless.get("/s/receipt", query_string={"code": code, "lang": "fr"}).text
-    assert "Oui. Elles sont comptées" in counted
-
-
-@pytest.mark.parametrize("code", ["AAAA-BBBB-CCCC", "A\x00", "x" * 3000, "７７７７", "'; --"])
-def test_a_code_that_nobody_was_given_is_told_so(browserless: FlaskClient, wave: OpenWave, code: str) -> None:
-    page = browserless.get("/s/receipt", query_string={"code": code, "lang": "en"})
-    assert page.status_code == 404
-    assert "No answers bear this code" in page.text

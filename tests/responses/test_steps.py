@@ -1,6 +1,7 @@
 """From screen to screen: what was said is kept under the link, on any device, until it is sent."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from survey_app.campaigns.models import Invitation
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.responses.models import Response
+from survey_app.responses.rules import Draft
 from survey_app.settings import Settings
 from tests.responses.cast import OpenWave, marks, open_wave, shipped
 
@@ -155,9 +157,52 @@ def test_the_score_of_the_mail_is_only_pre_filled(browserless: FlaskClient, wave
     assert " checked" not in browserless.get(wave.link() + "?screen=closing").text
 
 
-def test_a_pre_filled_score_is_kept_with_the_first_screen(browserless: FlaskClient, wave: OpenWave) -> None:
-    browserless.post(wave.link(), data={**FIRST, "go": "next", "q.recommendation": "8"})
+def test_a_pre_filled_score_is_kept_with_the_first_answer_of_the_person(
+    browserless: FlaskClient, wave: OpenWave
+) -> None:
+    pre_filled = {"q.recommendation": "8", "score": "8"}
+    browserless.post(wave.link(), data={**FIRST, "go": "next", "q.team_cover": "4", **pre_filled})
     assert 'name="q.recommendation" value="8" checked' in browserless.get(wave.link() + "?screen=closing").text
+
+
+def test_a_scanner_that_presses_its_way_from_the_score_to_the_review_leaves_no_trace(
+    browserless: FlaskClient, wave: OpenWave, database: Database
+) -> None:
+    before, address = traces(database), wave.link() + "?score=8"
+    for screen in [section.key for section in wave.questionnaire.sections]:
+        page = browserless.get(address).text
+        assert f'name="screen" value="{screen}"' in page
+        assert '<input type="hidden" name="score" value="8">' in page
+        answer = browserless.post(wave.link(), data={
+            "screen": screen, "lang": "en", "version": "0", "go": "next", "q.recommendation": "8", "score": "8",
+        })
+        address = answer.headers["Location"]
+    assert "<strong>8</strong>" in browserless.get(address).text
+    assert traces(database) == before
+
+
+def test_a_person_who_only_gave_the_score_may_send_it(
+    browserless: FlaskClient, wave: OpenWave, database: Database
+) -> None:
+    review = browserless.get(wave.link() + "?screen=review&score=8").text
+    assert '<input type="hidden" name="q.recommendation" value="8">' in review
+    fields = {"screen": "review", "go": "submit", "q.recommendation": "8", "score": "8"}
+    assert "Thank you" in browserless.post(wave.link(), data=fields).text
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ({"q.recommendation": "6"}, 'name="q.recommendation" value="6" class="low" checked'),
+        ({"c.recommendation": "Gladly"}, ">Gladly</textarea>"),
+    ],
+)
+def test_a_pre_filled_score_that_the_person_changed_or_explained_is_an_answer(
+    browserless: FlaskClient, wave: OpenWave, said: dict[str, str], shown: str
+) -> None:
+    fields = {"screen": "closing", "go": "next", "q.recommendation": "8", "score": "8", **said}
+    assert "score=" not in browserless.post(wave.link(), data=fields).headers["Location"]
+    assert shown in browserless.get(wave.link() + "?screen=closing").text
 
 
 @pytest.mark.parametrize("score", ["11", "-1", "x", "７", "8.5", "na", "<b>"])
@@ -200,6 +245,26 @@ def test_a_page_that_knew_an_older_version_is_shown_its_own_answers_and_told(
         wave.link(), data={**FIRST, "version": version_in(stale.text), "go": "next", "q.team_cover": "9"}
     )
     assert kept.status_code == 303
+
+
+def test_of_windows_that_go_on_at_the_same_moment_one_is_kept_and_the_others_see_their_own_answers(
+    app: Flask, wave: OpenWave, database: Database
+) -> None:
+    def send(mark: int) -> tuple[int, int, str]:
+        page = app.test_client().post(wave.link(), data={**FIRST, "go": "next", "q.team_cover": str(mark)})
+        return mark, page.status_code, page.text
+
+    with ThreadPoolExecutor(11) as crowd:
+        outcomes = list(crowd.map(send, range(11)))
+    (winner,) = (mark for mark, status, _ in outcomes if status == 303)
+    with database.reading() as session:
+        (kept,) = (draft for draft in session.scalars(select(Invitation.draft)) if draft)
+    assert Draft.from_json(kept).answers["team_cover"].rating == winner
+    for mark, status, text in outcomes:
+        if mark != winner:
+            assert status == 409
+            assert "also changed in another window" in text
+            assert re.search(rf'name="q.team_cover" value="{mark}"[^>]* checked', text)
 
 
 def test_two_windows_on_different_screens_do_not_disturb_each_other(

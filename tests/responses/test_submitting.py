@@ -99,6 +99,28 @@ def test_fifty_identical_posts_at_once_make_one_response_and_one_receipt(
     assert len(stored()) == 1
 
 
+def test_of_many_different_forms_at_once_one_wins_whole_and_every_other_is_told(
+    app: Flask, wave: OpenWave, stored: Stored
+) -> None:
+    def send(mark: int) -> tuple[int, int, str, str]:
+        fields = {"go": "submit", "screen": "review", "seed": f"page-{mark}", **marks(wave.questionnaire, mark)}
+        page = app.test_client().post(wave.link(), data={**fields, "c.team_cover": f"Words of page {mark}"})
+        return mark, page.status_code, receipt_in(page.text), page.text
+
+    with ThreadPoolExecutor(11) as crowd:
+        outcomes = list(crowd.map(send, range(11)))
+    ((winner, _, code, _),) = (one for one in outcomes if one[1] == 200)
+    (kept,) = stored()
+    assert {rating for rating, _, _ in kept.values()} == {winner}
+    assert kept["team_cover"] == (winner, False, f"Words of page {winner}")
+    for mark, status, shown, text in outcomes:
+        assert shown == code
+        if mark != winner:
+            assert status == 409
+            assert "already received" in text
+            assert f"<blockquote>Words of page {mark}</blockquote>" in text
+
+
 def test_an_empty_form_is_not_taken_in(submit: Submit, stored: Stored) -> None:
     page = submit({})
     assert page.status_code == 400
@@ -124,12 +146,41 @@ def test_a_revoked_link_shows_the_page_of_an_unknown_one(
     assert (revoked.status_code, revoked.text) == (unknown.status_code, unknown.text) == (404, unknown.text)
 
 
-def test_another_site_may_not_send_the_form(wave: OpenWave, browserless: FlaskClient, stored: Stored) -> None:
-    page = browserless.post(
-        wave.link(), data={"go": "submit", "q.team_cover": "1"}, headers={"Sec-Fetch-Site": "cross-site"}
-    )
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "null"}, {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"},
+        {"Origin": "https://elsewhere.test"}, {"Origin": "http://localhost.elsewhere.test"}, {"Origin": ""},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "https://elsewhere.test"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("tail", ["", "/draft", "/decline", "/object", "/reopen"])
+def test_another_site_may_not_send_the_form(
+    wave: OpenWave, browserless: FlaskClient, stored: Stored, headers: dict[str, str], tail: str
+) -> None:
+    fields = {"go": "submit", "q.team_cover": "1", "reason": "other", "sure": "yes"}
+    page = browserless.post(wave.link() + tail, data=fields, headers=headers)
     assert page.status_code == 409
     assert stored() == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "same-origin", "Origin": "null"}, {"Origin": "http://localhost"},
+        # What Safari sent before 16.4 from a page that says no-referrer: the link itself is the authority.
+        {"Origin": "null"},
+    ],
+    ids=str,
+)
+def test_the_page_itself_may_send_the_form_from_any_browser(
+    submit: Submit, browserless: FlaskClient, wave: OpenWave, stored: Stored, headers: dict[str, str]
+) -> None:
+    page = browserless.post(wave.link(), data={"go": "submit", "q.team_cover": "1"}, headers=headers)
+    assert page.status_code == 200
+    assert len(stored()) == 1
 
 
 def test_the_number_of_seconds_comes_from_the_page_and_is_left_out_where_it_cannot_be_true(
