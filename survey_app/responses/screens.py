@@ -30,6 +30,7 @@ class AnswerForm:
 
     def __init__(self, questionnaire: Questionnaire, *, is_one_question_per_screen: bool = False) -> None:
         self.questionnaire = questionnaire
+        self.is_one_question_per_screen = is_one_question_per_screen
         cut = _single_questions if is_one_question_per_screen else _whole_section
         self.screens = tuple(screen for section in questionnaire.sections for screen in cut(section))
         self.positions = {screen.key: place for place, screen in enumerate(self.screens)}

@@ -6,7 +6,10 @@
   const PAUSE = 1200, PATIENCE = 8000;
   let timer = 0, isDirty = false, isSaving = false, isConflict = false;
 
-  const say = (text) => { if (saved.textContent !== text) saved.textContent = text; };
+  const say = (text, isProblem = false) => {
+    if (saved.textContent !== text) saved.textContent = text;
+    saved.toggleAttribute("data-problem", isProblem);
+  };
 
   /* Only a person's own event counts: mail scanners run scripts too. */
   const touched = (event) => {
@@ -31,11 +34,11 @@
         say(form.dataset.saved);
       } else {
         isConflict = reply.status === 409;
-        say(told.message || form.dataset.unsaved);
+        say(told.message || form.dataset.unsaved, true);
       }
     } catch {
       isDirty = true;
-      say(form.dataset.unsaved);
+      say(form.dataset.unsaved, true);
       plan(PATIENCE);
     }
     isSaving = false;
