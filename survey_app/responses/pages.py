@@ -129,7 +129,7 @@ def thanks_page(visit: Visit, code: str, language: str, base: str) -> str:
     page = _drawn(visit, None, language, lambda: render_template(
         "responses/received.html", visit=visit, is_fresh=True, code=_slot("code"), base=_slot("base"),
         switch_url=_slot("base") + f"?lang={other}",
-        receipt_url=url_for("sheet_links.receipt") + "?code=" + _slot("code"),
+        receipt_url=url_for("sheet_links.receipt") + "?code=" + _slot("code") + f"&lang={language}",
     ))
     return page.fill({"code": code, "base": base})
 

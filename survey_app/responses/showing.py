@@ -160,7 +160,8 @@ def show_received(
     visit: Visit, code: str | None, sentence: str = "", given_back: GivenBack | None = None, status: int = 200
 ) -> Any:
     return show_page(
-        "responses/received.html", visit, code=code, receipt_url=url_for("sheet_links.receipt", code=code),
+        "responses/received.html", visit, code=code,
+        receipt_url=url_for("sheet_links.receipt", code=code, lang=current_language()),
         sentence=sentence, given_back=given_back, status=status,
     )
 

@@ -6,11 +6,15 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from survey_app.audit.models import AuditEntry
 from survey_app.campaigns.models import Invitation
+from survey_app.clients.models import Contact
 from survey_app.db import Database
 from survey_app.responses.models import Answer, Response
-from tests.responses.cast import OpenWave
+from survey_app.responses.rules import Draft
+from tests.responses.cast import OpenWave, open_wave, shipped
 
 pytestmark = pytest.mark.browser
 OpenPage = Callable[..., Page]
@@ -89,6 +93,87 @@ def test_a_form_is_answered_without_scripts_and_without_cookies(
     expect(page.get_by_text(RECEIPT)).to_be_visible()
     assert page.context.cookies() == []
     assert ratings(database) == {"team_cover": 3}
+
+
+def test_a_form_is_answered_with_the_keyboard_alone_and_without_scripts(
+    address: str, session: Session, open_page: OpenPage, database: Database
+) -> None:
+    wave = open_wave(session, shipped("quarterly_barometer"))
+    page = open_page(address + wave.link(), java_script_enabled=False)
+    for section in wave.questionnaire.sections:
+        for question in section.questions:
+            first = page.locator(f'[name="{"q" if question.scale else "c"}.{question.key}"]').first
+            for _ in range(60):
+                page.keyboard.press("Tab")
+                if first.evaluate("field => field === document.activeElement"):
+                    break
+            if question.scale:
+                page.keyboard.press("Space")
+                page.keyboard.press("ArrowRight")
+                page.keyboard.press("ArrowRight")
+            else:
+                page.keyboard.type("More coffee")
+        press_button(page, "Continue", "Review and send")
+    press_button(page, "Send my answers")
+    expect(page.get_by_text(RECEIPT)).to_be_visible()
+    given = ratings(database)
+    assert len(given) == len(wave.questionnaire.questions)
+    expected = {q.key: q.marks[2] if q.scale else None for q in wave.questionnaire.questions}
+    assert given == expected
+
+
+def press_button(page: Page, *names: str) -> None:
+    """Reach a button with the Tab key, see that the focus shows, and press it."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        focused = page.locator("button:focus")
+        if focused.count() and focused.inner_text() in names:
+            assert focused.evaluate("button => getComputedStyle(button).outlineStyle") == "solid"
+            with page.expect_navigation():
+                page.keyboard.press("Enter")
+            return
+    raise AssertionError(f"the Tab key never reaches {names}")
+
+
+@pytest.mark.parametrize("place", ["", "?score=8"])
+def test_a_scanner_that_runs_scripts_and_presses_every_button_leaves_no_trace(
+    address: str, wave: OpenWave, open_page: OpenPage, database: Database, place: str
+) -> None:
+    for press in (
+        "document.forms.answers.submit()",
+        "document.forms.answers.requestSubmit()",
+        "document.querySelector('.moves .button--primary').click()",
+        "document.querySelector('.switch').click()",
+        "document.querySelector('.clear').click()",
+    ):
+        page = open_page(address + wave.link() + place)
+        page.evaluate(press)
+        page.wait_for_timeout(1500)
+    for tail, form in (("/notice", ".objection"), ("/decline", ".objection"), ("/decline", "form.stack")):
+        page = open_page(address + wave.link() + tail)
+        page.evaluate("form => document.querySelector(form).submit()", form)
+        expect(page.locator("#errors")).to_be_visible()
+    with database.reading() as reading:
+        assert reading.execute(select(
+            Invitation.started_at, Invitation.answered_at, Invitation.refused_at, Invitation.draft
+        )).all() == [(None, None, None, None)] * 3
+        assert reading.scalars(select(Contact).where(Contact.opted_out_at.is_not(None))).all() == []
+        assert reading.scalars(select(AuditEntry)).all() == []
+
+
+def test_what_is_typed_while_the_network_is_away_is_saved_when_it_is_back(
+    address: str, wave: OpenWave, open_page: OpenPage, database: Database
+) -> None:
+    page = open_page(address + wave.link())
+    page.route("**/draft", lambda route: route.abort())
+    choose(page, "team_cover", "9")
+    expect(page.locator("#saved[data-problem]")).to_contain_text("no connection")
+    page.unroute("**/draft")
+    choose(page, "first_answer", "8")
+    expect(page.locator("#saved:not([data-problem])")).to_have_text("Saved.")
+    with database.reading() as reading:
+        (draft,) = (kept for kept in reading.scalars(select(Invitation.draft)) if kept)
+    assert set(Draft.from_json(draft).answers) == {"team_cover", "first_answer"}
 
 
 def test_enter_presses_the_button_that_goes_on(address: str, wave: OpenWave, open_page: OpenPage) -> None:
@@ -172,3 +257,5 @@ def test_focus_goes_to_the_errors_and_from_there_to_the_question(
     expect(page.locator("#errors")).to_be_focused()
     page.locator("#errors a").press("Enter")
     expect(page.locator('[name="q.first_answer"]').first).to_be_focused()
+    legend = page.locator("fieldset", has=page.locator('[name="q.first_answer"]')).locator("legend")
+    expect(legend).to_be_in_viewport(ratio=1)

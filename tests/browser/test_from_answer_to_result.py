@@ -87,6 +87,11 @@ def test_a_client_answers_on_a_phone_and_the_lead_reads_the_result(
     assert_no_sideways_scroll(lead)
     lead.screenshot(path=tmp_path / "results.png", full_page=True)
 
+    phone.get_by_role("link", name="Vérifier mon reçu").click()
+    counted = phone.locator(".receipt")
+    expect(counted).to_contain_text("Oui. Elles sont comptées dans l’édition 1 de la fiche de score FS-")
+    assert_no_sideways_scroll(phone)
+
 
 def test_marks_stay_hidden_until_the_wave_is_closed(
     address: str, link: str, open_page: OpenPage, database: Database

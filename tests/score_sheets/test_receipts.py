@@ -23,7 +23,7 @@ def ask(client: FlaskClient, code: str, lang: str = "en") -> str:
 
 def words(page: str) -> str:
     """Return what is read of a page, tags and spaces apart."""
-    return " ".join(re.sub(r"<[^>]+>", " ", page.split("<main")[1]).split())
+    return " ".join(re.sub(r"<[^>]+>", " ", re.sub(r"</?span[^>]*>", "", page.split("<main")[1])).split())
 
 
 def name_receipt(session: Session, wave: Wave, code: str = CODE) -> Response:
