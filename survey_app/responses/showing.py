@@ -1,7 +1,7 @@
 """Turn what was decided into a page: the form, the review, the receipt, or the door that is closed."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -58,9 +58,11 @@ def show_page(template: str, visit: Visit, status: int = 200, **context: Any) ->
     return page, status
 
 
-def show_unknown() -> Any:
-    """Show the one page of unknown, revoked and erased links."""
-    return render_template("responses/unknown.html"), 404
+def show_unknown(fields: Mapping[str, Sequence[str]] | None = None) -> Any:
+    """Show the one page of unknown, revoked and erased links; what was typed on it is given back unread."""
+    comments = [values[0] for name, values in (fields or {}).items() if name.startswith(COMMENT_FIELD) and values[0]]
+    given_back = [(gettext("Comment"), "", comment.replace("\x00", "")) for comment in comments]
+    return render_template("responses/unknown.html", given_back=given_back), 404
 
 
 def show_form(visit: Visit, form: AnswerForm, draft: Draft, wanted: Mapping[str, str], here: Here) -> Any:

@@ -4,11 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, request
+from flask_babel import gettext
 from sqlalchemy import Connection
 
 from survey_app.accounts.access import public
 from survey_app.db import transaction
 from survey_app.errors import Refusal
+from survey_app.i18n import current_language
 from survey_app.responses.pages import form_of, known_hashes
 from survey_app.responses.queries import Visit, find_receipt_of, find_visit
 from survey_app.responses.reading import read_answers
@@ -64,7 +66,8 @@ def take(token: str) -> Any:
     with database().connect(is_writing=True) as connection, transaction(connection):
         visit = find_visit(connection, token, is_writing=True, known_hashes=known_hashes())
         if visit is None:
-            return show_unknown()
+            choose_language(page.language, current_language())
+            return show_unknown(fields)
         language = choose_language(page.go, page.language, visit.invitation_language)
         form = form_of(connection, visit)
         posted = read_answers(form, fields.items())
@@ -100,9 +103,11 @@ def save(token: str) -> Any:
     page = PostedPage.from_fields(fields)
     with database().connect(is_writing=True) as connection, transaction(connection):
         visit = find_visit(connection, token, is_writing=True, known_hashes=known_hashes())
+        choose_language(page.language, visit.invitation_language if visit else None)
         if visit is None:
-            return {"message": ""}, 404
-        choose_language(page.language, visit.invitation_language)
+            return {"message": gettext(
+                "This link is not valid any more, so nothing more is saved. Copy what you typed before you leave."
+            )}, 404
         form = form_of(connection, visit)
         posted = read_answers(form, fields.items())
         try:

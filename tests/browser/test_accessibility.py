@@ -2,12 +2,14 @@
 
 import gzip
 import random
+import struct
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy.orm import Session
 
 from survey_app.clock import SettableClock
@@ -22,6 +24,17 @@ OpenPage = Callable[..., Page]
 Violations = Callable[[Page], list[str]]
 Prepare = Callable[[Page, str], None]
 MOST_BYTES = 40_000
+
+
+def picture(width: int, height: int) -> bytes:
+    """Return a white PNG of this size."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    rows = (b"\0" + b"\xff" * width) * height
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
 def as_it_opens(page: Page, link: str) -> None:
@@ -255,6 +268,28 @@ def test_choosing_a_mark_moves_nothing_above_it(address: str, wave: OpenWave, op
     page.locator('label:has(> [name="q.team_reachability"][value="9"])').click()
     page.locator("#saved", has_text="Saved.").wait_for()
     assert page.evaluate(place) == before
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_nothing_shifts_while_the_page_and_its_logo_arrive(
+    address: str, session: Session, open_page: OpenPage
+) -> None:
+    wave = open_wave(session, logo=picture(220, 64), logo_hash="a" * 16)
+    page = open_page("about:blank")
+    page.add_init_script(
+        "new PerformanceObserver(list => { window.shifts = (window.shifts ?? 0) + list.getEntries().length; })"
+        ".observe({type: 'layout-shift', buffered: true})"
+    )
+
+    def delay(route: Route) -> None:
+        page.wait_for_timeout(400)
+        route.continue_()
+
+    page.route("**/r/logo/**", delay)
+    page.goto(address + wave.link(), wait_until="networkidle")
+    assert page.evaluate("document.querySelector('.letterhead__logo').naturalHeight") == 64
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.shifts ?? 0") == 0
 
 
 @pytest.mark.parametrize("key", ["annual_review", "quarterly_barometer"])

@@ -225,6 +225,15 @@ def test_the_autosave_answers_with_the_new_version_and_tells_an_older_page(
     assert wrong.status_code == 400
 
 
+def test_the_autosave_of_a_link_that_was_revoked_says_to_copy_the_text(
+    browserless: FlaskClient, wave: OpenWave
+) -> None:
+    late = browserless.post("/r/unknown/draft", data={**FIRST, "q.team_cover": "9"})
+    assert late.status_code == 404
+    assert late.json
+    assert "Copy what you typed" in late.json["message"]
+
+
 def test_the_autosave_of_a_form_already_sent_is_told_so(browserless: FlaskClient, wave: OpenWave) -> None:
     browserless.post(wave.link(), data={"go": "submit", "q.team_cover": "4"})
     late = browserless.post(wave.link() + "/draft", data={**FIRST, "q.team_cover": "9"})

@@ -134,7 +134,7 @@ def test_an_unknown_link_is_not_found(browserless: FlaskClient, wave: OpenWave, 
     assert browserless.post(f"/r/{address}", data={"go": "submit"}).status_code == 404
 
 
-def test_a_revoked_link_shows_the_page_of_an_unknown_one(
+def test_a_revoked_link_shows_the_page_of_an_unknown_one_and_gives_the_text_back(
     browserless: FlaskClient, wave: OpenWave, database: Database
 ) -> None:
     with database.writing() as session:
@@ -144,6 +144,10 @@ def test_a_revoked_link_shows_the_page_of_an_unknown_one(
         session.commit()
     revoked, unknown = browserless.get(wave.link()), browserless.get("/r/unknown")
     assert (revoked.status_code, revoked.text) == (unknown.status_code, unknown.text) == (404, unknown.text)
+    typed = {"go": "next", "screen": "availability", "q.team_cover": "4", "c.team_cover": "Nobody <b>in August</b>"}
+    late, stray = (browserless.post(link, data=typed) for link in (wave.link(), "/r/unknown"))
+    assert (late.status_code, late.text) == (stray.status_code, stray.text)
+    assert "<blockquote>Nobody &lt;b&gt;in August&lt;/b&gt;</blockquote>" in late.text
 
 
 @pytest.mark.parametrize(
