@@ -7,7 +7,6 @@ from flask import g, render_template, request, url_for
 
 from survey_app.accounts.access import public
 from survey_app.campaigns.dates import last_day_before
-from survey_app.campaigns.rules import RETENTION_MONTHS
 from survey_app.formats import format_day
 from survey_app.i18n import LANGUAGES, current_language
 from survey_app.score_sheets.public_views import blueprint
@@ -30,8 +29,7 @@ def receipt() -> Any:
     other = "en" if current_language() == "fr" else "fr"
     page = render_template(
         "score_sheets/receipt.html", trail=trail, code=typed, is_unknown=bool(typed) and trail is None,
-        retention_months=RETENTION_MONTHS, **_days(trail),
-        switch_url=url_for("sheet_links.receipt", lang=other, code=typed or None),
+        switch_url=url_for("sheet_links.receipt", lang=other, code=typed or None), **_days(trail),
     )
     return page, 404 if typed and trail is None else 200
 
