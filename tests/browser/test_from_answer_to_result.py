@@ -18,6 +18,7 @@ from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.demo.agency import ACTOR, set_scene
 from survey_app.demo.cast import LEAD_EMAIL
+from survey_app.responses.models import Response
 from survey_app.settings import Settings
 
 pytestmark = pytest.mark.browser
@@ -102,3 +103,20 @@ def test_marks_stay_hidden_until_the_wave_is_closed(
     sign_in(lead)
     lead.goto(f"{address}/waves/{the_wave(database)}/results")
     expect(lead.locator("main")).not_to_contain_text("3,00")
+
+
+def test_a_lead_tries_the_form_plainly_marked_as_a_test_and_nothing_is_kept(
+    address: str, link: str, open_page: OpenPage, database: Database, violations: Callable[[Page], list[str]]
+) -> None:
+    lead = open_page(address + "/sign-in", width=360)
+    sign_in(lead)
+    lead.goto(f"{address}/waves/{the_wave(database)}/rehearsal")
+    expect(lead.get_by_role("note")).to_contain_text("Vous essayez le formulaire")
+    assert violations(lead) == []
+    answer_everything(lead, 8)
+    expect(lead.get_by_role("heading", level=1)).to_contain_text("votre essai est passé")
+    expect(lead.get_by_role("note")).to_be_visible()
+    assert_no_sideways_scroll(lead)
+    with database.reading() as session:
+        assert session.scalars(select(Response)).all() == []
+        assert set(session.scalars(select(Invitation.started_at))) == {None}
