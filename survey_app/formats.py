@@ -15,18 +15,26 @@ HARD_SPACE = "\u00a0"
 
 def round_half_up(value: Number, digits: int) -> Decimal:
     """Round half up (8.25 -> 8.3), as a person does; Babel and Python round half to even."""
-    exact = value if type(value) is Fraction else Fraction(value)
-    # Whole numbers throughout: a page of a portfolio rounds thousands of scores.
-    whole = (2 * abs(exact.numerator) * 10**digits + exact.denominator) // (2 * exact.denominator)
-    return Decimal(whole if exact.numerator >= 0 else -whole).scaleb(-digits)
+    return Decimal(_rounded(*value.as_integer_ratio(), digits)).scaleb(-digits)
+
+
+def _rounded(numerator: int, denominator: int, digits: int) -> int:
+    """Return the ratio, rounded half away from zero, in whole numbers of its last decimal.
+
+    Whole numbers throughout: a page of a portfolio rounds thousands of scores.
+    """
+    whole: int = (2 * abs(numerator) * 10**digits + denominator) // (2 * denominator)
+    return whole if numerator >= 0 else -whole
 
 
 def score_digits(score: Number, threshold: Number | None, digits: int = 2) -> int:
     """Return how many decimals to print so that the print never contradicts the verdict."""
     if threshold is None:
         return digits
-    exact, limit = Fraction(score), Fraction(threshold)
-    while digits < MAX_DIGITS and (Fraction(round_half_up(exact, digits)) < limit) != (exact < limit):
+    numerator, denominator = score.as_integer_ratio()
+    limit, unit = threshold.as_integer_ratio()
+    is_below = numerator * unit < limit * denominator
+    while digits < MAX_DIGITS and (_rounded(numerator, denominator, digits) * unit < limit * 10**digits) != is_below:
         digits += 1
     return digits
 

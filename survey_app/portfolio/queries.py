@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import String, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import Viewer
@@ -18,19 +19,14 @@ from survey_app.clients.queries import visible_to
 from survey_app.scores.models import Score, ScoreLevel, WaveSummary
 
 
-@dataclass(frozen=True)
-class LineCell:
+class LineCell(NamedTuple):
     """The last score of one line of one client."""
 
-    client_id: int
-    indicator_key: str
     exact: Fraction | None
     threshold: Decimal | None
     state: str
     is_breach: bool
     n_respondents: int
-    mode: str
-    wave_id: int
 
 
 @dataclass(frozen=True)
@@ -89,25 +85,21 @@ def last_waves(session: Session, viewer: Viewer, since: date | None = None) -> S
 
 def last_lines(session: Session, waves: Sequence[ClientWave]) -> dict[int, dict[str, LineCell]]:
     """Return the agency's lines of these waves, by client and indicator."""
-    by_wave = {wave.wave_id: wave for wave in waves}
+    client_of = {wave.wave_id: wave.client_id for wave in waves}
     rows = session.execute(
         select(
-            Score.wave_id, Score.subject_key, Score.exact, Score.threshold, Score.state, Score.is_breach,
-            Score.n_respondents,
+            Score.wave_id, Score.subject_key, Score.exact, Score.threshold, type_coerce(Score.state, String),
+            Score.is_breach, Score.n_respondents,
         ).where(
-            Score.wave_id.in_(list(by_wave)),
+            Score.wave_id.in_(list(client_of)),
             Score.level == ScoreLevel.INDICATOR,
             Score.obligor != Obligor.CLIENT,
             Score.is_internal.is_(False),
         )
     )
     found: dict[int, dict[str, LineCell]] = defaultdict(dict)
-    for row in rows:
-        wave = by_wave[row.wave_id]
-        found[wave.client_id][row.subject_key] = LineCell(
-            wave.client_id, row.subject_key, row.exact, row.threshold, row.state.value, row.is_breach,
-            row.n_respondents, wave.mode, row.wave_id,
-        )
+    for wave_id, indicator_key, exact, threshold, state, is_breach, n_respondents in rows:
+        found[client_of[wave_id]][indicator_key] = LineCell(exact, threshold, state, is_breach, n_respondents)
     return found
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
-from markupsafe import escape
+from flask import Blueprint, Response, get_template_attribute, render_template, request
+from markupsafe import Markup
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
@@ -75,14 +76,22 @@ def clients() -> str:
         choice=choice,
         periods=PERIODS,
         themes=THEMES,
-        # Put into words and escaped once a page, not once a cell.
-        standings={key: escape(str(words)) for key, words in STANDINGS.items()},
-        cells=[[(cell.standing, cell_text(cell, language)) for cell in row.cells] for row in portfolio.rows],
+        standings=STANDINGS,
+        cells=_heat_cells(portfolio, language),
         clients=clients_table(portfolio, language).header,
         rows=[client_cells(row, language) for row in portfolio.rows],
         fair=fair_figure(portfolio, language),
         query=request.query_string.decode("utf-8", "replace"),
     )
+
+
+def _heat_cells(portfolio: Portfolio, language: str) -> list[Markup]:
+    """Return the cells of each client; those that look alike, as most do, are written once."""
+    write = get_template_attribute("portfolio/_cell.html", "cell")
+    draw = cache(lambda standing, text: write(standing, text, STANDINGS[standing]))
+    return [
+        Markup("").join(draw(cell.standing, cell_text(cell, language)) for cell in row.cells) for row in portfolio.rows
+    ]
 
 
 @blueprint.get("/portfolio/<any(heat, clients):name>.csv")
