@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, selectinload
 
 from survey_app.accounts.access import Viewer
@@ -42,6 +42,28 @@ def current_documents(session: Session, agreement_id: int) -> dict[str, Evidence
         .options(selectinload(EvidenceDocument.tests), selectinload(EvidenceDocument.files))
     )
     return {row.indicator_key: row for row in rows}
+
+
+def documents_of_wave(session: Session, wave: Wave) -> dict[str, EvidenceDocument]:
+    """Return the validated documents as they stood at the wave's close, or as they stand while it is open."""
+    if wave.agreement_version is None:
+        return {}
+    rows = session.scalars(
+        select(EvidenceDocument)
+        .where(
+            EvidenceDocument.agreement_id == wave.agreement_version.agreement_id,
+            _stood(EvidenceDocument, wave.closed_at),
+        )
+        .options(selectinload(EvidenceDocument.tests), selectinload(EvidenceDocument.files))
+    )
+    return {row.indicator_key: row for row in rows}
+
+
+def _stood(rows: type[Measurement] | type[EvidenceDocument], at: datetime | None) -> ColumnElement[bool]:
+    """Keep what was validated and not yet replaced: a correction after a close leaves what was closed alone."""
+    if at is None:
+        return rows.validated_at.is_not(None) & rows.replaced_at.is_(None)
+    return (rows.validated_at <= at) & (rows.replaced_at.is_(None) | (rows.replaced_at > at))
 
 
 def find_measurement(
@@ -97,17 +119,27 @@ def marks_for_wave(session: Session, wave: Wave) -> Marks:
     counted: dict[str, list[Mapping[str, Fraction]]] = defaultdict(list)
     for row in facts_of_wave(session, wave):
         counted[row.indicator_key].append(read_counts(row))
-    return _marks(session, version, counted, wave.ends_on)
+    return _marks(version, documents_of_wave(session, wave), counted, wave.ends_on)
 
 
 def facts_of_wave(session: Session, wave: Wave) -> list[Measurement]:
-    """Return the validated facts whose period counts for this wave."""
+    """Return the validated facts whose period counts for this wave, as they stood at its close."""
     if wave.agreement_version is None:
         return []
     after = _previous_end(session, wave)
-    rows = ((row, Period(row.period_key, row.starts_on, row.ends_on).middle)
-            for row in _validated(session, wave.agreement_version.agreement_id))  # fmt: skip
-    return [row for row, middle in rows if middle <= wave.ends_on and (after is None or middle > after)]
+    rows = session.scalars(
+        select(Measurement)
+        .where(
+            Measurement.agreement_id == wave.agreement_version.agreement_id, _stood(Measurement, wave.closed_at)
+        )
+        .options(selectinload(Measurement.files))
+        .order_by(Measurement.ends_on, Measurement.id)
+    )
+    return [row for row in rows if _counts_for(Period(row.period_key, row.starts_on, row.ends_on), wave, after)]
+
+
+def _counts_for(period: Period, wave: Wave, after: date | None) -> bool:
+    return period.middle <= wave.ends_on and (after is None or period.middle > after)
 
 
 def marks_for_period(session: Session, version: AgreementVersion, period: Period) -> Marks:
@@ -116,7 +148,8 @@ def marks_for_period(session: Session, version: AgreementVersion, period: Period
     for row in _validated(session, version.agreement_id):
         if period.holds(row.starts_on) and period.holds(row.ends_on):
             counted[row.indicator_key].append(read_counts(row))
-    return _marks(session, version, counted, period.ends_on)
+    documents = current_documents(session, version.agreement_id)
+    return _marks(version, documents, counted, period.ends_on)
 
 
 def _validated(session: Session, agreement_id: int) -> list[Measurement]:
@@ -135,12 +168,11 @@ def _previous_end(session: Session, wave: Wave) -> date | None:
 
 
 def _marks(
-    session: Session,
     version: AgreementVersion,
+    documents: Mapping[str, EvidenceDocument],
     counted: Mapping[str, list[Mapping[str, Fraction]]],
     on: date,
 ) -> Marks:
-    documents = current_documents(session, version.agreement_id)
     return {
         line.indicator_key: mark_of(
             line,

@@ -72,7 +72,7 @@ def fact_shown(line: Commitment, measurement: Measurement | None, language: str)
     return FactShown(
         line=line,
         measurement=measurement,
-        counts=[(count, _plain(counts.get(count.key), language)) for count in asked],
+        counts=[(count, shown_count(counts.get(count.key), language)) for count in asked],
         formula=formula_of(line, language),
         value=shown_value(unit if unit != "note_10" else "percent", value, language),
         mark=fact_mark(line, counts) if counts else None,
@@ -91,7 +91,8 @@ def formula_of(line: Commitment, language: str) -> str:
     return parse_formula(line.definition["expression"]).readable(required) if required else ""
 
 
-def _plain(value: Fraction | None, language: str) -> str:
+def shown_count(value: Fraction | None, language: str) -> str:
+    """Write a count: whole where it is whole."""
     if value is None:
         return "–"
     return format_number(value, 0 if value.denominator == 1 else 2, language)

@@ -27,6 +27,7 @@ from survey_app.score_sheets.trend import earlier_results
 from survey_app.scores.models import Score, ScoreLevel
 from survey_app.scores.queries import respondent_marks, wave_scores
 from survey_app.scores.rules import FACT_METHOD, LEVEL, MEAN_METHOD, MIXED_METHOD, ROLES_METHOD, SURVEY_METHOD
+from survey_app.scores.service import asked_people
 
 METHOD_VERSION = "method/1"
 
@@ -137,13 +138,16 @@ def _describe_questionnaire(wave: Wave) -> dict[str, Any]:
 def _describe_lines(
     session: Session, wave: Wave, version: AgreementVersion, scores: Sequence[Score], catalogue: Catalogue
 ) -> list[dict[str, Any]]:
-    marks = respondent_marks(session, wave, Questionnaire.from_canonical(wave.definition or {}))
+    asked = asked_people(session, wave, version)
+    questionnaire = Questionnaire.from_canonical(wave.definition or {})
+    marks = respondent_marks(session, wave, questionnaire, by_role=bool(asked.role_shares))
     by_key = scores_by_key([score for score in scores if score.level is ScoreLevel.INDICATOR])
     return [
         describe_line(
             line,
             by_key[line.indicator_key],
             marks.get(line.indicator_key, ()),
+            asked,
             wave,
             catalogue,
             version.rounding_digits,

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.campaigns.models import Wave
 from survey_app.measurements.models import EvidenceDocument, Measurement
-from survey_app.measurements.queries import current_documents, facts_of_wave
+from survey_app.measurements.queries import documents_of_wave, facts_of_wave
 
 
 def describe_facts(session: Session, wave: Wave, keys: set[str]) -> list[dict[str, Any]]:
@@ -31,14 +31,8 @@ def _describe_fact(row: Measurement) -> dict[str, Any]:
 
 def describe_evidence(session: Session, wave: Wave, keys: set[str]) -> list[dict[str, Any]]:
     """Return the validated documents that the contract's lines rest on, with the hashes of their files."""
-    if wave.agreement_version is None:
-        return []
-    documents = current_documents(session, wave.agreement_version.agreement_id)
-    return [
-        _describe_document(documents[key])
-        for key in sorted(documents)
-        if key in keys and documents[key].validated_at is not None
-    ]
+    documents = documents_of_wave(session, wave)
+    return [_describe_document(documents[key]) for key in sorted(documents) if key in keys]
 
 
 def _describe_document(document: EvidenceDocument) -> dict[str, Any]:

@@ -11,12 +11,10 @@ from survey_app.campaigns.rules import MIN_SHOWN
 from survey_app.catalogue.loading import Catalogue
 from survey_app.formats import round_half_up, score_digits
 from survey_app.questionnaires import Questionnaire
+from survey_app.scores.breakdown import blend_of, look_out
 from survey_app.scores.disclosure import MIN_DISTRIBUTION
 from survey_app.scores.models import Score
-from survey_app.scores.rules import LEVEL, RespondentMarks, respondent_scores, six_decimals
-from survey_app.statistics import break_even, usual_mean_interval, worst_case_bounds
-
-USUAL_FROM = 2
+from survey_app.scores.rules import Asked, RespondentMarks, SurveyScore, respondent_scores, survey_score
 
 
 def line_labels(commitment: Commitment, catalogue: Catalogue) -> dict[str, str]:
@@ -49,6 +47,7 @@ def describe_line(
     commitment: Commitment,
     score: Score,
     marks: Sequence[RespondentMarks],
+    asked: Asked,
     wave: Wave,
     catalogue: Catalogue,
     rounding_digits: int,
@@ -87,7 +86,7 @@ def describe_line(
         "survey_share": score.survey_share,
         "absent_roles": score.absent_roles,
         "method": score.method,
-        **_around(given if has_total else (), score),
+        **_around(survey_score(marks, len(questions), asked) if has_total else None, score),
     }
 
 
@@ -97,19 +96,18 @@ def _questions(wave: Wave, indicator_key: str) -> list[dict[str, str]]:
     return [{"fr": question.text.fr, "en": question.text.en} for question in asked]
 
 
-def _around(given: Sequence[Fraction], score: Score) -> dict[str, Any]:
+def _around(survey: SurveyScore | None, score: Score) -> dict[str, Any]:
     """Return what the silent could still change, and the usual formula's interval for comparison."""
-    if not given or score.threshold is None:
+    blend = blend_of(score)
+    if survey is None or not survey.scores or blend is None or score.exact is None or score.threshold is None:
         return {"worst": None, "best": None, "break_even": None, "usual_low": None, "usual_high": None}
-    bounds = worst_case_bounds(given, score.population)
-    needed = break_even(given, score.population, score.threshold)
-    usual = usual_mean_interval(given, score.population, LEVEL) if len(given) >= USUAL_FROM else None
+    found = look_out(survey, score.threshold, blend)
     return {
-        "worst": six_decimals(Fraction(bounds.low)),
-        "best": six_decimals(Fraction(bounds.high)),
-        "break_even": None if needed is None else six_decimals(Fraction(needed)),
-        "usual_low": None if usual is None else six_decimals(Fraction(usual.low)),
-        "usual_high": None if usual is None else six_decimals(Fraction(usual.high)),
+        "worst": found.worst_low,
+        "best": found.worst_high,
+        "break_even": found.break_even,
+        "usual_low": found.usual_low,
+        "usual_high": found.usual_high,
     }
 
 

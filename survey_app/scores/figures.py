@@ -41,6 +41,8 @@ def line_figure(line: LineResult, language: str) -> Figure | None:
         low=_float(score.low),
         high=_float(score.high),
         marks=tuple(float(mark) for mark in line.marks),
+        worst_low=_float(line.outlook.worst_low) if line.outlook else None,
+        worst_high=_float(line.outlook.worst_high) if line.outlook else None,
         baseline=_float(baseline),
     )
     return Figure(f"line-{score.subject_key}", line.label, draw_strip(strip), _marks_table(line, language))
@@ -54,6 +56,14 @@ def _marks_table(line: LineResult, language: str) -> Table:
         (gettext("Interval, low end"), format_score(score.low, language)),
         (gettext("Interval, high end"), format_score(score.high, language)),
     ]
+    if line.outlook:
+        rows += [
+            (gettext("Worst case"), format_score(line.outlook.worst_low, language)),
+            (gettext("Best case"), format_score(line.outlook.worst_high, language)),
+            (gettext("Break-even"), format_score(line.outlook.break_even, language)),
+        ]
+    if line.baseline:
+        rows.append((gettext("Reference measure"), format_score(line.baseline.exact, language)))
     rows += [(gettext("Mark"), format_score(mark, language)) for mark in sorted(line.marks)]
     return Table((gettext("What"), gettext("Out of 10")), rows)
 
@@ -177,7 +187,8 @@ def lines_table(results: WaveResults, language: str) -> Table:
     header = (
         gettext("Indicator"), gettext("Theme"), gettext("Score"), gettext("Threshold"), gettext("State"),
         gettext("Answered"), gettext("Asked"), gettext("Interval, low end"), gettext("Interval, high end"),
-        gettext("Reference measure"),
+        gettext("Worst case"), gettext("Best case"), gettext("Break-even"), gettext("Reference measure"),
+        gettext("Fact"),
     )
     return Table(header, [_line_row(line, language) for line in results.lines])
 
@@ -194,7 +205,11 @@ def _line_row(line: LineResult, language: str) -> tuple[str, ...]:
         str(score.population),
         format_score(score.low if shown else None, language),
         format_score(score.high if shown else None, language),
+        format_score(line.outlook.worst_low if line.outlook else None, language),
+        format_score(line.outlook.worst_high if line.outlook else None, language),
+        format_score(line.outlook.break_even if line.outlook else None, language),
         format_score(line.baseline.exact if line.baseline else None, language),
+        line.facts.value if shown and line.facts and line.facts.value else "–",
     )
 
 

@@ -1,6 +1,6 @@
 """Assemble the results of a closed wave for one reader: nothing here that the mode does not promise to show."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -8,18 +8,15 @@ from sqlalchemy.orm import Session
 
 from survey_app.campaigns.models import Wave
 from survey_app.catalogue.loading import Catalogue
-from survey_app.questionnaires import Questionnaire
-from survey_app.scores.breakdown import Outlook, SurveySum, Term, look_out, sum_up
-from survey_app.scores.comments import GENERAL, Comment, comments_by_indicator
+from survey_app.measurements.behind import FactsBehind, facts_behind
+from survey_app.scores.breakdown import Outlook, SurveySum
+from survey_app.scores.comments import GENERAL, Comment
 from survey_app.scores.disclosure import Reader, may_show_mean
+from survey_app.scores.evidence import Evidence
 from survey_app.scores.history import History, PastScore, least_respondents, read_history
 from survey_app.scores.models import Score, ScoreLevel
-from survey_app.scores.queries import count_answered, count_invited, respondent_marks, wave_scores
-from survey_app.scores.respondents import Respondent, respondents
-from survey_app.scores.rules import respondent_scores
+from survey_app.scores.queries import count_answered, count_invited, wave_scores
 
-# A list of names longer than this explains nothing any more: alike marks are counted instead.
-MOST_NAMES = 40
 # Percent of the people asked.
 WARNED_UNDER, JUDGED_FROM = 60, 40
 
@@ -35,6 +32,7 @@ class LineResult:
     marks: tuple[Fraction, ...]
     sum: SurveySum | None
     outlook: Outlook | None
+    facts: FactsBehind | None
     comments: tuple[Comment, ...]
     baseline: PastScore | None
     course: tuple[PastScore, ...]
@@ -130,8 +128,9 @@ def read_results(
     scores = [score for score in wave_scores(session, wave) if not (reader.is_client and score.is_internal)]
     history = read_history(session, wave)
     evidence = Evidence.read(session, wave, reader)
+    facts = facts_behind(session, wave, language)
     lines = [
-        _line(score, wave, catalogue, reader, language, history, evidence)
+        _line(score, wave, catalogue, reader, language, history, evidence, facts)
         for score in scores
         if score.level is ScoreLevel.INDICATOR
     ]
@@ -148,37 +147,6 @@ def read_results(
     )
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """The answers behind the scores, read once for the whole page."""
-
-    scores: dict[str, tuple[Fraction, ...]]
-    people: dict[str, list[Respondent]]
-    comments: dict[str, list[Comment]]
-
-    @classmethod
-    def read(cls, session: Session, wave: Wave, reader: Reader) -> "Evidence":
-        questionnaire = Questionnaire.from_canonical(wave.definition or {})
-        shares = (wave.agreement_version and wave.agreement_version.role_shares) or {}
-        marks = respondent_marks(session, wave, questionnaire, by_role=bool(shares))
-        n_questions = {key: len(group) for key, group in questionnaire.questions_by_indicator().items()}
-        scores = {
-            key: respondent_scores([one for one in found if not shares or one.role in shares], n_questions[key])
-            for key, found in marks.items()
-        }
-        people: dict[str, list[Respondent]] = {}
-        if reader.reads_each_answer:
-            for one in respondents(session, wave):
-                people.setdefault(one.indicator_key, []).append(one)
-        return cls(scores, people, comments_by_indicator(session, wave, reader))
-
-    def terms(self, indicator_key: str, n: int) -> list[Term]:
-        known = [one for one in self.people.get(indicator_key, []) if one.name]
-        if len(known) != n or n > MOST_NAMES:
-            return []
-        return [Term(one.score, 1, one.name) for one in sorted(known, key=lambda one: (-one.score, one.name))]
-
-
 def _line(
     score: Score,
     wave: Wave,
@@ -187,38 +155,23 @@ def _line(
     language: str,
     history: History,
     evidence: Evidence,
+    facts: Mapping[str, FactsBehind],
 ) -> LineResult:
     key, n = score.subject_key, score.n_respondents
-    is_shown, shows_marks = reader.may_see_score(n), reader.may_see_marks(n)
-    # Answers past their retention are erased; the score they made stays without them.
-    scores = evidence.scores.get(key, ()) if is_shown and n else ()
-    is_whole = bool(scores) and len(scores) == n
-    goal = _survey_goal(score)
-    shown = _shown_past(history, reader)
+    survey, shown = evidence.survey_of(score), _shown_past(history, reader)
     return LineResult(
         score=score,
         label=line_label(wave, key, catalogue, language),
         theme=line_theme(wave, key, catalogue),
-        is_shown=is_shown,
-        marks=scores if is_whole and shows_marks else (),
-        sum=sum_up(scores, score.population, evidence.terms(key, n), shows_marks=shows_marks) if is_whole else None,
-        outlook=look_out(scores, score.population, goal) if is_whole and goal is not None else None,
+        is_shown=reader.may_see_score(n),
+        marks=survey.scores if survey is not None and reader.may_see_marks(n) else (),
+        sum=evidence.sum_of(score),
+        outlook=evidence.outlook_of(score),
+        facts=facts.get(key),
         comments=tuple(evidence.comments.get(key, ())) if reader.may_see_comments(n) else (),
         baseline=next(iter(shown.all_of(score)), None),
         course=tuple(shown.course(ScoreLevel.INDICATOR, key, score.obligor.value)),
     )
-
-
-def _survey_goal(score: Score) -> Fraction | None:
-    """Return the mark that the survey's part has to reach for the line to reach its threshold."""
-    if score.threshold is None or score.absent_roles or score.method.startswith("role"):
-        return None
-    if score.survey_share is None:
-        return Fraction(score.threshold)
-    if score.fact_mark is None:
-        return None
-    share = Fraction(score.survey_share)
-    return (Fraction(score.threshold) - (1 - share) * score.fact_mark) / share
 
 
 class _Shown(History):

@@ -54,6 +54,15 @@ def role_interval(roles: Sequence[RoleMarks], level: float) -> tuple[Fraction, F
     return share * low, share * high + (1 - share) * 10
 
 
+def role_bounds(roles: Sequence[RoleMarks]) -> tuple[Fraction, Fraction]:
+    """Return the score if all the silent had given 0, and 10; a role that nobody answered for may stand anywhere."""
+    answered = [role for role in roles if role.scores]
+    unknown = 10 * sum((role.share for role in roles if not role.scores), Fraction(0))
+    low = sum((role.share * sum(role.scores) / role.population for role in answered), Fraction(0))
+    silent = [role.share * 10 * (role.population - len(role.scores)) / role.population for role in answered]
+    return low, low + sum(silent, Fraction(0)) + unknown
+
+
 def _is_answered(roles: Sequence[RoleMarks]) -> bool:
     n, population = sum(len(role.scores) for role in roles), sum(role.population for role in roles)
     return population > 0 and Fraction(n, population) >= LEAST_RESPONSE

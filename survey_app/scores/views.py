@@ -88,6 +88,7 @@ def page_of(wave: Wave, reader: Reader) -> dict[str, Any]:
         "filter": chosen,
         "figures": wave_figures(shown, moves, language),
         "table": lines_table(shown, language),
+        "query": request.query_string.decode("utf-8", "replace"),
         **words(),
     }
 

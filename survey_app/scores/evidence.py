@@ -1,0 +1,80 @@
+"""The answers behind a wave's scores, as far as one reader may see them."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from survey_app.campaigns.models import Wave
+from survey_app.questionnaires import Questionnaire
+from survey_app.scores.breakdown import Outlook, SurveySum, Term, blend_of, look_out, sum_up
+from survey_app.scores.comments import Comment, comments_by_indicator
+from survey_app.scores.disclosure import Reader
+from survey_app.scores.models import Score
+from survey_app.scores.queries import respondent_marks
+from survey_app.scores.respondents import Respondent, respondents
+from survey_app.scores.rules import SurveyScore, survey_score
+from survey_app.scores.service import asked_people
+
+# A list of names longer than this explains nothing any more: alike marks are counted instead.
+MOST_NAMES = 40
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Read once for the whole page."""
+
+    reader: Reader
+    surveys: dict[str, SurveyScore]
+    people: dict[str, list[Respondent]]
+    comments: dict[str, list[Comment]]
+
+    @classmethod
+    def read(cls, session: Session, wave: Wave, reader: Reader) -> "Evidence":
+        people: dict[str, list[Respondent]] = {}
+        if reader.reads_each_answer:
+            for one in respondents(session, wave):
+                people.setdefault(one.indicator_key, []).append(one)
+        return cls(reader, _surveys(session, wave), people, comments_by_indicator(session, wave, reader))
+
+    def survey_of(self, score: Score) -> SurveyScore | None:
+        """Return what made a score, where this reader may see it.
+
+        Answers past their retention are erased; the score they made stays without them.
+        """
+        survey, n = self.surveys.get(score.subject_key), score.n_respondents
+        if survey is None or not n or not self.reader.may_see_score(n) or len(survey.scores) != n:
+            return None
+        return survey
+
+    def sum_of(self, score: Score) -> SurveySum | None:
+        survey = self.survey_of(score)
+        if survey is None:
+            return None
+        return sum_up(
+            survey,
+            self._named_terms(score),
+            shows_marks=self.reader.may_see_marks(score.n_respondents),
+            shown_roles=self.reader.shown_parts({role.role: len(role.scores) for role in survey.roles}),
+        )
+
+    def outlook_of(self, score: Score) -> Outlook | None:
+        survey, blend = self.survey_of(score), blend_of(score)
+        if survey is None or blend is None or score.exact is None or score.threshold is None:
+            return None
+        return look_out(survey, score.threshold, blend)
+
+    def _named_terms(self, score: Score) -> list[Term]:
+        known = [one for one in self.people.get(score.subject_key, []) if one.name]
+        if len(known) != score.n_respondents or len(known) > MOST_NAMES:
+            return []
+        return [Term(one.score, 1, one.name) for one in sorted(known, key=lambda one: (-one.score, one.name))]
+
+
+def _surveys(session: Session, wave: Wave) -> dict[str, SurveyScore]:
+    if wave.agreement_version is None:
+        return {}
+    questionnaire = Questionnaire.from_canonical(wave.definition or {})
+    asked = asked_people(session, wave, wave.agreement_version)
+    marks = respondent_marks(session, wave, questionnaire, by_role=bool(asked.role_shares))
+    questions = questionnaire.questions_by_indicator()
+    return {key: survey_score(found, len(questions[key]), asked) for key, found in marks.items()}
