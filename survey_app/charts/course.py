@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from survey_app.charts.svg import Drawing, Scale
 
 WIDTH, HEIGHT = 340, 180
 LEFT, RIGHT, TOP, BOTTOM = 16, 300, 22, 148
+LABEL_HEIGHT = 13.0
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,9 @@ def draw_course(title: str, stops: Sequence[Stop], levels: Sequence[Level] = ())
     drawing = Drawing(WIDTH, HEIGHT, title)
     y = _vertical(stops, levels)
     x = Scale(0, max(len(stops) - 1, 1), LEFT + 14, RIGHT - 20)
-    for level in levels:
+    for level, place in zip(levels, _spread([y(level.value) for level in levels]), strict=True):
         drawing.line(LEFT, y(level.value), RIGHT, y(level.value), level.class_)
-        drawing.text(RIGHT + 4, y(level.value) + 4, level.label, anchor="start")
+        drawing.text(RIGHT + 4, place + 4, level.label, anchor="start")
     for is_known, run in groupby(enumerate(stops), key=lambda each: each[1].value is not None):
         if is_known:
             drawing.path([(x(place), y(stop.value or 0.0)) for place, stop in run], "line")
@@ -54,6 +55,18 @@ def _vertical(stops: Sequence[Stop], levels: Sequence[Level]) -> Scale:
     low, high = min(known, default=0.0), max(known, default=10.0)
     spare = max(0.0, 4 - (high - low)) / 2
     return Scale(max(0.0, low - spare - 0.3), min(10.0, high + spare) + 0.3, BOTTOM, TOP)
+
+
+def _spread(places: Sequence[float]) -> list[float]:
+    """Move names that would cover each other apart, the lower one down and the upper one up."""
+    found = list(places)
+    rising = sorted(range(len(found)), key=lambda each: found[each])
+    for upper, lower in pairwise(rising):
+        overlap = LABEL_HEIGHT - (found[lower] - found[upper])
+        if overlap > 0:
+            found[upper] -= overlap / 2
+            found[lower] += overlap / 2
+    return found
 
 
 def _labelled(n: int) -> set[int]:

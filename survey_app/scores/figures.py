@@ -218,8 +218,8 @@ def wave_label(ends_on: date) -> str:
 
 
 def short(value: Decimal | int, language: str) -> str:
-    """Write a threshold as people say it: 7, or 7,5."""
-    digits = 0 if Fraction(value).denominator == 1 else 1 if (Fraction(value) * 10).denominator == 1 else 2
+    """Write a threshold as people say it: 7, or 7,5; it has three decimals at most and loses none."""
+    digits = next((n for n in range(3) if (Fraction(value) * 10**n).denominator == 1), 3)
     return format_number(value, digits, language)
 
 

@@ -53,6 +53,12 @@ class LineResult:
         return None if self.score.survey_share is None else 1 - Fraction(self.score.survey_share)
 
     @property
+    def is_bounded_by_worst_case(self) -> bool:
+        """Tell whether the interval reaches as far as zeros and tens of the missing would."""
+        outlook = self.outlook
+        return outlook is not None and (outlook.worst_low, outlook.worst_high) == (self.score.low, self.score.high)
+
+    @property
     def before(self) -> PastScore | None:
         """Return the wave before, where it measured the line and may be shown."""
         earlier = [past for past in self.course if past.wave_id != self.score.wave_id]

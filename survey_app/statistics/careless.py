@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sized
 from decimal import Decimal
 from itertools import groupby
 from numbers import Real
@@ -25,7 +25,7 @@ def straight_lining(answers: Iterable[Hashable]) -> int:
     Raises
     ------
     ValueError
-        No answer, None or NaN.
+        No answer, None, NaN, or a list where an answer should be.
 
     Notes
     -----
@@ -46,6 +46,8 @@ def straight_lining(answers: Iterable[Hashable]) -> int:
         raise ValueError("answers is empty: there is no run to measure.")
     if any(answer is None or _is_nan(answer) for answer in given):
         raise ValueError("answers holds a missing value: leave out what was not answered.")
+    if any(isinstance(answer, Sized) and not isinstance(answer, str) for answer in given):
+        raise ValueError("answers holds lists: give one respondent's answers, not a table.")
     return max(len(list(run)) for _, run in groupby(given))
 
 

@@ -53,6 +53,11 @@ def decide(scores: Numbers, population: int, threshold: Real, level: float = 0.9
     interval may close a hair beside the mean of the answers; a threshold in between is inconclusive, so that
     no state contradicts the breach. Coverage is that of `finite_mean_interval`.
 
+    References
+    ----------
+    JCGM 106:2012, *Evaluation of measurement data - The role of measurement uncertainty in conformity
+    assessment*, section 8.3: a tolerance limit is met where the whole interval lies on its side.
+
     Examples
     --------
     >>> decide([9, 9, 10], 5, 7).state

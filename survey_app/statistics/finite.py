@@ -156,6 +156,11 @@ def break_even(scores: Numbers, population: int, threshold: Real) -> float | Non
     ValueError
         No score, a NaN, or fewer contacts than scores.
 
+    References
+    ----------
+    X. Yan, S. Lee, N. Li, "Missing data handling methods in medical device clinical trials", Journal of
+    Biopharmaceutical Statistics 19 (2009) 1085-1098, the tipping point of missing answers.
+
     Examples
     --------
     >>> break_even([8, 6, 9], 5, 7)

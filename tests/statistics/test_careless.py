@@ -37,3 +37,9 @@ def test_it_is_the_same_backwards_and_never_longer_than_the_commonest_answer(ans
 def test_what_was_not_answered_must_be_left_out(answers: list[float | None]) -> None:
     with pytest.raises(ValueError, match=r"empty|leave out"):
         straight_lining(answers)
+
+
+@pytest.mark.parametrize("answers", [[[7, 8], [7, 8]], [(7, 8), (7, 8)]])
+def test_a_table_is_no_one_s_answers(answers: list[object]) -> None:
+    with pytest.raises(ValueError, match="not a table"):
+        straight_lining(answers)

@@ -9,6 +9,7 @@ import sys
 from dataclasses import FrozenInstanceError, fields, is_dataclass
 from typing import Any
 
+import numpy as np
 import pytest
 
 import survey_app.statistics as package
@@ -47,6 +48,31 @@ FIELDS = {
     "Trend": ["slope", "low", "high", "statistic", "z", "p_value"],
 }
 
+# What each calculation answers, on marks that could come from a wave; intervals with the name of their method.
+MARKS = ([8, 9, 10, 7, 9], 8)
+ANSWERS: dict[str, tuple[tuple[Any, ...], Any]] = {
+    "finite_mean_interval": (MARKS, "polya"),
+    "usual_mean_interval": (([8, 9, 10, 7, 9],), "t"),
+    "stratified_mean": (([([8, 9], 4, 0.5), ([7, 6], 3, 0.5)],), "approximate t"),
+    "weighted_mean": (([8, 9, 7], [1, 2, 1]), "weighted t"),
+    "proportion_interval": ((3, 5), "wilson"),
+    "finite_proportion_interval": ((3, 5, 8), "hypergeometric"),
+    "proportion_difference": ((3, 5, 1, 4), "newcombe"),
+    "net_promoter_score": (([10, 9, 6],), "adjusted wald"),
+    "cronbach_alpha": (([[7, 8], [9, 9], [5, 6]],), "feldt"),
+    "worst_case_bounds": (MARKS, package.Bounds),
+    "break_even": ((*MARKS, 7), float),
+    "decide": ((*MARKS, 7), package.Decision),
+    "paired_change": (([6, 7], [7, 8]), package.Change),
+    "unpaired_change": (([6, 7], [7, 8]), package.Change),
+    "adjust_p_values": (([0.01, 0.2],), np.ndarray),
+    "trend": (([6.8, 7, 7.1],), package.Trend),
+    "control_limits": (([6.8, 7, 7.1],), package.ControlLimits),
+    "relative_weights": (([[7, 8], [9, 6], [5, 7], [8, 9], [6, 5]], [8, 8, 6, 9, 6]), package.RelativeWeights),
+    "shrink": (([8.2, 7.1], [0.1, 0.1]), package.Shrinkage),
+    "straight_lining": (([7, 7, 8],), int),
+}
+
 MODULES = [f"survey_app.statistics.{module.name}" for module in pkgutil.iter_modules(package.__path__)]
 
 
@@ -72,6 +98,19 @@ def test_every_result_keeps_its_fields_and_is_frozen(name: str) -> None:
     assert result.__dataclass_params__.frozen  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_every_calculation_answers_with_its_kind_of_result(name: str) -> None:
+    arguments, expected = ANSWERS[name]
+    result = getattr(package, name)(*arguments)
+    if isinstance(expected, str):
+        assert type(result) is package.Interval
+        assert result.method == expected
+        assert result.low <= result.estimate <= result.high
+        assert result.se is None or result.se >= 0
+    else:
+        assert type(result) is expected
+
+
 def test_a_result_cannot_be_altered() -> None:
     with pytest.raises(FrozenInstanceError):
         package.worst_case_bounds([7], 2).low = 7.0  # type: ignore[misc]
@@ -83,9 +122,9 @@ def test_the_examples_in_the_docstrings_hold(module: str) -> None:
 
 
 @pytest.mark.parametrize("name", SIGNATURES)
-def test_every_calculation_is_documented_with_an_example(name: str) -> None:
+def test_every_calculation_is_documented_with_its_source_and_an_example(name: str) -> None:
     text = inspect.getdoc(getattr(package, name)) or ""
-    assert all(f"\n{title}\n---" in text for title in ("Parameters", "Returns", "Raises", "Examples"))
+    assert all(f"\n{title}\n---" in text for title in ("Parameters", "Returns", "Raises", "References", "Examples"))
 
 
 def test_importing_it_loads_no_heavy_library() -> None:

@@ -1,0 +1,54 @@
+"""A chart leaves the page as a PNG, drawn by the browser from its own SVG; without scripts the SVG stays."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page
+from sqlalchemy.orm import Session
+
+from survey_app.clock import SettableClock
+from survey_app.db import transaction
+from survey_app.scores.sharing import share_results
+from survey_app.scores.tokens import derive_results_token
+from survey_app.settings import Settings
+from tests.scores.cast import ACTOR, RESPONSIVENESS, Survey
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def path(app: Flask, session: Session, settings: Settings, clock: SettableClock) -> str:
+    """Close a wave and return the address of the client's own view."""
+    key = settings.token_key.get_secret_value().encode()
+    with transaction(session):
+        survey = Survey.set_up(session)
+        survey.promise(RESPONSIVENESS)
+        wave = survey.open_wave(4)
+        survey.give(wave, RESPONSIVENESS, [6, 7, 8])
+        survey.close(wave)
+        link = share_results(session, wave, [survey.contacts[0]], key, ACTOR, clock.now())[0]
+        return f"/s/results/{derive_results_token(key, wave.id, link.contact_id, link.token_version)}"
+
+
+def test_a_chart_is_saved_as_a_png(address: str, path: str, open_page: Callable[..., Page], tmp_path: Path) -> None:
+    page = open_page(address + path)
+    page.locator(".chart__table summary").first.click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="PNG").first.click()
+    assert download.value.suggested_filename == f"line-{RESPONSIVENESS}.png"
+    download.value.save_as(tmp_path / "chart.png")
+    content = (tmp_path / "chart.png").read_bytes()
+    assert content.startswith(b"\x89PNG")
+    width, height = (int.from_bytes(content[place : place + 4], "big") for place in (16, 20))
+    assert (width, height) == (3 * 340, 3 * 64)
+    assert len(content) > 2000, "an empty picture is smaller"
+
+
+def test_without_scripts_drawing_and_table_stay(address: str, path: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(address + path, java_script_enabled=False)
+    page.locator(".chart__table summary").first.click()
+    assert page.get_by_role("button", name="PNG").count() == 0
+    assert page.get_by_role("link", name="SVG", exact=True).first.is_visible()
+    assert page.get_by_role("link", name="CSV", exact=True).first.is_visible()

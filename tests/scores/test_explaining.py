@@ -1,0 +1,147 @@
+"""How a score came about and what the silent could change: of people, of roles, of survey and facts together."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from survey_app.accounts.models import ClientAccess, User
+from survey_app.clients.models import Agency
+from survey_app.clock import SettableClock
+from survey_app.db import transaction
+from survey_app.scores.breakdown import Blend, look_out
+from survey_app.scores.roles import RoleMarks
+from survey_app.scores.rules import SurveyScore
+from tests.cast import Cast, assemble_cast, browser_of
+from tests.scores.cast import RESPONSIVENESS, Survey
+
+HALVES = {"marketing": "0.5", "purchasing": "0.5"}
+
+
+@pytest.fixture
+def cast(session: Session, clock: SettableClock) -> Cast:
+    found = assemble_cast(session, clock)
+    with transaction(session):
+        session.execute(update(User).values(language="en"))
+    return found
+
+
+@pytest.fixture
+def lead(app: Flask, cast: Cast) -> FlaskClient:
+    return browser_of(app, cast.users["administrator"])
+
+
+@pytest.fixture
+def closed(lead: FlaskClient, session: Session, cast: Cast) -> Callable[..., int]:
+    """Play waves of one line, the same marks each time or one mark for all, and return the last one."""
+
+    def play(
+        *waves: list[int], n: int, mode: str = "named", roles: tuple[str, ...] = ("marketing",),
+        shares: dict[str, str] | None = None,
+    ) -> int:
+        with transaction(session):
+            survey = Survey.set_up(session, "lumen", agency=session.get_one(Agency, 1))
+            session.add(ClientAccess(user_id=cast.users["account_manager"], client_id=survey.client.id))
+            survey.promise(RESPONSIVENESS)
+            survey.version.role_shares = shares
+            for number, marks in enumerate(waves, start=1):
+                wave = survey.open_wave(n, mode, roles, number)
+                survey.give(wave, RESPONSIVENESS, marks)
+                survey.close(wave)
+            return survey.campaign.waves[-1].id
+
+    return play
+
+
+def read(browser: FlaskClient, url: str) -> str:
+    return re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", browser.get(url).text))
+
+
+def of(*marks: int, population: int) -> SurveyScore:
+    scores = tuple(map(Fraction, marks))
+    return SurveyScore(scores, population, exact=sum(scores, Fraction(0)) / len(scores))
+
+
+def test_worst_case_and_break_even_stand_beside_the_score(lead: FlaskClient, closed: Callable[..., int]) -> None:
+    wave_id = closed([8, 9, 10, 7, 9], n=8)
+    text = read(lead, f"/waves/{wave_id}/results").split("How was this computed?")[0]
+    assert "between 6.38 and 9.13" in text
+    assert "Had they all given 0, or all 10: from 5.38 to 9.13." in text
+    # (7 x 8 - 43) / 3
+    assert "they would have had to give 4.33 on average" in text
+    drawing = lead.get(f"/waves/{wave_id}/results/line-{RESPONSIVENESS}.svg").text
+    assert 'class="range"' in drawing
+
+
+def test_the_bounds_of_a_mixed_line_are_those_of_the_line() -> None:
+    blend = Blend(Fraction(3, 5), Fraction(2, 5) * 9)
+    found = look_out(of(6, 8, population=4), Decimal(7), blend)
+    assert (found.worst_low, found.worst_high) == (Decimal("5.7"), Decimal("8.7"))
+    # 0.6 x + 3.6 = 7 at x = 17/3: (4 x 17/3 - 14) / 2
+    assert found.break_even == Decimal("4.333333")
+    alone = look_out(of(6, 8, population=4), Decimal(7), Blend())
+    assert alone.usual_low is not None
+    assert found.usual_low is not None
+    assert found.usual_low == pytest.approx(Decimal("0.6") * alone.usual_low + Decimal("3.6"), abs=Decimal("0.00001"))
+
+
+def test_the_bounds_over_roles_follow_their_shares_and_no_one_mean_decides() -> None:
+    marketing = RoleMarks("marketing", Fraction(1, 4), (Fraction(8), Fraction(6)), 4)
+    silent = RoleMarks("purchasing", Fraction(3, 4), (), 2)
+    survey = SurveyScore(marketing.scores, 6, (marketing, silent), ("purchasing",), Fraction(7))
+    found = look_out(survey, Decimal(7), Blend())
+    assert (found.worst_low, found.worst_high) == (Decimal("0.875"), Decimal("9.625"))
+    assert found.verdict == "none"
+
+
+def test_a_score_over_roles_opens_on_its_roles(lead: FlaskClient, closed: Callable[..., int]) -> None:
+    roles = ("marketing", "marketing", "marketing", "purchasing")
+    wave_id = closed([10, 10, 10, 5], n=4, roles=roles, shares={"marketing": "0.3", "purchasing": "0.7"})
+    text = read(lead, f"/waves/{wave_id}/results")
+    assert "Marketing 3 of 3 10.00 × 30% 3.00" in text
+    assert "Purchasing 1 of 1 5.00 × 70% 3.50" in text
+    assert "Sum of the parts: 6.50" in text
+    assert "35.00 ÷ 4" not in text
+
+
+def test_a_role_that_nobody_answered_for_is_divided_out(lead: FlaskClient, closed: Callable[..., int]) -> None:
+    roles = ("marketing", "marketing", "marketing", "purchasing")
+    wave_id = closed([8, 8, 8], n=4, roles=roles, shares=HALVES)
+    text = read(lead, f"/waves/{wave_id}/results")
+    assert "Purchasing 0 of 1 – × 50% –" in text
+    assert "Sum of the parts ÷ 50%, the share of the roles that answered: 8.00" in text
+    assert "between 4.00 and 9.00" in text
+    assert "as far as zeros or tens from all of them" in text
+
+
+def test_the_mean_of_a_role_of_a_few_stays_hidden(app: Flask, cast: Cast, closed: Callable[..., int]) -> None:
+    roles = ("marketing",) * 6 + ("purchasing",) * 2
+    wave_id = closed([8, 8, 8, 8, 8, 8, 3, 4], n=8, mode="confidential", roles=roles, shares=HALVES)
+    text = read(browser_of(app, cast.users["account_manager"]), f"/waves/{wave_id}/results")
+    assert "Purchasing 2 of 2 hidden × 50% –" in text
+    assert "Marketing 6 of 6 hidden × 50% –" in text
+    assert "3.50" not in text
+
+
+def test_files_follow_the_choice_of_the_page(lead: FlaskClient, closed: Callable[..., int]) -> None:
+    wave_id = closed([6, 7, 8], [7, 7, 7], [9, 9, 9], n=3)
+    first_id = wave_id - 2
+    page = lead.get(f"/waves/{wave_id}/results?since={first_id}").text
+    assert f'href="/waves/{wave_id}/results/moves.svg?since={first_id}"' in page
+    assert f'href="/waves/{wave_id}/results.csv?since={first_id}"' in page
+    assert "+2.00" in lead.get(f"/waves/{wave_id}/results/moves.csv?since={first_id}").text
+
+
+def test_every_line_offers_its_table_and_its_files(lead: FlaskClient, closed: Callable[..., int]) -> None:
+    wave_id = closed([6, 7, 8], n=4)
+    page = lead.get(f"/waves/{wave_id}/results").text
+    for kind in ("csv", "svg"):
+        url = f"/waves/{wave_id}/results/line-{RESPONSIVENESS}.{kind}"
+        assert f'href="{url}"' in page
+        assert lead.get(url).status_code == 200
