@@ -23,7 +23,7 @@ def draw_comparison(title: str, rows: Sequence[Compared], center: float, center_
     drawing.text(x(center), 11, center_label)
     for place, row in enumerate(rows):
         y = place * ROW + 46
-        drawing.text(LEFT, y - 12, row.label, "small", "start")
+        drawing.text(LEFT, y - 12, row.label, "small halo", "start")
         drawing.line(LEFT, y, RIGHT, y, "axis")
         drawing.line(x(row.observed), y, x(row.fair), y, "line line--before")
         drawing.dot(x(row.observed), y, 4, "score--hollow")

@@ -7,7 +7,7 @@ from itertools import groupby, pairwise
 from survey_app.charts.svg import Drawing, Scale
 
 WIDTH, HEIGHT = 340, 180
-LEFT, RIGHT, TOP, BOTTOM = 16, 300, 22, 148
+LEFT, RIGHT, TOP, BOTTOM = 16, 300, 22, 146
 LABEL_HEIGHT = 13.0
 
 
@@ -45,7 +45,7 @@ def draw_course(title: str, stops: Sequence[Stop], levels: Sequence[Level] = ())
             drawing.path([(x(place), y(stop.value or 0.0)) for place, stop in run], "line")
     shown = _labelled(len(stops))
     for place, stop in enumerate(stops):
-        _draw_stop(drawing, stop, x(place), y, is_labelled=place in shown)
+        _draw_stop(drawing, stop, x(place), y, is_labelled=place in shown, is_valley=_is_valley(stops, place))
     return drawing
 
 
@@ -75,7 +75,16 @@ def _labelled(n: int) -> set[int]:
     return {n - 1 - step * back for back in range(n) if n - 1 - step * back >= 0}
 
 
-def _draw_stop(drawing: Drawing, stop: Stop, x: float, y: Scale, *, is_labelled: bool) -> None:
+def _is_valley(stops: Sequence[Stop], place: int) -> bool:
+    """Tell whether the line falls to this wave and rises again: a name above it would lie on the line."""
+    around = [stops[each].value for each in (place - 1, place + 1) if 0 <= each < len(stops)]
+    value = stops[place].value
+    return len(around) == 2 and value is not None and all(each is not None and each > value for each in around)
+
+
+def _draw_stop(
+    drawing: Drawing, stop: Stop, x: float, y: Scale, *, is_labelled: bool, is_valley: bool
+) -> None:
     if is_labelled:
         drawing.text(x, HEIGHT - 8, stop.label)
     if stop.value is None:
@@ -85,5 +94,5 @@ def _draw_stop(drawing: Drawing, stop: Stop, x: float, y: Scale, *, is_labelled:
         drawing.line(x, y(stop.low), x, y(stop.high), "interval")
     drawing.dot(x, y(stop.value), 5, "signal" if stop.is_signal else "score")
     if is_labelled or stop.is_signal:
-        top = min(y(stop.value), y(stop.high) if stop.high is not None else y(stop.value))
-        drawing.text(x, top - 9, stop.value_label, "small strong")
+        ends = [y(end) for end in (stop.value, stop.low, stop.high) if end is not None]
+        drawing.text(x, max(ends) + 18 if is_valley else min(ends) - 9, stop.value_label, "small strong")

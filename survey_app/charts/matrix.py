@@ -1,12 +1,17 @@
 """Importance against performance: each subject where it stands, by its name."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from survey_app.charts.svg import Drawing, Scale
 
 WIDTH, HEIGHT = 340, 320
 LEFT, RIGHT, TOP, BOTTOM = 12, 328, 28, 284
+RADIUS = 9
+
+Point: TypeAlias = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -41,10 +46,30 @@ def draw_matrix(title: str, subjects: Sequence[Subject], corners: Corners) -> Dr
     drawing.text(LEFT, BOTTOM + 14, corners.watch, anchor="start")
     drawing.text(RIGHT, BOTTOM + 14, corners.enough, anchor="end")
     drawing.text((LEFT + RIGHT) / 2, HEIGHT - 4, corners.performance)
-    for number, each in enumerate(subjects, start=1):
-        drawing.dot(x(each.performance), y(each.importance), 9, "score")
-        drawing.text(x(each.performance), y(each.importance) + 4, str(number), "small on-score")
+    points = [(x(each.performance), y(each.importance)) for each in subjects]
+    discs = disc_places(points)
+    for point, disc in zip(points, discs, strict=True):
+        if disc != point:
+            drawing.line(*point, *disc, "axis")
+            drawing.dot(*point, 2.5, "score")
+    for number, (place_x, place_y) in enumerate(discs, start=1):
+        drawing.dot(place_x, place_y, RADIUS, "score")
+        drawing.text(place_x, place_y + 4, str(number), "small on-score")
     return drawing
+
+
+def disc_places(points: Sequence[Point]) -> list[Point]:
+    """Move a disc that would cover another one aside, as little as it takes; a line then leads to its place."""
+    placed: list[Point] = []
+    for x, y in points:
+        asides = [(x + step * RADIUS * side, y) for step in range(2 * len(points)) for side in (1, -1)]
+        free = (each for each in asides if LEFT + RADIUS <= each[0] <= RIGHT - RADIUS and _is_free(each, placed))
+        placed.append(next(free, (x, y)))
+    return placed
+
+
+def _is_free(disc: Point, placed: Sequence[Point]) -> bool:
+    return all(math.dist(disc, other) >= 2 * RADIUS for other in placed)
 
 
 def _scale(values: Sequence[float], start: float, end: float) -> Scale:

@@ -41,7 +41,8 @@ class Moves:
 
     @property
     def proved(self) -> list[LineMove]:
-        return [move for move in self.lines if move.verdict.word in ("up", "down")]
+        """Return what moved beyond chance, the greatest change first."""
+        return sorted((m for m in self.lines if m.verdict.word in ("up", "down")), key=lambda m: -abs(m.change))
 
     @property
     def whole(self) -> Fraction:

@@ -93,6 +93,10 @@ class WaveResults:
         return "few" if self.n_answered * 100 >= self.n_invited * JUDGED_FROM else "too_few"
 
     @property
+    def draws_marks(self) -> bool:
+        return any(line.marks for line in self.lines)
+
+    @property
     def shared(self) -> list[LineResult]:
         """Return the lines that bind the agency, alone or with the client."""
         return [line for line in self.lines if line.score.obligor != "client" and not line.score.is_internal]
