@@ -12,7 +12,8 @@ from survey_app.catalogue.loading import Catalogue
 from survey_app.formats import round_half_up, score_digits
 from survey_app.questionnaires import Questionnaire
 from survey_app.scores.breakdown import blend_of, look_out
-from survey_app.scores.disclosure import MIN_DISTRIBUTION
+from survey_app.scores.disclosure import MIN_DISTRIBUTION, Reader
+from survey_app.scores.evidence import sizes
 from survey_app.scores.models import Score
 from survey_app.scores.rules import Asked, RespondentMarks, SurveyScore, respondent_scores, survey_score
 
@@ -43,6 +44,11 @@ def may_show_total(mode: PrivacyMode, n: int) -> bool:
     return mode is PrivacyMode.NAMED or n == 0 or n >= MIN_SHOWN
 
 
+def may_show_bounds(mode: PrivacyMode, survey: SurveyScore) -> bool:
+    """Tell whether the interval may be printed: beside a score over roles it tells what a role of a few people said."""
+    return mode is PrivacyMode.NAMED or Reader(mode.value, is_client=True).may_see_bounds_over(sizes(survey))
+
+
 def describe_line(
     commitment: Commitment,
     score: Score,
@@ -57,6 +63,8 @@ def describe_line(
     given = sorted(respondent_scores(marks, len(questions)))
     is_shown = may_show_marks(wave.campaign.mode, len(given))
     has_total = may_show_total(wave.campaign.mode, len(given))
+    survey = survey_score(marks, len(questions), asked)
+    has_bounds = may_show_bounds(wave.campaign.mode, survey)
     return {
         "key": commitment.indicator_key,
         "reference": commitment.definition.get("reference") or "",
@@ -70,8 +78,8 @@ def describe_line(
         "is_paying": commitment.is_paying,
         "exact": score.exact,
         "printed": printed(score.exact, score.threshold, rounding_digits),
-        "low": score.low,
-        "high": score.high,
+        "low": score.low if has_bounds else None,
+        "high": score.high if has_bounds else None,
         "state": score.state.value if score.state else None,
         "is_breach": score.is_breach,
         "n": score.n_respondents,
@@ -86,7 +94,7 @@ def describe_line(
         "survey_share": score.survey_share,
         "absent_roles": score.absent_roles,
         "method": score.method,
-        **_around(survey_score(marks, len(questions), asked) if has_total else None, score),
+        **_around(survey if has_total and has_bounds else None, score, shows_marks=is_shown),
     }
 
 
@@ -96,8 +104,11 @@ def _questions(wave: Wave, indicator_key: str) -> list[dict[str, str]]:
     return [{"fr": question.text.fr, "en": question.text.en} for question in asked]
 
 
-def _around(survey: SurveyScore | None, score: Score) -> dict[str, Any]:
-    """Return what the silent could still change, and the usual formula's interval for comparison."""
+def _around(survey: SurveyScore | None, score: Score, *, shows_marks: bool) -> dict[str, Any]:
+    """Return what the silent could still change, and the usual formula's interval for comparison.
+
+    The usual formula tells the spread of the marks, and a few whole marks follow from their sum and their spread.
+    """
     blend = blend_of(score)
     if survey is None or not survey.scores or blend is None or score.exact is None or score.threshold is None:
         return {"worst": None, "best": None, "break_even": None, "usual_low": None, "usual_high": None}
@@ -106,8 +117,8 @@ def _around(survey: SurveyScore | None, score: Score) -> dict[str, Any]:
         "worst": found.worst_low,
         "best": found.worst_high,
         "break_even": found.break_even,
-        "usual_low": found.usual_low,
-        "usual_high": found.usual_high,
+        "usual_low": found.usual_low if shows_marks else None,
+        "usual_high": found.usual_high if shows_marks else None,
     }
 
 

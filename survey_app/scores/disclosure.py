@@ -50,6 +50,13 @@ class Reader:
         rests = [n_part, *(total - n_part for total in totals)]
         return all(rest == 0 or rest >= MIN_SHOWN for rest in rests)
 
+    def may_see_bounds_over(self, sizes: Mapping[str, int]) -> bool:
+        """Tell whether interval and worst case of a score over roles may be shown: no role's mean may stay hidden.
+
+        Score and bounds are two sums of the same few means: whoever knows both could work the hidden ones out.
+        """
+        return self.shown_parts(sizes) >= {key for key, n in sizes.items() if n}
+
     def shown_parts(self, sizes: Mapping[str, int]) -> frozenset[str]:
         """Return the parts of a whole that may be shown together, the whole being known.
 

@@ -24,6 +24,7 @@ class Evidence:
     """Read once for the whole page."""
 
     reader: Reader
+    is_over_roles: bool
     surveys: dict[str, SurveyScore]
     people: dict[str, list[Respondent]]
     comments: dict[str, list[Comment]]
@@ -34,7 +35,8 @@ class Evidence:
         if reader.reads_each_answer:
             for one in respondents(session, wave):
                 people.setdefault(one.indicator_key, []).append(one)
-        return cls(reader, _surveys(session, wave), people, comments_by_indicator(session, wave, reader))
+        is_over_roles = bool(wave.agreement_version and wave.agreement_version.role_shares)
+        return cls(reader, is_over_roles, _surveys(session, wave), people, comments_by_indicator(session, wave, reader))
 
     def survey_of(self, score: Score) -> SurveyScore | None:
         """Return what made a score, where this reader may see it.
@@ -54,20 +56,33 @@ class Evidence:
             survey,
             self._named_terms(score),
             shows_marks=self.reader.may_see_marks(score.n_respondents),
-            shown_roles=self.reader.shown_parts({role.role: len(role.scores) for role in survey.roles}),
+            shown_roles=self.reader.shown_parts(sizes(survey)),
         )
+
+    def shows_bounds(self, score: Score) -> bool:
+        """Tell whether the interval may be shown; over roles that can no longer be counted it may not."""
+        if not self.is_over_roles or score.survey_mark is None:
+            return True
+        survey = self.survey_of(score)
+        return self.reader.reads_each_answer or (survey is not None and self.reader.may_see_bounds_over(sizes(survey)))
 
     def outlook_of(self, score: Score) -> Outlook | None:
         survey, blend = self.survey_of(score), blend_of(score)
-        if survey is None or blend is None or score.exact is None or score.threshold is None:
+        threshold = score.threshold if score.exact is not None and self.shows_bounds(score) else None
+        if survey is None or blend is None or threshold is None:
             return None
-        return look_out(survey, score.threshold, blend)
+        return look_out(survey, threshold, blend)
 
     def _named_terms(self, score: Score) -> list[Term]:
         known = [one for one in self.people.get(score.subject_key, []) if one.name]
         if len(known) != score.n_respondents or len(known) > MOST_NAMES:
             return []
         return [Term(one.score, 1, one.name) for one in sorted(known, key=lambda one: (-one.score, one.name))]
+
+
+def sizes(survey: SurveyScore) -> dict[str, int]:
+    """Return how many people of each role stand behind a score."""
+    return {role.role: len(role.scores) for role in survey.roles}
 
 
 def _surveys(session: Session, wave: Wave) -> dict[str, SurveyScore]:

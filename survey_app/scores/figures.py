@@ -38,8 +38,8 @@ def line_figure(line: LineResult, language: str) -> Figure | None:
         threshold=float(score.threshold),
         threshold_label=short(score.threshold, language),
         score=float(score.exact),
-        low=_float(score.low),
-        high=_float(score.high),
+        low=_float(line.low),
+        high=_float(line.high),
         marks=tuple(float(mark) for mark in line.marks),
         worst_low=_float(line.outlook.worst_low) if line.outlook else None,
         worst_high=_float(line.outlook.worst_high) if line.outlook else None,
@@ -53,8 +53,8 @@ def _marks_table(line: LineResult, language: str) -> Table:
     rows = [
         (gettext("Score"), format_score(score.exact, language, score.threshold)),
         (gettext("Threshold"), short(score.threshold or 0, language)),
-        (gettext("Interval, low end"), format_score(score.low, language)),
-        (gettext("Interval, high end"), format_score(score.high, language)),
+        (gettext("Interval, low end"), format_score(line.low, language)),
+        (gettext("Interval, high end"), format_score(line.high, language)),
     ]
     if line.outlook:
         rows += [
@@ -203,8 +203,8 @@ def _line_row(line: LineResult, language: str) -> tuple[str, ...]:
         str(STATES[line.state]),
         str(score.n_respondents),
         str(score.population),
-        format_score(score.low if shown else None, language),
-        format_score(score.high if shown else None, language),
+        format_score(line.low, language),
+        format_score(line.high, language),
         format_score(line.outlook.worst_low if line.outlook else None, language),
         format_score(line.outlook.worst_high if line.outlook else None, language),
         format_score(line.outlook.break_even if line.outlook else None, language),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 
 from sqlalchemy.orm import Session
@@ -29,6 +30,7 @@ class LineResult:
     label: str
     theme: str
     is_shown: bool
+    shows_bounds: bool
     marks: tuple[Fraction, ...]
     sum: SurveySum | None
     outlook: Outlook | None
@@ -53,10 +55,18 @@ class LineResult:
         return None if self.score.survey_share is None else 1 - Fraction(self.score.survey_share)
 
     @property
+    def low(self) -> Decimal | None:
+        return self.score.low if self.is_shown and self.shows_bounds else None
+
+    @property
+    def high(self) -> Decimal | None:
+        return self.score.high if self.is_shown and self.shows_bounds else None
+
+    @property
     def is_bounded_by_worst_case(self) -> bool:
         """Tell whether the interval reaches as far as zeros and tens of the missing would."""
         outlook = self.outlook
-        return outlook is not None and (outlook.worst_low, outlook.worst_high) == (self.score.low, self.score.high)
+        return outlook is not None and (outlook.worst_low, outlook.worst_high) == (self.low, self.high)
 
     @property
     def before(self) -> PastScore | None:
@@ -174,14 +184,22 @@ def _line(
         label=line_label(wave, key, catalogue, language),
         theme=line_theme(wave, key, catalogue),
         is_shown=reader.may_see_score(n),
+        shows_bounds=evidence.shows_bounds(score),
         marks=survey.scores if survey is not None and reader.may_see_marks(n) else (),
         sum=evidence.sum_of(score),
         outlook=evidence.outlook_of(score),
         facts=facts.get(key),
         comments=tuple(evidence.comments.get(key, ())) if reader.may_see_comments(n) else (),
         baseline=next(iter(shown.all_of(score)), None),
-        course=tuple(shown.course(ScoreLevel.INDICATOR, key, score.obligor.value)),
+        course=tuple(_bounded(past, evidence) for past in shown.course(ScoreLevel.INDICATOR, key, score.obligor.value)),
     )
+
+
+def _bounded(past: PastScore, evidence: Evidence) -> PastScore:
+    """Leave out the interval of a score over roles for those who may not read each answer behind it."""
+    if past.n_respondents and evidence.is_over_roles and not evidence.reader.reads_each_answer:
+        return replace(past, low=None, high=None)
+    return past
 
 
 class _Shown(History):

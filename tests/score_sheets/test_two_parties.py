@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from survey_app.accounts.access import Role, name_actor, same_person
 from survey_app.audit.service import record
 from survey_app.campaigns.models import PrivacyMode
+from survey_app.clients.models import ContactRole
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.errors import Invalid, Refusal
@@ -232,9 +233,31 @@ def test_a_sheet_tells_nobody_s_mark_where_names_were_promised_away(
     assert (line["marks_total"] is None) == (0 < n < 5)
     assert (line["state"] == "not_measurable") == (not has_score)
     assert line["best"] is None or has_score
+    assert (line["usual_low"] is not None) == has_marks, "a few whole marks follow from their sum and their spread"
     assert recomputed_differences(snapshot) == []
     told = " ".join(explain_line(line, (), words_for(snapshot, "en")))
     assert ("Too few people answered" in told) == (0 < n < 5)
+    assert build_workbook(seal_edition(edition, KEY), "en")
+
+
+@pytest.mark.parametrize(("mode", "has_bounds"), [(PrivacyMode.CONFIDENTIAL, False), (PrivacyMode.NAMED, True)])
+def test_bounds_beside_a_score_over_roles_tell_nothing_of_a_small_role(
+    session: Session, mode: PrivacyMode, *, has_bounds: bool
+) -> None:
+    stage = make_stage(session, n_contacts=10)
+    stage.campaign.mode = mode
+    stage.version.role_shares = {"marketing": "0.5", "purchasing": "0.5"}
+    for contact in stage.contacts[7:]:
+        contact.role = ContactRole.PURCHASING
+    session.flush()
+    rows = [8, 8, 8, 8, 8, 8, 8, 3, 4, None]
+    edition = stage.issue(stage.close_wave(marks(rows, rows, rows)))
+    line = snapshot_of(edition)["lines"][0]
+    assert line["exact"] == "23/4"
+    assert [line[name] is not None for name in ("low", "high", "worst", "best")] == [has_bounds] * 4
+    # 7 of 7 marketing: 8; 2 of 3 purchasing, the third from 0 to 10: 7/3 to 17/3.
+    assert not has_bounds or (line["worst"], line["best"]) == ("5.166667", "6.833333")
+    assert recomputed_differences(snapshot_of(edition)) == []
     assert build_workbook(seal_edition(edition, KEY), "en")
 
 

@@ -120,13 +120,26 @@ def test_a_role_that_nobody_answered_for_is_divided_out(lead: FlaskClient, close
     assert "as far as zeros or tens from all of them" in text
 
 
-def test_the_mean_of_a_role_of_a_few_stays_hidden(app: Flask, cast: Cast, closed: Callable[..., int]) -> None:
-    roles = ("marketing",) * 6 + ("purchasing",) * 2
-    wave_id = closed([8, 8, 8, 8, 8, 8, 3, 4], n=8, mode="confidential", roles=roles, shares=HALVES)
-    text = read(browser_of(app, cast.users["account_manager"]), f"/waves/{wave_id}/results")
-    assert "Purchasing 2 of 2 hidden × 50% –" in text
+def test_the_mean_of_a_role_of_a_few_stays_hidden(
+    app: Flask, cast: Cast, lead: FlaskClient, closed: Callable[..., int]
+) -> None:
+    roles = ("marketing",) * 6 + ("purchasing",) * 3
+    wave_id = closed([8, 8, 8, 8, 8, 8, 3, 4], n=9, mode="confidential", roles=roles, shares=HALVES)
+    manager = browser_of(app, cast.users["account_manager"])
+    text = read(manager, f"/waves/{wave_id}/results")
+    assert "Purchasing 2 of 3 hidden × 50% –" in text
     assert "Marketing 6 of 6 hidden × 50% –" in text
     assert "3.50" not in text
+    # Score and worst case are two sums of the same two means: together they would give both away.
+    assert "The interval stays hidden" in text
+    for kind in ("csv", "svg"):
+        told = manager.get(f"/waves/{wave_id}/results/line-{RESPONSIVENESS}.{kind}").text
+        assert 'class="range"' not in told
+        assert 'class="interval"' not in told
+        assert "Worst case" not in told
+    table = manager.get(f"/waves/{wave_id}/results.csv").text
+    assert re.search(r"Services,5\.75,7,[\w ]+,8,9,–,–,–,–,–", table)
+    assert "between" in read(lead, f"/waves/{wave_id}/results"), "the lead reads each answer"
 
 
 def test_files_follow_the_choice_of_the_page(lead: FlaskClient, closed: Callable[..., int]) -> None:
