@@ -1,4 +1,4 @@
-"""A chart leaves the page as a PNG, drawn by the browser from its own SVG; without scripts the SVG stays."""
+"""The client's results in a browser: legible to all, light or dark, and each chart leaves the page as a picture."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +30,16 @@ def path(app: Flask, session: Session, settings: Settings, clock: SettableClock)
         survey.close(wave)
         link = share_results(session, wave, [survey.contacts[0]], key, ACTOR, clock.now())[0]
         return f"/s/results/{derive_results_token(key, wave.id, link.contact_id, link.token_version)}"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nobody_is_shut_out_with_everything_open(
+    address: str, path: str, open_page: Callable[..., Page], violations: Callable[[Page], list[str]], scheme: str
+) -> None:
+    page = open_page(address + path, width=320, color_scheme=scheme, bypass_csp=True)
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_a_chart_is_saved_as_a_png(address: str, path: str, open_page: Callable[..., Page], tmp_path: Path) -> None:
