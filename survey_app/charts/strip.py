@@ -1,5 +1,6 @@
 """One line's marks: every mark a dot, the interval a line, the score on it, the threshold a dashed rule."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -51,7 +52,9 @@ def draw_strip(strip: Strip) -> Drawing:
 
 def dot_places(places: Sequence[float]) -> list[tuple[float, float, float]]:
     """Stack dots that would cover each other; all of them shrink until the highest stack fits."""
-    radius = MOST_RADIUS
+    commonest = max(Counter(places).values(), default=1)
+    # Tried from the greatest radius at which equal marks alone would fit, in halves.
+    radius = max(1.0, min(MOST_RADIUS, DOT_ROOM // commonest / 2))
     while True:
         stacked = _stack(sorted(places), 2 * radius)
         highest = max((level for _, level in stacked), default=0)

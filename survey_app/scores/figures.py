@@ -1,5 +1,6 @@
 """Draw the results of a wave: each chart with the table of what it shows."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -64,7 +65,10 @@ def _marks_table(line: LineResult, language: str) -> Table:
         ]
     if line.baseline:
         rows.append((gettext("Reference measure"), format_score(line.baseline.exact, language)))
-    rows += [(gettext("Mark"), format_score(mark, language)) for mark in sorted(line.marks)]
+    rows += [
+        (gettext("Mark") if n == 1 else gettext("Mark of %(num)s people", num=n), format_score(mark, language))
+        for mark, n in sorted(Counter(line.marks).items())
+    ]
     return Table((gettext("What"), gettext("Out of 10")), rows)
 
 
