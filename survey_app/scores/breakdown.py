@@ -14,11 +14,12 @@ from survey_app.statistics import break_even, usual_mean_interval, worst_case_bo
 
 @dataclass(frozen=True)
 class Term:
-    """One term of a sum: so many people with this mark; `name` where the mode lets this reader know it."""
+    """One term of a sum: so many people with this mark; name and answers where the mode lets this reader know them."""
 
     mark: Fraction
     n_people: int = 1
     name: str = ""
+    answers: tuple[Fraction, ...] = ()
 
     @property
     def total(self) -> Fraction:
@@ -54,6 +55,11 @@ class SurveySum:
     @property
     def n_missing(self) -> int:
         return self.population - self.n
+
+    @property
+    def shows_answers(self) -> bool:
+        """Tell whether somebody's mark is a mean of several answers that may be shown."""
+        return any(len(term.answers) > 1 for term in self.terms)
 
     @property
     def answered_share(self) -> Fraction:

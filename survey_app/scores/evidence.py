@@ -1,6 +1,7 @@
 """The answers behind a wave's scores, as far as one reader may see them."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from sqlalchemy.orm import Session
 
@@ -10,12 +11,12 @@ from survey_app.scores.breakdown import Outlook, SurveySum, Term, blend_of, look
 from survey_app.scores.comments import Comment, comments_by_indicator
 from survey_app.scores.disclosure import Reader
 from survey_app.scores.models import Score
-from survey_app.scores.queries import respondent_marks
-from survey_app.scores.respondents import Respondent, respondents
+from survey_app.scores.queries import count_answered, respondent_marks
+from survey_app.scores.respondents import Respondent, marks_by_answer, respondents
 from survey_app.scores.rules import SurveyScore, survey_score
 from survey_app.scores.service import asked_people
 
-# A list of names longer than this explains nothing any more: alike marks are counted instead.
+# Where more people answered, a list of names explains nothing any more: alike marks are counted instead.
 MOST_NAMES = 40
 
 
@@ -27,16 +28,25 @@ class Evidence:
     is_over_roles: bool
     surveys: dict[str, SurveyScore]
     people: dict[str, list[Respondent]]
+    answers: dict[tuple[str, int], tuple[Fraction, ...]]
     comments: dict[str, list[Comment]]
 
     @classmethod
     def read(cls, session: Session, wave: Wave, reader: Reader) -> "Evidence":
         people: dict[str, list[Respondent]] = {}
-        if reader.reads_each_answer:
+        answers: dict[tuple[str, int], tuple[Fraction, ...]] = {}
+        if reader.reads_each_answer and count_answered(session, wave) <= MOST_NAMES:
+            answers = marks_by_answer(session, wave)
             for one in respondents(session, wave):
                 people.setdefault(one.indicator_key, []).append(one)
-        is_over_roles = bool(wave.agreement_version and wave.agreement_version.role_shares)
-        return cls(reader, is_over_roles, _surveys(session, wave), people, comments_by_indicator(session, wave, reader))
+        return cls(
+            reader,
+            bool(wave.agreement_version and wave.agreement_version.role_shares),
+            _surveys(session, wave),
+            people,
+            answers,
+            comments_by_indicator(session, wave, reader),
+        )
 
     def survey_of(self, score: Score) -> SurveyScore | None:
         """Return what made a score, where this reader may see it.
@@ -77,7 +87,10 @@ class Evidence:
         known = [one for one in self.people.get(score.subject_key, []) if one.name]
         if len(known) != score.n_respondents or len(known) > MOST_NAMES:
             return []
-        return [Term(one.score, 1, one.name) for one in sorted(known, key=lambda one: (-one.score, one.name))]
+        return [
+            Term(one.score, 1, one.name, self.answers.get((one.indicator_key, one.response_id), ()))
+            for one in sorted(known, key=lambda one: (-one.score, one.name))
+        ]
 
 
 def sizes(survey: SurveyScore) -> dict[str, int]:

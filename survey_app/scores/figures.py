@@ -221,8 +221,8 @@ def wave_label(ends_on: date) -> str:
     return f"{ends_on:%m/%y}"
 
 
-def short(value: Decimal | int, language: str) -> str:
-    """Write a threshold as people say it: 7, or 7,5; it has three decimals at most and loses none."""
+def short(value: Fraction | Decimal | int, language: str) -> str:
+    """Write a number as people say it, 7 or 7,5, with three decimals at most: a threshold loses none."""
     digits = next((n for n in range(3) if (Fraction(value) * 10**n).denominator == 1), 3)
     return format_number(value, digits, language)
 

@@ -1,5 +1,6 @@
 """Read each respondent's score by indicator, with the person behind it where the mode keeps one."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -23,6 +24,26 @@ class Respondent:
     contact_id: int | None
     name: str
     role: str
+
+
+def marks_by_answer(session: Session, wave: Wave) -> dict[tuple[str, int], tuple[Fraction, ...]]:
+    """Return what each respondent marked on each indicator, question by question, out of ten."""
+    questionnaire = Questionnaire.from_canonical(wave.definition or {})
+    questions = rated_questions(questionnaire)
+    if not questions:
+        return {}
+    place = {question.key: number for number, question in enumerate(questions)}
+    grid = points_grid(questions)
+    rows = session.execute(
+        select(
+            indicator_of(questions).label("indicator_key"), Answer.response_id, Answer.question_key,
+            points_of(questions, grid).label("points"),
+        ).where(Answer.wave_id == wave.id, Answer.question_key.in_(list(place)), Answer.rating.is_not(None))
+    )
+    found: dict[tuple[str, int], list[Fraction]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: place[row.question_key]):
+        found[row.indicator_key, row.response_id].append(Fraction(int(row.points or 0), grid))
+    return {key: tuple(marks) for key, marks in found.items()}
 
 
 def respondents(session: Session, wave: Wave) -> list[Respondent]:

@@ -18,7 +18,7 @@ from survey_app.errors import N_, NotFound
 from survey_app.i18n import current_language
 from survey_app.scores.disclosure import Reader
 from survey_app.scores.facets import read_facets
-from survey_app.scores.figures import lines_table, signed, wave_figures
+from survey_app.scores.figures import lines_table, short, signed, wave_figures
 from survey_app.scores.filtering import read_filter
 from survey_app.scores.history import earlier_waves
 from survey_app.scores.moving import read_moves
@@ -103,7 +103,7 @@ def _closed_wave(wave_id: int) -> Wave:
 def words() -> dict[str, Any]:
     return {
         "states": STATES, "themes": THEMES, "measures": MEASURES, "roles": ROLE_LABELS, "verdicts": VERDICTS,
-        "signed": signed,
+        "signed": signed, "short": short,
     }
 
 

@@ -19,7 +19,7 @@ from survey_app.scores.breakdown import Blend, look_out
 from survey_app.scores.roles import RoleMarks
 from survey_app.scores.rules import SurveyScore
 from tests.cast import Cast, assemble_cast, browser_of
-from tests.scores.cast import RESPONSIVENESS, Survey
+from tests.scores.cast import NOT_APPLICABLE, RESPONSIVENESS, Survey
 
 HALVES = {"marketing": "0.5", "purchasing": "0.5"}
 
@@ -140,6 +140,22 @@ def test_the_mean_of_a_role_of_a_few_stays_hidden(
     table = manager.get(f"/waves/{wave_id}/results.csv").text
     assert re.search(r"Services,5\.75,7,[\w ]+,8,9,–,–,–,–,–", table)
     assert "between" in read(lead, f"/waves/{wave_id}/results"), "the lead reads each answer"
+
+
+def test_a_mark_opens_on_the_answers_that_made_it(lead: FlaskClient, session: Session) -> None:
+    with transaction(session):
+        survey = Survey.set_up(session, "lumen", "annual_review", agency=session.get_one(Agency, 1))
+        survey.promise(RESPONSIVENESS)
+        wave = survey.open_wave(2)
+        first, second, third = (q.key for q in survey.questionnaire.questions_by_indicator()[RESPONSIVENESS])
+        survey.answer(wave, 0, {third: 4, first: 9, second: 8})
+        survey.answer(wave, 1, {first: 8, second: 5, third: NOT_APPLICABLE})
+        survey.close(wave)
+        wave_id = wave.id
+    text = read(lead, f"/waves/{wave_id}/results")
+    assert "Hélène Martin (9 + 8 + 4) ÷ 3 7.00" in text
+    assert "Marc Martin (8 + 5) ÷ 2 6.50" in text
+    assert "13.50 ÷ 2 = 6.75" in text
 
 
 def test_files_follow_the_choice_of_the_page(lead: FlaskClient, closed: Callable[..., int]) -> None:
