@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
@@ -26,6 +27,10 @@ from survey_app.settings import Settings
 POSTGRES_URL = os.environ.get("SURVEY_TEST_POSTGRES_URL", "")
 MUST_NOT_SKIP = os.environ.get("SURVEY_TEST_REQUIRE_ALL") == "1"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+# A property is true or false whatever else the machine does: what must be quick has a test of its own.
+hypothesis_settings.register_profile("house", deadline=None)
+hypothesis_settings.load_profile("house")
 
 
 def skip_or_fail(reason: str) -> None:
