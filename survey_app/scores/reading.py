@@ -63,6 +63,11 @@ class LineResult:
         return self.score.high if self.is_shown and self.shows_bounds else None
 
     @property
+    def has_too_few(self) -> bool:
+        """Tell whether under 40 % of the people concerned answered, which no interval can make up for."""
+        return self.score.n_respondents * 100 < self.score.population * JUDGED_FROM
+
+    @property
     def is_bounded_by_worst_case(self) -> bool:
         """Tell whether the interval reaches as far as zeros and tens of the missing would."""
         outlook = self.outlook

@@ -79,6 +79,13 @@ def test_worst_case_and_break_even_stand_beside_the_score(lead: FlaskClient, clo
     assert 'class="range"' in drawing
 
 
+def test_an_answer_from_too_few_is_said_to_be_that(lead: FlaskClient, closed: Callable[..., int]) -> None:
+    wave_id = closed([10, 10, 10], n=8)
+    text = read(lead, f"/waves/{wave_id}/results")
+    assert "Fewer than four in ten of the people concerned answered: too few to judge." in text
+    assert "tipped it either way" not in text
+
+
 def test_the_bounds_of_a_mixed_line_are_those_of_the_line() -> None:
     blend = Blend(Fraction(3, 5), Fraction(2, 5) * 9)
     found = look_out(of(6, 8, population=4), Decimal(7), blend)
