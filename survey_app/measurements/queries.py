@@ -12,6 +12,7 @@ from survey_app.accounts.access import Viewer
 from survey_app.agreements.conversion import read_number
 from survey_app.agreements.drafting import EVIDENCE_LIMIT
 from survey_app.agreements.models import AgreementVersion, Commitment, Measure
+from survey_app.audit.queries import entries_about
 from survey_app.campaigns.models import Wave, WaveState
 from survey_app.errors import N_, NotFound
 from survey_app.measurements.models import EvidenceDocument, EvidenceFile, Measurement
@@ -48,22 +49,32 @@ def documents_of_wave(session: Session, wave: Wave) -> dict[str, EvidenceDocumen
     """Return the validated documents as they stood at the wave's close, or as they stand while it is open."""
     if wave.agreement_version is None:
         return {}
+    agreement_id, at = wave.agreement_version.agreement_id, wave.closed_at
+    if at is None:
+        found = current_documents(session, agreement_id)
+        return {key: row for key, row in found.items() if row.validated_at is not None}
     rows = session.scalars(
         select(EvidenceDocument)
-        .where(
-            EvidenceDocument.agreement_id == wave.agreement_version.agreement_id,
-            _stood(EvidenceDocument, wave.closed_at),
-        )
+        .where(EvidenceDocument.agreement_id == agreement_id, _is_not_replaced(EvidenceDocument, at))
         .options(selectinload(EvidenceDocument.tests), selectinload(EvidenceDocument.files))
     )
-    return {row.indicator_key: row for row in rows}
+    return {row.indicator_key: row for row in rows if _was_validated(session, row, at)}
 
 
-def _stood(rows: type[Measurement] | type[EvidenceDocument], at: datetime | None) -> ColumnElement[bool]:
-    """Keep what was validated and not yet replaced: a correction after a close leaves what was closed alone."""
-    if at is None:
-        return rows.validated_at.is_not(None) & rows.replaced_at.is_(None)
-    return (rows.validated_at <= at) & (rows.replaced_at.is_(None) | (rows.replaced_at > at))
+def _was_validated(session: Session, document: EvidenceDocument, at: datetime) -> bool:
+    """Tell whether a document was validated at an instant: a later test takes its validation away, the log keeps it."""
+    if document.validated_at is not None and document.validated_at <= at:
+        return True
+    told = [entry for entry in entries_about(session, document.__tablename__, document.id) if entry.at <= at]
+    steps = [entry.action for entry in sorted(told, key=lambda entry: entry.id) if entry.action in _STEPS]
+    return bool(steps) and steps[-1] == "document_validated"
+
+
+_STEPS = ("document_validated", "evidence_tested")
+
+
+def _is_not_replaced(rows: type[Measurement | EvidenceDocument], at: datetime) -> ColumnElement[bool]:
+    return rows.replaced_at.is_(None) | (rows.replaced_at > at)
 
 
 def find_measurement(
@@ -119,7 +130,7 @@ def marks_for_wave(session: Session, wave: Wave) -> Marks:
     counted: dict[str, list[Mapping[str, Fraction]]] = defaultdict(list)
     for row in facts_of_wave(session, wave):
         counted[row.indicator_key].append(read_counts(row))
-    return _marks(version, documents_of_wave(session, wave), counted, wave.ends_on)
+    return _marks(version, documents_of_wave(session, wave), counted, wave.ends_on, wave.closed_at)
 
 
 def facts_of_wave(session: Session, wave: Wave) -> list[Measurement]:
@@ -130,12 +141,20 @@ def facts_of_wave(session: Session, wave: Wave) -> list[Measurement]:
     rows = session.scalars(
         select(Measurement)
         .where(
-            Measurement.agreement_id == wave.agreement_version.agreement_id, _stood(Measurement, wave.closed_at)
+            Measurement.agreement_id == wave.agreement_version.agreement_id,
+            *_validated_then(wave.closed_at),
         )
         .options(selectinload(Measurement.files))
         .order_by(Measurement.ends_on, Measurement.id)
     )
     return [row for row in rows if _counts_for(Period(row.period_key, row.starts_on, row.ends_on), wave, after)]
+
+
+def _validated_then(at: datetime | None) -> tuple[ColumnElement[bool], ...]:
+    """Keep what was validated and not yet replaced: a correction after a close leaves what was closed alone."""
+    if at is None:
+        return Measurement.validated_at.is_not(None), Measurement.replaced_at.is_(None)
+    return Measurement.validated_at <= at, _is_not_replaced(Measurement, at)
 
 
 def _counts_for(period: Period, wave: Wave, after: date | None) -> bool:
@@ -172,12 +191,13 @@ def _marks(
     documents: Mapping[str, EvidenceDocument],
     counted: Mapping[str, list[Mapping[str, Fraction]]],
     on: date,
+    known_at: datetime | None = None,
 ) -> Marks:
     return {
         line.indicator_key: mark_of(
             line,
             evidence_limit(line),
-            document_state(documents.get(line.indicator_key), on),
+            document_state(documents.get(line.indicator_key), on, known_at),
             mean_counts(counted.get(line.indicator_key, [])),
             on,
         )
@@ -191,11 +211,17 @@ def evidence_limit(line: Commitment) -> Fraction | None:
     return read_number(text) if text else None
 
 
-def document_state(document: EvidenceDocument | None, on: date) -> DocumentState | None:
-    """Return a validated document as it stood that day; one that nobody checked says nothing yet."""
-    if document is None or document.validated_at is None:
+def document_state(
+    document: EvidenceDocument | None, on: date, known_at: datetime | None = None
+) -> DocumentState | None:
+    """Return a document as it stood that day; one that nobody checked says nothing.
+
+    With `known_at` it is one of those validated at that instant, and tests entered later are left out.
+    """
+    if document is None or (known_at is None and document.validated_at is None):
         return None
-    done = [test for test in document.tests if test.tested_on <= on]
+    entered = [test for test in document.tests if known_at is None or test.entered_at <= known_at]
+    done = [test for test in entered if test.tested_on <= on]
     last = LastTest(done[-1].tested_on, done[-1].is_passed, done[-1].measured) if done else None
     return DocumentState(document.reviewed_on, document.expires_on, last)
 

@@ -1,6 +1,6 @@
 """Facts: entered by one person, validated by a second, counted in one period and in one wave."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 import pytest
@@ -206,6 +206,26 @@ def test_a_new_test_waits_for_a_second_person_again(
     validate_document(session, document, VALIDATED, clock.now())
     assert marks_for_period(session, version, parse_period("2026-03"))["security_backup"] == 10
     assert marks_for_period(session, version, H1)["security_backup"] == 0
+
+
+def test_a_test_after_the_close_leaves_the_closed_wave_s_evidence_alone(
+    session: Session, agreement: Agreement, clock: SettableClock
+) -> None:
+    document = file_backup(session, agreement, clock)
+    validate_document(session, document, VALIDATED, clock.now())
+    wave = add_wave(session, agreement, 1, date(2026, 3, 20), WaveState.CLOSED)
+    assert wave.closed_at is not None
+    assert marks_for_wave(session, wave)["security_backup"] == 5, "in force, never tested"
+    clock.set(wave.closed_at + timedelta(days=1))
+    record_test(
+        session, document, tested_on=date(2026, 3, 19), is_passed=True, measured=Fraction(20), note="",
+        actor=ENTERED, now=clock.now(),
+    )  # fmt: skip
+    assert marks_for_wave(session, wave)["security_backup"] == 5
+    validate_document(session, document, VALIDATED, clock.now())
+    assert marks_for_wave(session, wave)["security_backup"] == 5
+    wave.closed_at = clock.now()
+    assert marks_for_wave(session, wave)["security_backup"] == 10, "closed a day later, the test counts"
 
 
 def test_its_owner_is_reminded_once_at_each_notice(
