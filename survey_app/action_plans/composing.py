@@ -1,7 +1,7 @@
 """Compose the mails about plans when they leave: links are derived here and stored nowhere."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask_babel import force_locale, gettext
@@ -21,6 +21,8 @@ from survey_app.action_plans.telling import ASSIGNED
 from survey_app.action_plans.tokens import plan_link
 from survey_app.action_plans.told.composing import TOLD, ToldComposer
 from survey_app.action_plans.vocabulary import LinkPurpose, Outcome
+from survey_app.clients.models import Civility
+from survey_app.clients.queries import find_contact
 from survey_app.formats import format_day
 from survey_app.outbox.composition import ComposedEmail, Composers, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail
@@ -44,6 +46,11 @@ class Desk:
     def page(self, plan: ActionPlan) -> str:
         """Return the page of the plan for those who sign in."""
         return f"{self.base_url.rstrip('/')}/plans/{plan.id}"
+
+    def civility(self, plan: ActionPlan, email: str) -> Civility:
+        """Return how a contact of the client is greeted; a colleague is greeted by name."""
+        contact = find_contact(self.session, plan.client, email)
+        return contact.civility if contact else Civility.NEUTRAL
 
     def subject_of(self, plan: ActionPlan) -> dict[str, str]:
         client = plan.client
@@ -204,10 +211,12 @@ class PlanComposer:
 
     def __call__(self, session: Session, mail: OutgoingEmail, now: datetime) -> ComposedEmail | Withheld:
         with force_locale(mail.language):
-            written = WRITERS[mail.kind](Desk(session, self.token_key, self.base_url, mail.language), mail)
+            desk = Desk(session, self.token_key, self.base_url, mail.language)
+            written = WRITERS[mail.kind](desk, mail)
             if isinstance(written, Withheld):
                 return written
             plan, letter = written
+            letter = replace(letter, civility=desk.civility(plan, mail.recipient))
             return render_letter(mail.kind, letter, plan.client.agency, mail.language)
 
 

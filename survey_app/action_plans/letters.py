@@ -7,7 +7,8 @@ from flask import render_template
 from flask_babel import gettext
 
 from survey_app.action_plans.models import ActionPlan
-from survey_app.clients.models import Agency
+from survey_app.clients.greeting import greeting
+from survey_app.clients.models import Agency, Civility
 from survey_app.outbox.composition import ComposedEmail
 
 
@@ -23,13 +24,14 @@ class PlanLetter:
     reason: str
     points: Sequence[str] = field(default_factory=tuple)
     unsubscribe_link: str = ""
+    civility: Civility = Civility.NEUTRAL
 
 
 def render_letter(kind: str, letter: PlanLetter, agency: Agency, language: str) -> ComposedEmail:
     """Render the three parts of a mail."""
     context: dict[str, object] = {
         "language": language, "letter": letter, "agency": agency,
-        "greeting": gettext("Hello %(name)s,", name=letter.name) if letter.name.strip() else gettext("Hello,"),
+        "greeting": f"{greeting(letter.name, letter.civility)},",
     }  # fmt: skip
     folder = f"emails/{kind}"
     return ComposedEmail(

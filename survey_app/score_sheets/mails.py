@@ -8,6 +8,9 @@ from flask import render_template
 from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
+from survey_app.clients.greeting import greeting
+from survey_app.clients.models import Civility
+from survey_app.clients.queries import find_contact
 from survey_app.outbox.composition import ComposedEmail, Composers, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.score_sheets.models import SheetRecipient
@@ -39,7 +42,9 @@ class SheetMailComposer:
             "snapshot": snapshot_of(edition),
             "link": recipient_link(self.public_base_url, derive_recipient_token(self.token_key, recipient)),
         }
+        contact = find_contact(session, client, recipient.email)
         with force_locale(mail.language):
+            context["greeting"] = greeting(recipient.name, contact.civility if contact else Civility.NEUTRAL)
             subject = " ".join(render_template("emails/sheet/subject.txt", **context).split())
             text = render_template("emails/sheet/body.txt", **context).strip() + "\n"
             html = render_template("emails/sheet/body.html", subject=subject, **context)

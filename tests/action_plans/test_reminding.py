@@ -13,6 +13,7 @@ from survey_app.action_plans.reminding import remind_plans
 from survey_app.action_plans.reporting import report_action
 from survey_app.action_plans.rules import ANNOUNCED, ESCALATED, NOTHING, OVERDUE, reminder_stage
 from survey_app.action_plans.vocabulary import ActionState
+from survey_app.clients.models import Civility
 from survey_app.outbox.composition import ComposedEmail, Withheld
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings
@@ -95,6 +96,27 @@ def test_every_mail_about_a_plan_can_be_written(
             assert "http://localhost/p" in composed.text
             assert "http://localhost/p" in composed.html
             assert "None" not in composed.text
+
+
+@pytest.mark.parametrize(
+    ("civility", "greeting"), [(Civility.MADAM, "Bonjour Madame"), (Civility.SIR, "Bonjour Monsieur")]
+)
+def test_a_contact_is_greeted_by_civility(
+    app: Flask, settings: Settings, plans: Plans, breach: ActionPlan, civility: Civility, greeting: str
+) -> None:
+    contact = plans.survey.contacts[0]
+    contact.name, contact.civility = "Hélène MARTIN", civility
+    plans.agree(breach)
+    written = plan_composers(settings)
+    with app.test_request_context():
+        mails = plans.session.scalars(select(OutgoingEmail).where(OutgoingEmail.kind != "plan_proposal")).all()
+        told = {mail.recipient: written[mail.kind](plans.session, mail, WEEK_BEFORE) for mail in mails}
+    to_contact, to_lead = told[contact.email], told["camille@agence.test"]
+    assert isinstance(to_contact, ComposedEmail)
+    assert isinstance(to_lead, ComposedEmail)
+    assert f"{greeting} MARTIN," in to_contact.text
+    assert f"{greeting} MARTIN," in to_contact.html
+    assert to_lead.text.startswith("Bonjour,"), "a decision is told to the desk, not to one person"
 
 
 def test_the_proposal_leads_to_the_plan(app: Flask, settings: Settings, plans: Plans, breach: ActionPlan) -> None:

@@ -46,6 +46,7 @@ class ToldComposer:
         written = PlanLetter(
             subject=gettext("You said, we do: what %(agency)s changes after your answers", **names),
             name=invitation.name,
+            civility=invitation.civility,
             paragraphs=[
                 gettext("You answered “%(wave)s”. Here is what %(agency)s does about it.", **names),
                 *([letter.introduction] if letter.introduction else []),
