@@ -12,6 +12,7 @@ from survey_app.bonuses.service import compute_bonus
 from survey_app.campaigns.models import Wave
 from survey_app.catalogue.loading import Catalogue
 from survey_app.errors import N_, Invalid, NotFound, Refusal
+from survey_app.score_sheets.canonical import plain
 from survey_app.score_sheets.models import (
     MAX_CONTEST,
     Approval,
@@ -21,7 +22,7 @@ from survey_app.score_sheets.models import (
     Party,
     ScoreSheet,
 )
-from survey_app.score_sheets.rules import check_answer, check_approval, check_contest, check_correction
+from survey_app.score_sheets.rules import check_answer, check_approval, check_contest
 from survey_app.score_sheets.sealed import snapshot_of
 from survey_app.score_sheets.service import issue_sheet
 from survey_app.scores.queries import wave_scores
@@ -109,19 +110,14 @@ def correct_sheet(
     actor: str,
     now: datetime,
 ) -> Edition:
-    """Issue a new edition: lines set aside pay as not measurable, and the old edition stays as it was."""
+    """Issue a new edition: lines set aside pay as not measurable, and the old edition stays as it was.
+
+    A line is set aside within the window or not at all; the edition that carries it may come later.
+    """
     if not reason.strip():
         raise Invalid(N_("Write why this new edition replaces the one before."), field="reason")
     _lock(session, sheet)
-    newest = sheet.editions[0]
-    sealed = {one["line"] for one in snapshot_of(newest)["contests"] if one["outcome"] == "set_aside"}
     set_aside = {one.indicator_key for one in sheet.contests if one.outcome is ContestOutcome.SET_ASIDE}
-    check_correction(
-        has_new_set_aside=bool(set_aside - sealed),
-        closed_at=sheet.wave.closed_at or now,
-        now=now,
-        is_approved=newest.approval is not None,
-    )
     compute_bonus(session, sheet.wave, wave_scores(session, sheet.wave), actor, now, set_aside)
     return issue_sheet(session, sheet.wave, catalogue, signing_key, actor, now, _clean(reason, "reason"))
 
@@ -142,12 +138,30 @@ def approve_sheet(session: Session, sheet: ScoreSheet, sha256: str, approver: st
         now=now,
         is_newest=edition.sha256 == sha256,
         has_open_contest=any(one.outcome is ContestOutcome.OPEN for one in sheet.contests),
+        tells_all=not untold_contests(sheet),
     )
     approval = Approval(edition=edition, approved_by=approver, approved_at=now)
     session.add(approval)
     session.flush()
     _note(session, sheet, "sheet_approved", approver, now, {"edition": edition.number, "sha256": edition.sha256})
     return approval
+
+
+def untold_contests(sheet: ScoreSheet) -> list[Contest]:
+    """Return the objections of which the newest edition does not say what became of them."""
+    printed = snapshot_of(sheet.editions[0])["contests"]
+    told = {(one["line"], one["party"], one["raised_at"], one["outcome"]) for one in printed}
+    known = {one[:3] for one in told}
+    return [
+        one
+        for one in sheet.contests
+        if (*_identity(one), one.outcome.value) not in told
+        and (one.outcome is not ContestOutcome.WITHDRAWN or _identity(one) in known)
+    ]
+
+
+def _identity(contest: Contest) -> tuple[str, str, str]:
+    return contest.indicator_key, contest.party.value, plain(contest.raised_at)
 
 
 def _lock(session: Session, sheet: ScoreSheet) -> None:

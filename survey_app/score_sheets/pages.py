@@ -8,9 +8,11 @@ from survey_app.accounts.access import Permission
 from survey_app.accounts.session import current_viewer
 from survey_app.i18n import current_language
 from survey_app.score_sheets.blueprint import asked_edition, find_sheet
+from survey_app.score_sheets.contesting import untold_contests
 from survey_app.score_sheets.queries import get_edition
 from survey_app.score_sheets.rules import contest_deadline
 from survey_app.score_sheets.sealed import seal_edition
+from survey_app.score_sheets.shown.around import OUTCOMES
 from survey_app.score_sheets.shown.sheet import show_sheet
 from survey_app.score_sheets.signing import signing_key_bytes
 from survey_app.web import now, settings
@@ -36,5 +38,8 @@ def sheet_page(sheet_id: int, errors: dict[str, str], typed: dict[str, Any], sta
         may_approve=viewer.may(Permission.APPROVE_SHEETS),
         is_open=now() < deadline,
         is_newest=edition.number == sheet.editions[0].number,
+        labels={line.key: line.label for line in shown.lines},
+        outcomes=OUTCOMES,
+        has_untold=bool(untold_contests(sheet)),
     )
     return html, status

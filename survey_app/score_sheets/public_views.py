@@ -18,6 +18,7 @@ from survey_app.score_sheets.contesting import (
     get_contest,
     raise_contest,
     read_outcome,
+    untold_contests,
     withdraw_contest,
 )
 from survey_app.score_sheets.models import ContestOutcome, Party, SheetRecipient
@@ -102,6 +103,7 @@ def _page(recipient: SheetRecipient, token: str, problem: str = "", status: int 
         typed=request.form,
         labels={line.key: line.label for line in shown.lines},
         objections=[one for one in recipient.sheet.contests if one.outcome is ContestOutcome.OPEN],
+        has_untold=bool(untold_contests(recipient.sheet)),
         may_contest=now() < contest_deadline(recipient.sheet.wave.closed_at or now()),
     )
     return html, status

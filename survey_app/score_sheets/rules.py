@@ -42,14 +42,6 @@ def check_answer(*, is_own: bool, sets_aside: bool, closed_at: datetime, now: da
         raise Refusal(N_("The time to set a line aside is over. Answer that the figure stands."))
 
 
-def check_correction(*, has_new_set_aside: bool, closed_at: datetime, now: datetime, is_approved: bool) -> None:
-    """Refuse a new edition that would change the amount by a line set aside, once the amount may be due."""
-    if has_new_set_aside and (is_approved or now >= contest_deadline(closed_at)):
-        raise Refusal(
-            N_("A line was set aside after the last edition, and the time for that is over: the amount stays.")
-        )
-
-
 def check_approval(
     *,
     amount: Decimal | None,
@@ -60,8 +52,12 @@ def check_approval(
     now: datetime,
     is_newest: bool,
     has_open_contest: bool,
+    tells_all: bool,
 ) -> None:
-    """Refuse what is no second person's approval of the newest edition after the contest window."""
+    """Refuse what is no second person's approval of the newest edition after the contest window.
+
+    What both parties settled in time counts whenever it is printed: until an edition carries it, nothing is paid.
+    """
     if not is_newest:
         raise Refusal(N_("A newer edition replaces this one. Approve the newest."))
     if not amount:
@@ -74,3 +70,10 @@ def check_approval(
         raise Refusal(N_("Either party may still contest a line. Approve the sheet once that time is over."))
     if has_open_contest:
         raise Refusal(N_("An objection is still open. It is answered or withdrawn first, then the sheet is approved."))
+    if not tells_all:
+        raise Refusal(
+            N_(
+                "An objection was settled after this edition was issued. Issue a new edition, which carries it, then"
+                " approve that one."
+            )
+        )

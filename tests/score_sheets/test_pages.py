@@ -10,13 +10,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import Role
+from survey_app.clients.models import Civility
 from survey_app.clock import SettableClock
 from survey_app.db import Database
+from survey_app.outbox.composition import ComposedEmail
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.score_sheets.mails import sheet_composers
 from survey_app.score_sheets.models import Approval, Contest, ContestOutcome, Edition, ScoreSheet, SheetRecipient
 from survey_app.score_sheets.sealed import snapshot_of
-from survey_app.score_sheets.sending import derive_recipient_token
+from survey_app.score_sheets.sending import derive_recipient_token, send_sheet
 from tests.cast import look
-from tests.score_sheets.conftest import LINES, enter
+from tests.score_sheets.conftest import ACTOR, LINES, Stage, enter
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -147,6 +151,28 @@ def test_a_recipient_reads_by_an_explicit_click(
     visitor.post(f"{link}/contest", data={"line": LINES[0], "reason": "We were three, not four."})
     assert look(database, select(Contest.author)) == ["Claire Dupont"]
     assert visitor.get("/s/r/unknown").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("civility", "language", "greeting"),
+    [
+        (Civility.MADAM, "fr", "Bonjour Madame Dupont,"),
+        (Civility.SIR, "en", "Dear Mr Dupont,"),
+        (Civility.NEUTRAL, "fr", "Bonjour Claire Dupont,"),
+    ],
+)
+def test_the_mail_greets_by_civility(
+    app: Flask, stage: Stage, edition: Edition, session: Session, civility: Civility, language: str, greeting: str
+) -> None:
+    stage.contacts[0].civility = civility
+    key, settings = b"key", app.extensions["survey_settings"]
+    send_sheet(session, edition.sheet, "Claire Dupont", "contact0@client.test", language, key, ACTOR, edition.issued_at)
+    mail = session.scalars(select(OutgoingEmail).where(OutgoingEmail.kind == "sheet")).one()
+    with app.test_request_context():
+        written = sheet_composers(settings)["sheet"](session, mail, edition.issued_at)
+    assert isinstance(written, ComposedEmail)
+    assert greeting in written.text
+    assert greeting in written.html
 
 
 def test_the_public_page_tells_no_mark_and_no_amount(app: Flask, sheet_id: int, database: Database) -> None:

@@ -85,19 +85,44 @@ def test_no_line_is_set_aside_after_the_window(session: Session, edition: Editio
     settle(session, early, Party.AGENCY, ContestOutcome.SET_ASIDE)
 
 
-@pytest.mark.parametrize("n_days", [3, 10])
-def test_no_new_edition_rests_on_a_line_set_aside_after_the_window(
+@pytest.mark.parametrize("n_days", [3, 10, 40])
+def test_a_line_set_aside_in_time_is_carried_by_the_next_edition_whenever_it_is_issued(
     session: Session, stage: Stage, edition: Edition, n_days: int
 ) -> None:
     settle(session, contest(session, edition, Party.CLIENT), Party.AGENCY, ContestOutcome.SET_ASIDE)
     sheet, at = edition.sheet, edition.issued_at + timedelta(days=n_days)
-    if n_days == 10:
-        with pytest.raises(Refusal, match="the amount stays"):
-            correct_sheet(session, sheet, stage.catalogue, KEY, "Both agreed.", LEAD, at)
-        return
-    correct_sheet(session, sheet, stage.catalogue, KEY, "Both agreed.", LEAD, at)
+    newest = correct_sheet(session, sheet, stage.catalogue, KEY, "Both agreed.", LEAD, at)
+    reasons = {part["subject_key"]: part["reason"] for part in snapshot_of(newest)["bonus"]["trace"]["parts"]}
+    assert reasons[LINES[2]] == "not_measurable"
     later = correct_sheet(session, sheet, stage.catalogue, KEY, "A typing mistake.", LEAD, at + timedelta(days=20))
-    assert later.number == 3, "what an edition already holds may be printed again"
+    assert snapshot_of(later)["bonus"] == snapshot_of(newest)["bonus"], "the line stays set aside"
+    assert approve_sheet(session, sheet, later.sha256, SECOND, at + timedelta(days=20)).edition is later
+
+
+@pytest.mark.parametrize("outcome", [ContestOutcome.SET_ASIDE, ContestOutcome.STANDS])
+def test_nobody_approves_an_edition_that_does_not_tell_what_was_settled(
+    session: Session, stage: Stage, edition: Edition, outcome: ContestOutcome
+) -> None:
+    """Otherwise finance would pay an amount that both parties no longer stand by."""
+    settle(session, contest(session, edition, Party.CLIENT), Party.AGENCY, outcome)
+    sheet, at = edition.sheet, edition.issued_at + timedelta(days=11)
+    with pytest.raises(Refusal, match="settled after this edition"):
+        approve_sheet(session, sheet, edition.sha256, SECOND, at)
+    newest = correct_sheet(session, sheet, stage.catalogue, KEY, "It tells the objection.", LEAD, at)
+    assert [one["outcome"] for one in snapshot_of(newest)["contests"]] == [outcome.value]
+    assert approve_sheet(session, sheet, newest.sha256, SECOND, at).edition is newest
+
+
+def test_an_edition_that_prints_an_objection_withdrawn_since_is_replaced_first(
+    session: Session, stage: Stage, edition: Edition
+) -> None:
+    one, at = contest(session, edition, Party.CLIENT), edition.issued_at + timedelta(days=11)
+    printed = correct_sheet(session, edition.sheet, stage.catalogue, KEY, "It tells the objection.", LEAD, at)
+    withdraw_contest(session, one, Party.CLIENT, CLIENT, at)
+    with pytest.raises(Refusal, match="settled after this edition"):
+        approve_sheet(session, edition.sheet, printed.sha256, SECOND, at)
+    last = correct_sheet(session, edition.sheet, stage.catalogue, KEY, "It was withdrawn.", LEAD, at)
+    assert approve_sheet(session, edition.sheet, last.sha256, SECOND, at).edition is last
 
 
 def test_nobody_approves_while_an_objection_is_open(session: Session, edition: Edition) -> None:
