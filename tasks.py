@@ -32,7 +32,12 @@ STAMP = VENV / "installed"
 REQUIREMENTS = ROOT / "requirements"
 # Each list holds the ones before it, so whoever has the tests installed has the demo and the product too.
 WIDENING = ("run", "demo", "test")
-EXTRAS = {"run": ("postgres",), "demo": ("postgres", "demo"), "test": ("postgres", "demo", "test")}
+EXTRAS = {
+    "run": ("postgres",),
+    "pades": ("postgres", "pades"),
+    "demo": ("postgres", "demo"),
+    "test": ("postgres", "pades", "demo", "test"),
+}
 CHECKS = {
     "ruff": ("ruff", "check", "."),
     "mypy": ("mypy",),
@@ -229,7 +234,7 @@ def lock(options: argparse.Namespace) -> int:
     upgrade = ["--upgrade"] if options.upgrade else []
     compile_list("build", "--group", "build", *upgrade)
     compile_list("test", "pyproject.toml", *extras("test"), *upgrade)
-    for name in ("run", "demo"):
+    for name in ("run", "pades", "demo"):
         (REQUIREMENTS / f"{name}.txt").unlink(missing_ok=True)
         compile_list(name, "pyproject.toml", *extras(name), "--constraint", str(widest.relative_to(ROOT)))
     say("Locked. Commit requirements/ together with pyproject.toml.")

@@ -7,7 +7,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-FORMAT = "score-sheet/1"
+FORMAT = "score-sheet/2"
+# Sheets once sealed stay readable: the first format had neither companion ratios nor the names of counts.
+FORMATS = (FORMAT, "score-sheet/1")
 
 
 def plain(value: Any) -> Any:

@@ -15,6 +15,8 @@ from survey_app.campaigns.models import Wave
 from survey_app.campaigns.queries import is_baseline
 from survey_app.catalogue.loading import Catalogue
 from survey_app.errors import N_, Refusal
+from survey_app.measurements.models import Measurement
+from survey_app.measurements.queries import facts_of_wave, read_counts
 from survey_app.questionnaires import Questionnaire
 from survey_app.responses.models import Response
 from survey_app.score_sheets.canonical import FORMAT
@@ -41,6 +43,7 @@ def gather_content(
     if version is None:
         raise Refusal(N_("This wave was never launched: there is nothing to put on a sheet."))
     scores = wave_scores(session, wave)
+    facts = facts_of_wave(session, wave)
     labels = {line.indicator_key: line_labels(line, catalogue) for line in version.commitments if not line.is_internal}
     return {
         "format": FORMAT,
@@ -56,11 +59,11 @@ def gather_content(
         "questionnaire": _describe_questionnaire(wave),
         "population": read_population(session, wave),
         "receipts": sorted(session.scalars(select(Response.receipt_code).where(Response.wave_id == wave.id))),
-        "lines": _describe_lines(session, wave, version, scores, catalogue),
+        "lines": _describe_lines(session, wave, version, scores, catalogue, facts),
         "means": [
             describe_mean(score, version.rounding_digits) for score in scores if score.level is not ScoreLevel.INDICATOR
         ],
-        "facts": describe_facts(session, wave, set(labels)),
+        "facts": describe_facts(facts, version),
         "evidence": describe_evidence(session, wave, set(labels)),
         "earlier": earlier_results(session, wave),
         "plans": [_describe_plan(plan, labels) for plan in _plans(session, wave) if plan.indicator_key in labels],
@@ -136,7 +139,12 @@ def _describe_questionnaire(wave: Wave) -> dict[str, Any]:
 
 
 def _describe_lines(
-    session: Session, wave: Wave, version: AgreementVersion, scores: Sequence[Score], catalogue: Catalogue
+    session: Session,
+    wave: Wave,
+    version: AgreementVersion,
+    scores: Sequence[Score],
+    catalogue: Catalogue,
+    facts: Sequence[Measurement],
 ) -> list[dict[str, Any]]:
     asked = asked_people(session, wave, version)
     questionnaire = Questionnaire.from_canonical(wave.definition or {})
@@ -151,6 +159,7 @@ def _describe_lines(
             wave,
             catalogue,
             version.rounding_digits,
+            [read_counts(row) for row in facts if row.indicator_key == line.indicator_key],
         )
         for line in version.commitments
         if not line.is_internal and line.indicator_key in by_key

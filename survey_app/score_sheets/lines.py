@@ -10,7 +10,9 @@ from survey_app.campaigns.models import PrivacyMode, Wave
 from survey_app.campaigns.rules import MIN_SHOWN
 from survey_app.catalogue.loading import Catalogue
 from survey_app.formats import round_half_up, score_digits
+from survey_app.measurements.rules import Counts
 from survey_app.questionnaires import Questionnaire
+from survey_app.score_sheets.companions import describe_companions
 from survey_app.scores.breakdown import blend_of, look_out
 from survey_app.scores.disclosure import MIN_DISTRIBUTION, Reader
 from survey_app.scores.evidence import sizes
@@ -57,6 +59,7 @@ def describe_line(
     wave: Wave,
     catalogue: Catalogue,
     rounding_digits: int,
+    counted: Sequence[Counts] = (),
 ) -> dict[str, Any]:
     """Return everything that the sheet says of one line."""
     questions = _questions(wave, commitment.indicator_key)
@@ -94,6 +97,7 @@ def describe_line(
         "survey_share": score.survey_share,
         "absent_roles": score.absent_roles,
         "method": score.method,
+        "companions": describe_companions(commitment, counted),
         **_around(survey if has_total and has_bounds else None, score, shows_marks=is_shown),
     }
 

@@ -8,12 +8,14 @@ from typing import Any
 
 from survey_app.bonuses.rules import Measured, settle
 from survey_app.bonuses.scheme import read_scheme
+from survey_app.score_sheets.companions import companion_differences
 from survey_app.score_sheets.reading import exact, number
 
 
 def recomputed_differences(snapshot: dict[str, Any]) -> list[str]:
     """Return what does not follow from the marks: nothing, for every sheet that this product issues."""
-    return [*_line_differences(snapshot), *_mean_differences(snapshot), *_money_differences(snapshot)]
+    checks = (_line_differences, companion_differences, _mean_differences, _money_differences)
+    return [difference for check in checks for difference in check(snapshot)]
 
 
 def _line_differences(snapshot: dict[str, Any]) -> Iterator[str]:

@@ -6,14 +6,14 @@ from enum import StrEnum
 from typing import Any
 
 from survey_app.errors import N_, Refusal
-from survey_app.score_sheets.canonical import FORMAT, canonical_json, digest
+from survey_app.score_sheets.canonical import FORMATS, canonical_json, digest
 from survey_app.score_sheets.json_file import FILE_FORMAT, spell
 from survey_app.score_sheets.sealed import SEAL, SEAL_PATTERN, SealedEdition, holds_seal
 from survey_app.score_sheets.signing import decode_key, is_signed_by
 
 JSON_MARKS = (
     b'"score-sheet-file/1"',
-    b'"score-sheet/1"',
+    b'"score-sheet/',
     b'"signature"',
     b'"public_key"',
     b'"receipts"',
@@ -123,7 +123,7 @@ def _wrong_parts(file: dict[str, Any], text: str, key: bytes, key_text: str) -> 
         "key": file.get("public_key") == key_text,
         "layout": set(file) == {"format", "snapshot", "sha256", "signature", "public_key"}
         and file.get("format") == FILE_FORMAT
-        and file["snapshot"].get("format") == FORMAT,
+        and file["snapshot"].get("format") in FORMATS,
     }
     return tuple(part for part, holds in checks.items() if not holds)
 

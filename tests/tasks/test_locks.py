@@ -9,7 +9,7 @@ import pytest
 import tasks
 
 ROOT = Path(__file__).resolve().parents[2]
-LISTS = ("build", *tasks.WIDENING)
+LISTS = ("build", "pades", *tasks.WIDENING)
 PINNED = re.compile(r"^(?P<name>[a-z0-9-]+)==(?P<version>[^ ;]+)", re.MULTILINE)
 ENTRY = re.compile(r"[a-z0-9-]+==[^ ;]+( ; [^\\]+?)?( \\\n    --hash=sha256:[0-9a-f]{64})+")
 

@@ -2,6 +2,7 @@
 
 from survey_app.errors import N_
 from survey_app.score_sheets.pdf.charts import draw_axis, draw_dots, draw_radar, draw_trend
+from survey_app.score_sheets.pdf.ink import Colour
 from survey_app.score_sheets.pdf.page import INK, LEFT, RIGHT, SOFT, STATE_COLOURS, Column, Page, draw_state
 from survey_app.score_sheets.pdf.text import BOLD, draw, draw_right, wrap
 from survey_app.score_sheets.shown.lines import ShownLine
@@ -11,7 +12,7 @@ from survey_app.score_sheets.wording import Words
 CHART_X, CHART_WIDTH = LEFT + 172.0, 178.0
 SCORE_X = LEFT + 386.0
 STATE_X = LEFT + 398.0
-ROW = 22.0
+ROW, LABEL_WIDTH = 22.0, 160.0
 MIN_CORNERS = 3
 RADIUS = 74.0
 
@@ -42,7 +43,7 @@ def _draw_lines(page: Page, sheet: ShownSheet, say: Words) -> None:
     )
     _draw_head(page, say)
     for line in sheet.lines:
-        height = max(ROW, 11.0 * len(wrap(line.label, 8.5, 160)) + 8)
+        height = max(ROW, 11.0 * len(_label_lines(line)) + 8)
         if page.need(height):
             _draw_head(page, say)
         _draw_line(page, line, height)
@@ -57,13 +58,19 @@ def _draw_head(page: Page, say: Words) -> None:
     page.y -= 6
 
 
+def _label_lines(line: ShownLine) -> list[tuple[str, float, Colour]]:
+    """Return a line's name and, under it, the ratios beside its mark, cut to the column."""
+    named = [(text, 8.5, INK) for text in wrap(line.label, 8.5, LABEL_WIDTH)]
+    return named + [(text, 7.5, SOFT) for ratio in line.companions for text in wrap(ratio, 7.5, LABEL_WIDTH)]
+
+
 def _draw_line(page: Page, line: ShownLine, height: float) -> None:
     middle = page.y - height / 2
-    lines = wrap(line.label, 8.5, 160)
+    lines = _label_lines(line)
     y = middle + 5.5 * (len(lines) - 1) - 3
-    page.colour(INK)
-    for text in lines:
-        draw(page.canvas, LEFT, y, text, 8.5)
+    for text, size, colour in lines:
+        page.colour(colour)
+        draw(page.canvas, LEFT, y, text, size)
         y -= 11
     draw_dots(page, line, CHART_X, middle, CHART_WIDTH)
     page.colour(INK)

@@ -1,23 +1,22 @@
 """Text on a page: drawn as it is written, measured and wrapped without any markup.
 
-The built-in Helvetica covers French and English and costs nothing. What it lacks is drawn from a wider typeface if the
-machine has one, and else as a visible code: no character of a name or of a reason is ever lost.
+The built-in Helvetica covers French and English and costs nothing. What it lacks is drawn from a wider typeface that
+comes with the product, so that every machine makes the same file, and else named: no character is ever lost.
 """
 
-import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from survey_app.score_sheets.pdf.ink import draw_run
+from survey_app.score_sheets.pdf.scripts import in_visual_order, name_of
 
 REGULAR, BOLD, FIXED = "Helvetica", "Helvetica-Bold", "Courier"
 WIDE = "SheetWide"
-WIDE_FACE = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
+WIDE_FACE = Path(__file__).parents[2] / "typefaces" / "DejaVuSans.ttf"
 # Helvetica draws these as something a reader takes for the same.
 SAME = str.maketrans({"\u202f": "\u00a0", "\N{MINUS SIGN}": "–", "\u2011": "-", "\t": " ", "\u2007": "\u00a0"})
-RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff][\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff ]*")
 Run = tuple[str, str]
 
 
@@ -30,12 +29,10 @@ def _widths(font: str) -> tuple[float, ...]:
 
 @cache
 def _wide_face() -> Any:
-    """Return the wider typeface, or None on a machine without it."""
+    """Return the wider typeface, read once."""
     from reportlab.pdfbase import pdfmetrics
     from reportlab.pdfbase.ttfonts import TTFont
 
-    if not WIDE_FACE.exists():
-        return None
     face = TTFont(WIDE, str(WIDE_FACE))
     pdfmetrics.registerFont(face)
     return face
@@ -46,9 +43,8 @@ def runs_of(text: str, font: str) -> list[Run]:
     plain = text.translate(SAME)
     if _is_plain(plain):
         return [(font, plain)]
-    turned = RIGHT_TO_LEFT.sub(lambda found: found.group()[::-1], plain)
     runs: list[Run] = []
-    for character in turned:
+    for character in in_visual_order(plain):
         name, shown = _draw_with(character, font)
         if runs and runs[-1][0] == name:
             runs[-1] = (name, runs[-1][1] + shown)
@@ -72,10 +68,7 @@ def _is_plain(text: str) -> bool:
 def _draw_with(character: str, font: str) -> Run:
     if _is_plain(character):
         return font, character
-    wide = _wide_face()
-    if wide is not None and ord(character) in wide.face.charToGlyph:
-        return WIDE, character
-    return font, f"[U+{ord(character):04X}]"
+    return (WIDE, character) if ord(character) in _wide_face().face.charToGlyph else (font, name_of(character))
 
 
 def width_of(text: str, size: float, font: str = REGULAR) -> float:

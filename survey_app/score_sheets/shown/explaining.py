@@ -28,7 +28,11 @@ def _sentences(line: dict[str, Any], facts: Sequence[dict[str, Any]], say: Words
     if line["measure"] in ("survey", "mixed") and line["n"]:
         yield from _survey_sentences(line, say)
     for fact in facts:
-        counts = ", ".join(f"{name} = {value}" for name, value in fact["counts"].items())
+        names = fact.get("count_labels", {})
+        counts = ", ".join(
+            f"{say.pick(names[key]) if key in names else key} = {say.mark(number(value))}"
+            for key, value in fact["counts"].items()
+        )
         yield say(N_("%(period)s: %(counts)s."), period=fact["period"], counts=counts)
     if line["fact_mark"] is not None:
         yield say(N_("The facts of the period give the mark %(mark)s."), mark=say.score(number(line["fact_mark"])))
@@ -39,6 +43,13 @@ def _sentences(line: dict[str, Any], facts: Sequence[dict[str, Any]], say: Words
             share=say.percent(share),
             rest=say.percent(100 - share),
             score=say.score(score, number(line["threshold"])),
+        )
+    for companion in line.get("companions", ()):
+        value = exact(companion["exact"])
+        yield say(
+            N_("Beside the mark and no part of it: %(ratio)s, %(value)s."),
+            ratio=say.pick(companion["label"]),
+            value=say(N_("not measurable")) if value is None else say.percent(value),
         )
     yield _verdict(line, score, say)
 

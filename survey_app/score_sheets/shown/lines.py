@@ -38,6 +38,7 @@ class ShownLine:
     marks: tuple[Fraction, ...]
     n: int
     population: int
+    companions: tuple[str, ...]
     how: tuple[str, ...]
 
 
@@ -91,7 +92,17 @@ def show_line(line: dict[str, Any], before: Fraction | None, facts: Sequence[dic
         marks=tuple(number(mark) for mark in line["marks"] or ()),
         n=line["n"] if is_surveyed else 0,
         population=line["population"] if is_surveyed else 0,
+        companions=show_companions(line, say),
         how=explain_line(line, facts, say),
+    )
+
+
+def show_companions(line: dict[str, Any], say: Words) -> tuple[str, ...]:
+    """Write the ratios beside the mark; what could not be measured is a dash."""
+    values = [(say.pick(one["label"]), exact(one["exact"])) for one in line.get("companions", ())]
+    return tuple(
+        say(N_("%(ratio)s: %(value)s"), ratio=label, value="–" if value is None else say.percent(value))
+        for label, value in values
     )
 
 

@@ -8,6 +8,7 @@ from survey_app.score_sheets.sealed import SealedEdition
 from survey_app.score_sheets.shown.sheet import show_sheet
 from survey_app.score_sheets.wording import words_for
 from survey_app.score_sheets.xlsx.book import Book
+from survey_app.score_sheets.xlsx.facts import write_facts
 from survey_app.score_sheets.xlsx.marks import write_marks
 from survey_app.score_sheets.xlsx.means import write_means
 from survey_app.score_sheets.xlsx.money import write_money
@@ -33,6 +34,7 @@ def build_workbook(sealed: SealedEdition, language: str) -> bytes:
     book = Book(workbook, sealed.snapshot, say)
     summary = book.add_sheet(say(N_("Summary")), [34.0, 76], is_wide=False)
     write_marks(book)
+    write_facts(book)
     write_means(book)
     write_money(book)
     write_summary(book, summary, sealed, show_sheet(sealed, language))
