@@ -4,6 +4,8 @@ import smtplib
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
 
 import click
 from flask import current_app
@@ -16,12 +18,18 @@ from survey_app.audit.queries import find_tampering
 from survey_app.catalogue.loading import load_catalogue
 from survey_app.clients.models import Agency
 from survey_app.db import Database
+from survey_app.errors import Refusal
 from survey_app.migrating import current_revision, newest_revision
 from survey_app.questionnaires import check
+from survey_app.score_sheets.certificates import read_certificate
+from survey_app.score_sheets.queries import outermost_editions
+from survey_app.score_sheets.signing import find_signer, trusted_keys
 from survey_app.settings import Settings
+from survey_app.web import now
 
 Examination = Callable[[Settings, Database], str]
 PROBE_SECONDS = 5.0
+RENEW_BEFORE = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,33 @@ def look_at_mail(settings: Settings, _database: Database) -> str:
     return ""
 
 
+def look_at_signing_keys(settings: Settings, database: Database) -> str:
+    """Look whether the first and the last sheet bear a key that this installation knows."""
+    try:
+        keys = trusted_keys(settings)
+    except Refusal as refusal:
+        return f"A signing key cannot be read. {refusal}"
+    with database.reading() as session:
+        for edition in outermost_editions(session):
+            if find_signer(keys, edition.snapshot.encode(), edition.signature) is None:
+                return (
+                    f"Sheet {edition.sheet.reference} is signed with a key that is not known here. Add its public key"
+                    " to SURVEY_RETIRED_PUBLIC_KEYS. See: flask --app wsgi sheets rotate-key"
+                )
+    return ""
+
+
+def look_at_certificate(settings: Settings, _database: Database, now: datetime) -> str:
+    """Look whether the certificate of the PDFs, where there is one, is there, readable and good for a month more."""
+    try:
+        certificate = read_certificate(settings, now)
+    except Refusal as refusal:
+        return f"{refusal} Check SURVEY_PADES_CERTIFICATE and SURVEY_PADES_PASSPHRASE."
+    if certificate is not None and certificate.ends_at - now < RENEW_BEFORE:
+        return f"The certificate that signs PDFs ends on {certificate.ends_at.date()}. Renew it before."
+    return ""
+
+
 def look_at_audit_log(_settings: Settings, database: Database) -> str:
     with database.reading() as session:
         broken = find_tampering(session)
@@ -110,15 +145,17 @@ EXAMINATIONS: tuple[tuple[str, Examination], ...] = (
     ("First steps", look_at_first_steps),
     ("Questionnaires", look_at_questionnaires),
     ("Mail relay", look_at_mail),
+    ("Signing keys", look_at_signing_keys),
     ("Audit log", look_at_audit_log),
 )
 
 
-def examine(settings: Settings, database: Database) -> Iterator[Finding]:
+def examine(settings: Settings, database: Database, now: datetime) -> Iterator[Finding]:
     """Look at one thing after another; what the database cannot tell is not asked twice."""
     is_readable = True
-    for subject, look in EXAMINATIONS:
-        if look in (look_at_first_steps, look_at_audit_log) and not is_readable:
+    look_at_pades: Examination = partial(look_at_certificate, now=now)
+    for subject, look in (*EXAMINATIONS, ("PDF certificate", look_at_pades)):
+        if look in (look_at_first_steps, look_at_signing_keys, look_at_audit_log) and not is_readable:
             continue
         finding = Finding(subject, look(settings, database))
         is_readable = is_readable and (look is not look_at_database or finding.is_well)
@@ -129,7 +166,8 @@ def examine(settings: Settings, database: Database) -> Iterator[Finding]:
 @with_appcontext
 def doctor_command() -> None:
     """Look at settings, folders, database, definitions, mail and log; exit 1 if anything needs you."""
-    findings = list(examine(current_app.extensions["survey_settings"], current_app.extensions["survey_database"]))
+    extensions = current_app.extensions
+    findings = list(examine(extensions["survey_settings"], extensions["survey_database"], now()))
     for finding in findings:
         click.echo(f"{'ok  ' if finding.is_well else 'LOOK'}  {finding.subject:<16} {finding.advice}".rstrip())
     if not all(finding.is_well for finding in findings):

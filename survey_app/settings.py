@@ -42,6 +42,14 @@ class Settings(BaseSettings):
     signing_key: SecretStr = Field(
         SecretStr(""), description="Ed25519 private key that signs score sheets: 32 bytes in base64"
     )
+    retired_public_keys: str = Field(
+        "",
+        description="Public keys of former signing keys, in base64, separated by commas: what they signed stays ours",
+    )
+    pades_certificate: str = Field(
+        "", description="PKCS#12 file that signs PDFs too (PAdES, needs the extra pades); empty: the own seal alone"
+    )
+    pades_passphrase: SecretStr = Field(SecretStr(""), description="Passphrase of that PKCS#12 file, if it has one")
     public_base_url: str = Field(
         "", description="Address that personal links start with, for example https://survey.example.com"
     )

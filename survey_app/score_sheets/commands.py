@@ -1,6 +1,7 @@
 """`flask sheets`: export the files of sealed editions, and verify a file that came back."""
 
-import base64
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -9,13 +10,30 @@ from flask.cli import AppGroup
 from survey_app.audit.queries import find_tampering
 from survey_app.errors import Refusal
 from survey_app.score_sheets.exporting import export_edition
-from survey_app.score_sheets.queries import count_sheets, find_sheet_by_reference, find_sheet_of_wave, newest_editions
+from survey_app.score_sheets.key_commands import explain_rotation, our_keys, show_public_key
+from survey_app.score_sheets.models import Edition
+from survey_app.score_sheets.pdf.certifying import certifier
+from survey_app.score_sheets.queries import (
+    count_sheets,
+    find_edition,
+    find_sheet_by_reference,
+    find_sheet_of_wave,
+    newest_editions,
+)
 from survey_app.score_sheets.recomputing import recomputed_differences
-from survey_app.score_sheets.signing import decode_key, public_key, public_key_id, signing_key_bytes
+from survey_app.score_sheets.signing import (
+    Keys,
+    decode_key,
+    public_key_id,
+    retired_keys,
+    signing_key_bytes,
+    spell_key,
+    trusted_keys,
+)
 from survey_app.score_sheets.stored import stored_differences
 from survey_app.score_sheets.verifying import ALTERED_PARTS, Finding, Verdict
 from survey_app.score_sheets.verifying_files import MAX_BYTES, verify_file
-from survey_app.web import database, settings
+from survey_app.web import database, now, settings
 
 sheets = AppGroup("sheets", help="Export and verify score sheets. Example: flask --app wsgi sheets export --all")
 
@@ -33,38 +51,55 @@ def export(wave_id: int | None, is_all: bool, folder: Path | None) -> None:
         raise click.UsageError("Name one wave, or use --all.")
     target = folder or settings().data_dir / "sheets"
     try:
-        key = signing_key_bytes(settings())
+        export_to = _exporter(target)
         if is_all:
-            _export_all(target, key)
+            _export_all(target, export_to)
         elif wave_id is not None:
-            _export_one(wave_id, target, key)
+            _export_one(wave_id, export_to)
     except Refusal as refusal:
         raise click.ClickException(str(refusal)) from None
 
 
-def _export_one(wave_id: int, folder: Path, key: bytes) -> None:
+def _exporter(folder: Path) -> Callable[[Edition], list[Path]]:
+    """Return what writes an edition's files with the keys and the certificate of this installation."""
+    return partial(
+        export_edition,
+        folder=folder,
+        signing_key=signing_key_bytes(settings()),
+        public_base_url=settings().public_base_url,
+        retired=retired_keys(settings()),
+        certify=certifier(settings(), now()),
+    )
+
+
+def _export_one(wave_id: int, export_to: Callable[[Edition], list[Path]]) -> None:
     with database().reading() as session:
         sheet = find_sheet_of_wave(session, wave_id)
         if sheet is None:
             raise click.ClickException(f"Wave {wave_id} has no sheet. Close it: flask --app wsgi waves close {wave_id}")
-        for path in export_edition(sheet.editions[0], folder, key, settings().public_base_url):
+        for path in export_to(sheet.editions[0]):
             click.echo(path)
 
 
-def _export_all(folder: Path, key: bytes) -> None:
+def _export_all(folder: Path, export_to: Callable[[Edition], list[Path]]) -> None:
     with database().reading() as session:
         n_sheets = count_sheets(session)
         with click.progressbar(newest_editions(session), length=n_sheets, label="Sheets") as editions:
             for edition in editions:
-                export_edition(edition, folder, key, settings().public_base_url)
+                export_to(edition)
     click.echo(f"{n_sheets} sheets written in {folder}")
 
 
 @sheets.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--public-key", "key_text", help="The agency's public key in base64; default: that of this installation.")
+@click.option(
+    "--public-key",
+    "key_texts",
+    multiple=True,
+    help="A public key of the agency in base64; once for each, the newest first. Default: those of this installation.",
+)
 @click.pass_context
-def verify(context: click.Context, file: Path, key_text: str | None) -> None:
+def verify(context: click.Context, file: Path, key_texts: tuple[str, ...]) -> None:
     """Tell whether FILE is authentic (exit 0), altered (1) or not ours (2).
 
     Example: flask --app wsgi sheets verify FS-2026-ABCDEFGH-1.pdf
@@ -72,23 +107,24 @@ def verify(context: click.Context, file: Path, key_text: str | None) -> None:
     if file.stat().st_size > MAX_BYTES:
         raise click.ClickException("The file is larger than any sheet. Give the PDF, XLSX or JSON as it was received.")
     try:
-        key = decode_key(key_text) if key_text else public_key(signing_key_bytes(settings()))
+        keys = tuple(map(decode_key, key_texts)) or trusted_keys(settings())
     except Refusal as refusal:
         raise click.ClickException(str(refusal)) from None
-    finding = verify_file(file.read_bytes(), key)
-    _tell(finding, key)
-    is_sound = finding.verdict is not Verdict.AUTHENTIC or _tell_more(finding, key, has_database=key_text is None)
+    finding = verify_file(file.read_bytes(), *keys)
+    _tell(finding, keys)
+    is_sound = finding.verdict is not Verdict.AUTHENTIC or _tell_more(finding, keys, has_database=not key_texts)
     context.exit(finding.verdict.exit_code if is_sound else Verdict.ALTERED.exit_code)
 
 
-def _tell(finding: Finding, key: bytes) -> None:
+def _tell(finding: Finding, keys: Keys) -> None:
+    signer = next((key for key in keys if spell_key(key) == finding.public_key), keys[0])
     click.echo(
         {
             Verdict.AUTHENTIC: "authentic",
             Verdict.ALTERED: "altered",
             Verdict.NOT_OURS: "not ours",
         }[finding.verdict]
-        + f" (public key {public_key_id(key)})"
+        + f" (public key {public_key_id(signer)}{'' if signer == keys[0] else ', retired'})"
     )
     for part in finding.parts:
         click.echo(f"  {ALTERED_PARTS[part]}")
@@ -99,24 +135,27 @@ def _tell(finding: Finding, key: bytes) -> None:
         click.echo(f"  {sheet['reference']}, edition {sheet['edition']}, sha256 {finding.sealed.sha256}")
 
 
-def _tell_more(finding: Finding, key: bytes, *, has_database: bool) -> bool:
+def _tell_more(finding: Finding, keys: Keys, *, has_database: bool) -> bool:
     """Compute the sheet again from its own figures, and compare with the database where it is at hand."""
     differences = recomputed_differences(finding.snapshot)
     click.echo(
         "  recomputed from its own marks: " + (", ".join(differences) if differences else "the same to the cent")
     )
-    return (not has_database or _tell_stored(finding, key)) and not differences
+    return (not has_database or _tell_stored(finding, keys)) and not differences
 
 
-def _tell_stored(finding: Finding, key: bytes) -> bool:
+def _tell_stored(finding: Finding, keys: Keys) -> bool:
+    """Compare with the database; a sheet that it does not hold is sound only by the key in use."""
     with database().reading() as session:
-        sheet = find_sheet_by_reference(session, str(finding.snapshot["reference"]))
-        if sheet is None:
-            return True
-        newest = sheet.editions[0]
-        if newest.number > finding.snapshot["edition"]:
+        edition = find_edition(session, finding.snapshot, finding.sha256)
+        if edition is None:
+            click.echo("  database: it does not hold this edition; ask the agency before anything is paid")
+            is_known = find_sheet_by_reference(session, str(finding.snapshot["reference"])) is not None
+            return not is_known and finding.public_key == spell_key(keys[0])
+        newest = edition.sheet.editions[0]
+        if newest.number > edition.number:
             click.echo(f"  superseded by edition {newest.number}: {newest.reason}")
-        differences = stored_differences(session, newest, key)
+        differences = stored_differences(session, newest, keys)
         for difference in differences:
             click.echo(f"  database: {difference}")
         return not differences
@@ -129,24 +168,18 @@ def check(context: click.Context) -> None:
 
     Example: flask --app wsgi sheets check
     """
-    key, n_wrong = public_key(signing_key_bytes(settings())), 0
+    keys, n_wrong = our_keys(), 0
     with database().reading() as session:
         broken = find_tampering(session)
         if broken is not None:
             click.echo(f"audit log: entry {broken} does not fit the chain")
         for edition in newest_editions(session):
-            for difference in stored_differences(session, edition, key):
+            for difference in stored_differences(session, edition, keys):
                 n_wrong += 1
                 click.echo(f"{edition.sheet.reference}: {difference}")
     click.echo("everything is as it was sealed" if not n_wrong and broken is None else f"{n_wrong} differences")
     context.exit(1 if n_wrong or broken is not None else 0)
 
 
-@sheets.command(name="public-key")
-def show_public_key() -> None:
-    """Print the public key that verifies this agency's sheets anywhere.
-
-    Example: flask --app wsgi sheets public-key
-    """
-    key = public_key(signing_key_bytes(settings()))
-    click.echo(base64.b64encode(key).decode())
+sheets.add_command(show_public_key)
+sheets.add_command(explain_rotation)

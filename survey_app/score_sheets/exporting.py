@@ -4,17 +4,26 @@ from pathlib import Path
 
 from survey_app.score_sheets.json_file import write_json
 from survey_app.score_sheets.models import Edition
+from survey_app.score_sheets.pdf.certifying import Certify
 from survey_app.score_sheets.pdf.document import write_pdf
 from survey_app.score_sheets.sealed import seal_edition
+from survey_app.score_sheets.signing import Keys
 from survey_app.score_sheets.xlsx.workbook import write_xlsx
 
 
-def export_edition(edition: Edition, folder: Path, signing_key: bytes, public_base_url: str = "") -> list[Path]:
+def export_edition(
+    edition: Edition,
+    folder: Path,
+    signing_key: bytes,
+    public_base_url: str = "",
+    retired: Keys = (),
+    certify: Certify | None = None,
+) -> list[Path]:
     """Write the three files of an edition in the client's language and return their paths."""
-    sealed = seal_edition(edition, signing_key)
+    sealed = seal_edition(edition, signing_key, retired)
     language = str(sealed.snapshot["client"]["language"])
     files = {
-        "pdf": write_pdf(sealed, language, signing_key, public_base_url),
+        "pdf": write_pdf(sealed, language, signing_key, public_base_url, certify),
         "xlsx": write_xlsx(sealed, language, signing_key),
         "json": write_json(sealed),
     }

@@ -7,22 +7,20 @@ from flask import render_template
 from survey_app.accounts.access import Permission
 from survey_app.accounts.session import current_viewer
 from survey_app.i18n import current_language
-from survey_app.score_sheets.blueprint import asked_edition, find_sheet
+from survey_app.score_sheets.blueprint import asked_edition, find_sheet, sealed_edition
 from survey_app.score_sheets.contesting import untold_contests
 from survey_app.score_sheets.queries import get_edition
 from survey_app.score_sheets.rules import contest_deadline
-from survey_app.score_sheets.sealed import seal_edition
 from survey_app.score_sheets.shown.around import OUTCOMES
 from survey_app.score_sheets.shown.sheet import show_sheet
-from survey_app.score_sheets.signing import signing_key_bytes
-from survey_app.web import now, settings
+from survey_app.web import now
 
 
 def sheet_page(sheet_id: int, errors: dict[str, str], typed: dict[str, Any], status: int = 200) -> tuple[str, int]:
     """Show a sheet with its forms, what was typed and what was wrong with it."""
     sheet = find_sheet(sheet_id)
     edition = get_edition(sheet, asked_edition())
-    shown = show_sheet(seal_edition(edition, signing_key_bytes(settings())), current_language())
+    shown = show_sheet(sealed_edition(edition), current_language())
     viewer = current_viewer()
     deadline = contest_deadline(sheet.wave.closed_at or now())
     html = render_template(

@@ -12,7 +12,7 @@ from survey_app.accounts.access import public
 from survey_app.db import transaction
 from survey_app.errors import N_, NotFound, Refusal
 from survey_app.i18n import current_language
-from survey_app.score_sheets.blueprint import file_response
+from survey_app.score_sheets.blueprint import file_response, sealed_edition
 from survey_app.score_sheets.contesting import (
     answer_contest,
     get_contest,
@@ -22,13 +22,12 @@ from survey_app.score_sheets.contesting import (
     withdraw_contest,
 )
 from survey_app.score_sheets.models import ContestOutcome, Party, SheetRecipient
-from survey_app.score_sheets.queries import find_sheet_by_reference
+from survey_app.score_sheets.queries import find_edition, find_sheet_by_reference
 from survey_app.score_sheets.rules import contest_deadline
-from survey_app.score_sheets.sealed import seal_edition
 from survey_app.score_sheets.sending import find_recipient, note_reading
 from survey_app.score_sheets.shown.sheet import show_sheet
-from survey_app.score_sheets.signing import public_key, signing_key_bytes
-from survey_app.score_sheets.verifying import ALTERED_PARTS, Verdict
+from survey_app.score_sheets.signing import public_key_id, spell_key, trusted_keys
+from survey_app.score_sheets.verifying import ALTERED_PARTS
 from survey_app.score_sheets.verifying_files import MAX_BYTES, verify_file
 from survey_app.web import db_session, explain, now, refuse_foreign_origin, settings
 
@@ -42,17 +41,24 @@ blueprint.before_request(refuse_foreign_origin)
 def verify() -> Any:
     """Judge an uploaded file; nothing of it is kept."""
     upload = request.files.get("file")
+    keys = trusted_keys(settings())
+    known = [(spell_key(key), public_key_id(key)) for key in keys]
     if request.method == "GET":
-        return render_template("score_sheets/verify.html", finding=None, sheet=None, problem="")
+        return render_template("score_sheets/verify.html", finding=None, keys=known, problem="")
     content = upload.read(MAX_BYTES + 1) if upload else b""
     if not content or len(content) > MAX_BYTES:
         problem = gettext("Choose the PDF, workbook or JSON file of a score sheet, of at most 10 MB.")
-        return render_template("score_sheets/verify.html", finding=None, sheet=None, problem=problem), 400
-    finding = verify_file(content, public_key(signing_key_bytes(settings())))
-    sheet = find_sheet_by_reference(db_session(), str(finding.snapshot.get("reference", "")))
-    parts = [gettext(ALTERED_PARTS[part]) for part in finding.parts]
+        return render_template("score_sheets/verify.html", finding=None, keys=known, problem=problem), 400
+    finding = verify_file(content, *keys)
     return render_template(
-        "score_sheets/verify.html", finding=finding, sheet=sheet, parts=parts, problem="", verdicts=Verdict
+        "score_sheets/verify.html",
+        finding=finding,
+        edition=find_edition(db_session(), finding.snapshot, finding.sha256),
+        parts=[gettext(ALTERED_PARTS[part]) for part in finding.parts],
+        key_id=dict(known).get(finding.public_key, ""),
+        is_retired=finding.public_key != known[0][0],
+        keys=known,
+        problem="",
     )
 
 
@@ -90,7 +96,7 @@ def read(token: str) -> str:
 
 def _page(recipient: SheetRecipient, token: str, problem: str = "", status: int = 200) -> tuple[str, int]:
     edition = recipient.sheet.editions[0]
-    shown = show_sheet(seal_edition(edition, signing_key_bytes(settings())), current_language())
+    shown = show_sheet(sealed_edition(edition), current_language())
     html = render_template(
         "score_sheets/read.html",
         recipient=recipient,
@@ -113,7 +119,7 @@ def _page(recipient: SheetRecipient, token: str, problem: str = "", status: int 
 @public
 def download(token: str, kind: str) -> Response:
     edition = get_recipient(token).sheet.editions[0]
-    return file_response(seal_edition(edition, signing_key_bytes(settings())), kind)
+    return file_response(sealed_edition(edition), kind)
 
 
 @blueprint.post("/s/r/<token>/read")

@@ -1,6 +1,7 @@
 """Read sheets and editions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
@@ -42,6 +43,19 @@ def find_sheet_by_reference(session: Session, reference: str) -> ScoreSheet | No
     return session.scalar(select(ScoreSheet).where(ScoreSheet.reference == reference.replace("\0", "")))
 
 
+def find_edition(session: Session, snapshot: Mapping[str, Any], sha256: str) -> Edition | None:
+    """Return the stored edition that a file carries: the same reference, number and figures."""
+    return session.scalar(
+        select(Edition)
+        .join(Edition.sheet)
+        .where(
+            ScoreSheet.reference == str(snapshot.get("reference", "")).replace("\0", ""),
+            Edition.number == snapshot.get("edition", 0),
+            Edition.sha256 == sha256,
+        )
+    )
+
+
 def find_sheet_of_wave(session: Session, wave_id: int) -> ScoreSheet | None:
     return session.scalar(select(ScoreSheet).where(ScoreSheet.wave_id == wave_id))
 
@@ -52,6 +66,12 @@ def count_sheets(session: Session) -> int:
 
 def sheet_ids(session: Session) -> Sequence[int]:
     return session.scalars(select(ScoreSheet.id).order_by(ScoreSheet.id)).all()
+
+
+def outermost_editions(session: Session) -> Sequence[Edition]:
+    """Return the first edition that was sealed and the last one."""
+    ends = select(func.min(Edition.id)).union(select(func.max(Edition.id)))
+    return session.scalars(select(Edition).where(Edition.id.in_(ends)).order_by(Edition.id)).all()
 
 
 def newest_editions(session: Session) -> Iterator[Edition]:

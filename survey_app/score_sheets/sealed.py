@@ -1,6 +1,5 @@
 """A sealed edition as its files carry it: the snapshot's exact text, its hash, its signature, the public key."""
 
-import base64
 import hashlib
 import json
 import re
@@ -9,9 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from survey_app.score_sheets.models import Edition
-from survey_app.score_sheets.signing import is_signed_by, public_key, sign
+from survey_app.score_sheets.signing import Keys, find_signer, is_signed_by, public_key, sign, spell_key
 
 SEAL = b"survey-seal/1"
+SEAL_LENGTH = 212
 SEAL_PATTERN = re.compile(rb"survey-seal/1 ([A-Za-z0-9+/=]{44}) ([0-9a-f]{64}) ([A-Za-z0-9+/=]{88})")
 
 
@@ -34,10 +34,11 @@ class SealedEdition:
         return f"{self.snapshot['reference']}-{self.snapshot['edition']}"
 
 
-def seal_edition(edition: Edition, signing_key: bytes) -> SealedEdition:
-    return SealedEdition(
-        edition.snapshot, edition.sha256, edition.signature, base64.b64encode(public_key(signing_key)).decode()
-    )
+def seal_edition(edition: Edition, signing_key: bytes, retired: Keys = ()) -> SealedEdition:
+    """Put an edition beside the key that signed it: the one in use, or one that was retired since."""
+    keys = (public_key(signing_key), *retired)
+    signer = find_signer(keys, edition.snapshot.encode(), edition.signature) or keys[0]
+    return SealedEdition(edition.snapshot, edition.sha256, edition.signature, spell_key(signer))
 
 
 def snapshot_of(edition: Edition) -> dict[str, Any]:
@@ -48,18 +49,24 @@ def snapshot_of(edition: Edition) -> dict[str, Any]:
 def file_seal(signing_key: bytes, body: bytes) -> bytes:
     """Return the line that ends a file: it signs every byte before it."""
     digest = hashlib.sha256(body).hexdigest()
-    key = base64.b64encode(public_key(signing_key)).decode()
+    key = spell_key(public_key(signing_key))
     return b" ".join([SEAL, key.encode(), digest.encode(), sign(signing_key, digest.encode()).encode()])
 
 
-def holds_seal(seal: bytes, body: bytes, key: bytes) -> bool:
-    """Tell whether a seal is this key's over exactly these bytes."""
+def spell_held(seal: bytes) -> bytes:
+    """Write a seal, or its beginning, as a certificate's signature holds it: in hexadecimal."""
+    return seal.hex().upper().encode()
+
+
+def holds_seal(seal: bytes, body: bytes, keys: Keys) -> bool:
+    """Tell whether a seal is over exactly these bytes, and by the one of these keys that it names."""
     found = SEAL_PATTERN.fullmatch(seal)
     if found is None:
         return False
     spelled, digest, signature = (part.decode() for part in found.groups())
+    key = next((one for one in keys if spell_key(one) == spelled), None)
     return (
-        base64.b64encode(key).decode() == spelled
+        key is not None
         and hashlib.sha256(body).hexdigest() == digest
         and is_signed_by(key, digest.encode(), signature)
     )

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -12,11 +13,31 @@ from survey_app.errors import N_, Refusal
 from survey_app.settings import Settings
 
 KEY_BYTES = 32
+Keys = Sequence[bytes]
 
 
 def signing_key_bytes(settings: Settings) -> bytes:
     """Return the private key of the settings, or say how to make one."""
     return decode_key(settings.signing_key.get_secret_value())
+
+
+def retired_keys(settings: Settings) -> tuple[bytes, ...]:
+    """Return the public keys of former signing keys: what they signed stays theirs, and authentic."""
+    return tuple(decode_key(text) for text in settings.retired_public_keys.replace(",", " ").split())
+
+
+def trusted_keys(settings: Settings) -> tuple[bytes, ...]:
+    """Return every public key whose sheets are ours, the one in use first."""
+    return public_key(signing_key_bytes(settings)), *retired_keys(settings)
+
+
+def spell_key(key: bytes) -> str:
+    return base64.b64encode(key).decode()
+
+
+def find_signer(keys: Keys, content: bytes, signature: str) -> bytes | None:
+    """Return the key that a signature was made with, among those that are known."""
+    return next((key for key in keys if is_signed_by(key, content, signature)), None)
 
 
 def decode_key(text: str) -> bytes:

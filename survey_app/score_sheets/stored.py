@@ -10,17 +10,16 @@ from survey_app.score_sheets.canonical import digest
 from survey_app.score_sheets.models import Edition
 from survey_app.score_sheets.reading import exact, number
 from survey_app.score_sheets.sealed import snapshot_of
-from survey_app.score_sheets.signing import is_signed_by
+from survey_app.score_sheets.signing import Keys, find_signer
 from survey_app.scores.models import ScoreLevel
 from survey_app.scores.queries import respondent_marks, wave_scores
 from survey_app.scores.rules import respondent_scores
 
 
-def stored_differences(session: Session, edition: Edition, key: bytes) -> list[str]:
+def stored_differences(session: Session, edition: Edition, keys: Keys) -> list[str]:
     """Return what in the database no longer fits the signed edition."""
-    if digest(edition.snapshot) != edition.sha256 or not is_signed_by(
-        key, edition.snapshot.encode(), edition.signature
-    ):
+    signer = find_signer(keys, edition.snapshot.encode(), edition.signature)
+    if digest(edition.snapshot) != edition.sha256 or signer is None:
         return ["edition: the stored snapshot is not the one that was signed"]
     return [
         *_audit_differences(session, edition),

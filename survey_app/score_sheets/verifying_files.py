@@ -1,9 +1,10 @@
 """Verify a file of any kind: find its seal and its figures, and judge both."""
 
-import base64
+import re
 from io import BytesIO
 
-from survey_app.score_sheets.sealed import SealedEdition, holds_seal
+from survey_app.score_sheets.sealed import SEAL, SEAL_LENGTH, SealedEdition, holds_seal, spell_held
+from survey_app.score_sheets.signing import Keys
 from survey_app.score_sheets.verifying import (
     NOT_OURS,
     Finding,
@@ -14,32 +15,43 @@ from survey_app.score_sheets.verifying import (
     verify_json,
 )
 from survey_app.score_sheets.xlsx.comparing import differing_cells
-from survey_app.score_sheets.xlsx.sealing import SEAL_LENGTH, is_saved_again, read_sealed_json, split_archive
+from survey_app.score_sheets.xlsx.sealing import is_saved_again, read_sealed_json, split_archive
 
 MAX_BYTES = 10 * 1024 * 1024
 TAIL = 4096
+HELD_SEAL = re.compile(spell_held(SEAL) + b"[0-9A-F]{%d}" % (2 * (SEAL_LENGTH - len(SEAL))))
 
 
-def verify_file(content: bytes, key: bytes) -> Finding:
-    """Judge a file by its content alone, whatever its name."""
-    key_text = base64.b64encode(key).decode()
+def verify_file(content: bytes, *keys: bytes) -> Finding:
+    """Judge a file by its content alone, whatever its name; the keys are ours, the one in use first."""
     if b"%PDF-" in content[:1024] or b"%%EOF" in content[-TAIL:]:
-        return verify_pdf(content, key, key_text)
+        return verify_pdf(content, keys)
     if content[:2] == b"PK" or b"xl/workbook.xml" in content:
-        return verify_xlsx(content, key, key_text)
-    return verify_json(content, key, key_text)
+        return verify_xlsx(content, keys)
+    return verify_json(content, keys)
 
 
-def verify_pdf(content: bytes, key: bytes, key_text: str) -> Finding:
-    """Check a PDF: the seal signs every byte before it, and the figures are attached."""
-    body, line = content[: -SEAL_LENGTH - 2], content[-SEAL_LENGTH - 2 :]
-    seal = line[1:-1]
-    is_whole = line[:1] + line[-1:] == b"%\n" and holds_seal(seal, body, key)
-    if not is_whole and (is_foreign_seal(seal, body, key_text) or not bears_our_marks(content, key_text)):
+def verify_pdf(content: bytes, keys: Keys) -> Finding:
+    """Check a PDF: the seal signs every other byte, and the figures are attached."""
+    body, seal = split_document(content)
+    is_whole = holds_seal(seal, body, keys)
+    if not is_whole and (is_foreign_seal(seal, body, keys) or not bears_our_marks(content, keys)):
         return NOT_OURS
     attached = _read_attachment(content)
-    inner = verify_json(attached, key, key_text) if attached is not None else altered("content")
+    inner = verify_json(attached, keys) if attached is not None else altered("content")
     return _combine(inner, is_whole, "pages")
+
+
+def split_document(content: bytes) -> tuple[bytes, bytes]:
+    """Return a PDF without its seal, and the seal: the last line, or held in a certificate's signature."""
+    line = content[-SEAL_LENGTH - 2 :]
+    if line[:1] + line[-1:] == b"%\n":
+        return content[: -SEAL_LENGTH - 2], line[1:-1]
+    held = list(HELD_SEAL.finditer(content))
+    if not held:
+        return content, b""
+    start, end = held[-1].span()
+    return content[:start] + content[end:], bytes.fromhex(held[-1].group().decode())
 
 
 def _read_attachment(content: bytes) -> bytes | None:
@@ -55,16 +67,16 @@ def _read_attachment(content: bytes) -> bytes | None:
     return None
 
 
-def verify_xlsx(content: bytes, key: bytes, key_text: str) -> Finding:
+def verify_xlsx(content: bytes, keys: Keys) -> Finding:
     """Check a workbook: as issued by its seal, or saved again by comparing every cell with the sealed figures."""
     body, seal = split_archive(content)
-    is_whole = holds_seal(seal, body, key)
-    if not is_whole and is_foreign_seal(seal, body, key_text):
+    is_whole = holds_seal(seal, body, keys)
+    if not is_whole and is_foreign_seal(seal, body, keys):
         return NOT_OURS
     inside = read_sealed_json(content)
     if inside is None:
-        return altered("content") if bears_our_marks(content, key_text) else NOT_OURS
-    inner = verify_json(inside, key, key_text)
+        return altered("content") if bears_our_marks(content, keys) else NOT_OURS
+    inner = verify_json(inside, keys)
     if is_whole or inner.verdict is not Verdict.AUTHENTIC or inner.sealed is None:
         return inner if is_whole or inner.verdict is Verdict.NOT_OURS else _combine(inner, is_whole, "cells")
     return _judge_cells(content, inner.sealed)

@@ -7,14 +7,12 @@ from survey_app.accounts.session import current_viewer
 from survey_app.clients.queries import get_client
 from survey_app.i18n import current_language
 from survey_app.score_sheets import settling_views
-from survey_app.score_sheets.blueprint import asked_edition, blueprint, file_response, find_sheet
+from survey_app.score_sheets.blueprint import asked_edition, blueprint, file_response, find_sheet, sealed_edition
 from survey_app.score_sheets.pages import sheet_page
 from survey_app.score_sheets.payroll import payroll_csv
 from survey_app.score_sheets.queries import client_sheets, get_edition
-from survey_app.score_sheets.sealed import seal_edition
-from survey_app.score_sheets.signing import signing_key_bytes
 from survey_app.score_sheets.statement import yearly_statement
-from survey_app.web import db_session, settings
+from survey_app.web import db_session
 
 __all__ = ["blueprint", "settling_views"]
 
@@ -60,4 +58,4 @@ def show(sheet_id: int) -> str:
 @requires(Permission.SEE_SHEETS)
 def download(sheet_id: int, kind: str) -> Response:
     edition = get_edition(find_sheet(sheet_id), asked_edition())
-    return file_response(seal_edition(edition, signing_key_bytes(settings())), kind)
+    return file_response(sealed_edition(edition), kind)

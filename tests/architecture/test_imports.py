@@ -126,11 +126,15 @@ def normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+# What loads an extra says what to do without it; `test_start_up` holds that it is imported where it is used.
+OWN_EXTRAS = {"demo": "demo", "score_sheets": "pades"}
+
+
 def declared(room: str = "") -> set[str]:
-    """Return what a room may count on: the dependencies, the database drivers, and the demo its own."""
+    """Return what a room may count on: the dependencies, the database drivers, and the extra that is its own."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    own = extras["demo"] if room == "demo" else []
+    own = extras[OWN_EXTRAS[room]] if room in OWN_EXTRAS else []
     requirements = [*project["dependencies"], *extras["postgres"], *own]
     return {normalised(re.split(r"[\[<>=!~; ]", requirement)[0]) for requirement in requirements}
 
@@ -158,4 +162,5 @@ def test_every_package_that_is_imported_is_declared() -> None:
 def test_it_sees_a_package_that_is_not_declared() -> None:
     assert undeclared(ast.parse("import pytest\nfrom flask import g\nimport json"), declared()) == {"pytest"}
     assert undeclared(ast.parse("import rich"), declared("scores")) == {"rich"}
+    assert undeclared(ast.parse("import pyhanko"), declared("scores")) == {"pyhanko"}
     assert not undeclared(ast.parse("import rich"), declared("demo"))

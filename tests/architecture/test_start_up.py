@@ -9,7 +9,7 @@ import pytest
 
 from tests.architecture.source import ROOT
 
-HEAVY = ("scipy.stats", "reportlab", "pypdf", "rich", "xlsxwriter", "playwright")
+HEAVY = ("scipy.stats", "reportlab", "pypdf", "pyhanko", "bidi", "arabic_reshaper", "rich", "xlsxwriter", "playwright")
 REPORT = f"import sys; print(*(name for name in {HEAVY} if sys.modules.get(name)))"
 # structlog loads rich wherever it is installed; servers do not have it (see run.txt), nor has this process.
 AS_ON_A_SERVER = "import sys; sys.modules['rich'] = None"

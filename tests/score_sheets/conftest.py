@@ -34,6 +34,7 @@ from survey_app.settings import PROJECT_DIR
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 KEY = b"test-signing-key-of-32-bytes-!!!"
+NEW_KEY = b"the-key-after-the-rotation-32-by"
 ACTOR = "Léa Bernard <lea@agence.test>"
 LINES = ("service_account_team_availability", "service_responsiveness", "quality_creative")
 SCHEME: dict[str, Any] = {"amount": "12000", "curve": {"shape": "linear", "start_percent": "50"}}

@@ -1,5 +1,6 @@
 """The doctor names what is missing, with what to do about it."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from survey_app.doctor import examine
 from survey_app.migrating import newest_revision
 from survey_app.settings import Settings
 from tests.cast import assemble_cast
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -28,7 +31,7 @@ def healthy(app: Flask, database: Database, clock: SettableClock) -> Database:
 
 
 def advice(settings: Settings, database: Database) -> dict[str, str]:
-    return {finding.subject: finding.advice for finding in examine(settings, database) if not finding.is_well}
+    return {finding.subject: finding.advice for finding in examine(settings, database, NOW) if not finding.is_well}
 
 
 def test_a_sound_installation_lacks_nothing_but_the_relay_of_a_test(healthy: Database, settings: Settings) -> None:

@@ -7,6 +7,7 @@ from survey_app.errors import N_
 from survey_app.score_sheets.json_file import write_json
 from survey_app.score_sheets.pdf.annex import draw_annex
 from survey_app.score_sheets.pdf.attaching import attach_file
+from survey_app.score_sheets.pdf.certifying import Certify
 from survey_app.score_sheets.pdf.money import draw_front
 from survey_app.score_sheets.pdf.page import HEIGHT, WIDTH, Page
 from survey_app.score_sheets.pdf.results import draw_results
@@ -15,8 +16,14 @@ from survey_app.score_sheets.shown.sheet import show_sheet
 from survey_app.score_sheets.wording import Words, words_for
 
 
-def write_pdf(sealed: SealedEdition, language: str, signing_key: bytes, public_base_url: str = "") -> bytes:
-    """Render a sealed edition; the same edition always gives the same bytes."""
+def write_pdf(
+    sealed: SealedEdition,
+    language: str,
+    signing_key: bytes,
+    public_base_url: str = "",
+    certify: Certify | None = None,
+) -> bytes:
+    """Render a sealed edition; the same edition always gives the same bytes, unless a certificate signs them."""
     from reportlab import rl_config
     from reportlab.pdfgen.canvas import Canvas
 
@@ -36,6 +43,8 @@ def write_pdf(sealed: SealedEdition, language: str, signing_key: bytes, public_b
     attach_file(canvas, f"{sealed.file_name}.json", write_json(sealed))
     canvas.save()
     body = buffer.getvalue()
+    if certify is not None:
+        return certify(body)
     return body + b"%" + file_seal(signing_key, body) + b"\n"
 
 

@@ -5,10 +5,9 @@ from io import BytesIO
 from typing import Any
 
 from survey_app.score_sheets.json_file import spell, write_json
-from survey_app.score_sheets.sealed import SealedEdition, file_seal
+from survey_app.score_sheets.sealed import SEAL_LENGTH, SealedEdition, file_seal
 
 ARCHIVE_END = b"PK\x05\x06"
-SEAL_LENGTH = 212
 SEAL_SHEET = "JSON"
 CHUNK = 30_000
 
