@@ -1,5 +1,6 @@
 """Verify a file of any kind: find its seal and its figures, and judge both."""
 
+import logging
 import re
 from io import BytesIO
 
@@ -57,6 +58,7 @@ def split_document(content: bytes) -> tuple[bytes, bytes]:
 def _read_attachment(content: bytes) -> bytes | None:
     from pypdf import PdfReader
 
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     # A damaged PDF fails in as many ways as it has bytes.
     try:
         for files in PdfReader(BytesIO(content)).attachments.values():

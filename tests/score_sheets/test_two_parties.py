@@ -260,7 +260,7 @@ def test_a_sheet_tells_nobody_s_mark_where_names_were_promised_away(
     assert line["best"] is None or has_score
     assert (line["usual_low"] is not None) == has_marks, "a few whole marks follow from their sum and their spread"
     assert recomputed_differences(snapshot) == []
-    told = " ".join(explain_line(line, (), words_for(snapshot, "en")))
+    told = " ".join(explain_line(line, (), (), words_for(snapshot, "en")))
     assert ("Too few people answered" in told) == (0 < n < 5)
     assert build_workbook(seal_edition(edition, KEY), "en")
 

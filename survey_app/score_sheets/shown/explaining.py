@@ -6,16 +6,21 @@ from typing import Any
 
 from survey_app.errors import N_
 from survey_app.score_sheets.reading import exact, number
+from survey_app.score_sheets.shown.documents import explain_document
 from survey_app.score_sheets.wording import Words
 
 MOST_MARKS = 40
 
 
-def explain_line(line: dict[str, Any], facts: Sequence[dict[str, Any]], say: Words) -> tuple[str, ...]:
-    return tuple(_sentences(line, facts, say))
+def explain_line(
+    line: dict[str, Any], facts: Sequence[dict[str, Any]], documents: Sequence[dict[str, Any]], say: Words
+) -> tuple[str, ...]:
+    return tuple(_sentences(line, facts, documents, say))
 
 
-def _sentences(line: dict[str, Any], facts: Sequence[dict[str, Any]], say: Words) -> Iterator[str]:
+def _sentences(
+    line: dict[str, Any], facts: Sequence[dict[str, Any]], documents: Sequence[dict[str, Any]], say: Words
+) -> Iterator[str]:
     score = exact(line["exact"])
     if score is None and line["marks_total"] is None:
         yield say(N_("Too few people answered for their marks to stay their own: the line is not measurable."))
@@ -27,15 +32,7 @@ def _sentences(line: dict[str, Any], facts: Sequence[dict[str, Any]], say: Words
         return
     if line["measure"] in ("survey", "mixed") and line["n"]:
         yield from _survey_sentences(line, say)
-    for fact in facts:
-        names = fact.get("count_labels", {})
-        counts = ", ".join(
-            f"{say.pick(names[key]) if key in names else key} = {say.mark(number(value))}"
-            for key, value in fact["counts"].items()
-        )
-        yield say(N_("%(period)s: %(counts)s."), period=fact["period"], counts=counts)
-    if line["fact_mark"] is not None:
-        yield say(N_("The facts of the period give the mark %(mark)s."), mark=say.score(number(line["fact_mark"])))
+    yield from _fact_sentences(line, facts, documents, say)
     if line["measure"] == "mixed" and line["survey_share"] is not None:
         share = number(line["survey_share"]) * 100
         yield say(
@@ -44,6 +41,7 @@ def _sentences(line: dict[str, Any], facts: Sequence[dict[str, Any]], say: Words
             rest=say.percent(100 - share),
             score=say.score(score, number(line["threshold"])),
         )
+        yield from _blended_interval(line, say)
     for companion in line.get("companions", ()):
         value = exact(companion["exact"])
         yield say(
@@ -52,6 +50,27 @@ def _sentences(line: dict[str, Any], facts: Sequence[dict[str, Any]], say: Words
             value=say(N_("not measurable")) if value is None else say.percent(value),
         )
     yield _verdict(line, score, say)
+
+
+def _fact_sentences(
+    line: dict[str, Any], facts: Sequence[dict[str, Any]], documents: Sequence[dict[str, Any]], say: Words
+) -> Iterator[str]:
+    for fact in facts:
+        names = fact.get("count_labels", {})
+        counts = ", ".join(
+            f"{say.pick(names[key]) if key in names else key} = {say.mark(number(value))}"
+            for key, value in fact["counts"].items()
+        )
+        yield say(N_("%(period)s: %(counts)s."), period=fact["period"], counts=counts)
+    for document in documents:
+        yield from explain_document(document, say)
+    if line["fact_mark"] is not None:
+        sentence = (
+            N_("Together they give the mark %(mark)s.")
+            if documents
+            else N_("The facts of the period give the mark %(mark)s.")
+        )
+        yield say(sentence, mark=say.score(number(line["fact_mark"])))
 
 
 def _survey_sentences(line: dict[str, Any], say: Words) -> Iterator[str]:
@@ -83,6 +102,12 @@ def _survey_sentences(line: dict[str, Any], say: Words) -> Iterator[str]:
     yield from _around(line, say)
 
 
+def _blended_interval(line: dict[str, Any], say: Words) -> Iterator[str]:
+    low, high = exact(line["low"]), exact(line["high"])
+    if low is not None and high is not None and line["n"] < line["population"]:
+        yield say(N_("Interval at 90 %%: %(low)s to %(high)s."), low=say.score(low), high=say.score(high))
+
+
 def _around(line: dict[str, Any], say: Words) -> Iterator[str]:
     low, high, worst, best = (exact(line[name]) for name in ("low", "high", "worst", "best"))
     if low is None or high is None or worst is None or best is None:
@@ -90,6 +115,18 @@ def _around(line: dict[str, Any], say: Words) -> Iterator[str]:
     missing = line["population"] - line["n"]
     if not missing:
         yield say(N_("Everyone concerned answered: the mark is exact."))
+        return
+    if line["measure"] == "mixed":
+        yield say(
+            N_(
+                "%(missing)s of %(population)s did not answer. Had they all given 0 or 10, the survey's part would be"
+                " %(worst)s or %(best)s."
+            ),
+            missing=missing,
+            population=line["population"],
+            worst=say.score(worst),
+            best=say.score(best),
+        )
         return
     yield say(
         N_(

@@ -58,15 +58,26 @@ class ShownMean:
 
 def show_lines(snapshot: dict[str, Any], say: Words) -> tuple[ShownLine, ...]:
     earlier = snapshot["earlier"][-1]["lines"] if snapshot["earlier"] else {}
-    facts: dict[str, list[dict[str, Any]]] = {}
-    for fact in snapshot["facts"]:
-        facts.setdefault(fact["line"], []).append(fact)
+    facts, documents = _by_line(snapshot["facts"]), _by_line(snapshot["evidence"])
     return tuple(
-        show_line(line, exact(earlier.get(line["key"])), facts.get(line["key"], []), say) for line in snapshot["lines"]
+        show_line(
+            line,
+            exact(earlier.get(line["key"])),
+            explain_line(line, facts.get(line["key"], ()), documents.get(line["key"], ()), say),
+            say,
+        )
+        for line in snapshot["lines"]
     )
 
 
-def show_line(line: dict[str, Any], before: Fraction | None, facts: Sequence[dict[str, Any]], say: Words) -> ShownLine:
+def _by_line(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["line"], []).append(row)
+    return found
+
+
+def show_line(line: dict[str, Any], before: Fraction | None, how: tuple[str, ...], say: Words) -> ShownLine:
     score, threshold = exact(line["exact"]), number(line["threshold"])
     low, high, target = exact(line["low"]), exact(line["high"]), exact(line["target"])
     is_surveyed = line["measure"] in ("survey", "mixed")
@@ -93,7 +104,7 @@ def show_line(line: dict[str, Any], before: Fraction | None, facts: Sequence[dic
         n=line["n"] if is_surveyed else 0,
         population=line["population"] if is_surveyed else 0,
         companions=show_companions(line, say),
-        how=explain_line(line, facts, say),
+        how=how,
     )
 
 

@@ -71,7 +71,7 @@ def show_sheet(sealed: SealedEdition, language: str) -> ShownSheet:
         reason=sheet["reason"],
         agency=sheet["agency"]["name"],
         client=sheet["client"]["name"],
-        title=f"{wave['campaign']} – {wave['title']}",
+        title=_show_title(wave["campaign"], wave["title"]),
         period=say(N_("From %(start)s to %(end)s"), start=say.day(wave["starts_on"]), end=say.day(wave["ends_on"])),
         issued=say.instant(sheet["issued_at"]),
         contest_until=say.day(sheet["contest_until"]),
@@ -94,6 +94,11 @@ def show_sheet(sealed: SealedEdition, language: str) -> ShownSheet:
         proof=tuple(show_proof(sealed, public_key_id(base64.b64decode(sealed.public_key)), say)),
         receipts=tuple(sheet["receipts"]),
     )
+
+
+def _show_title(campaign: str, wave: str) -> str:
+    """Name a wave, and its campaign before it unless the wave's own title begins with it."""
+    return wave if wave.startswith(campaign) else f"{campaign} – {wave}"
 
 
 def _show_money(sheet: dict[str, Any], say: Words) -> ShownMoney | None:

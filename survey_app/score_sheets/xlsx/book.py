@@ -69,12 +69,13 @@ class Book:
         self, page: Any, row: int, headings: list[str], *, first_number: int = 1, left: tuple[int, ...] = ()
     ) -> None:
         for column, heading in enumerate(headings):
-            side = "right" if column >= first_number and column not in left else "left"
+            is_number = column >= first_number and column not in left
+            side = {"align": "right"} if is_number else {"align": "left", "indent": int(column in left)}
             page.write_string(
                 row,
                 column,
                 heading,
-                self.format(font_color=SOFT, font_size=9, bottom=1, bottom_color=SOFT, align=side, text_wrap=True),
+                self.format(font_color=SOFT, font_size=9, bottom=1, bottom_color=SOFT, text_wrap=True, **side),
             )
 
     def text(self, page: Any, row: int, column: int, text: str, **options: Any) -> None:

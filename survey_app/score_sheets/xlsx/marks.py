@@ -28,8 +28,8 @@ HEAD = 3
     PARTY,
     FIRST_MARK,
 ) = range(17)
-WIDTHS = [36.0, 7, 7, 8, 8, 9, 9, 9, 8, 10, 7, 7, 18, 13, 11, 9]
-MARK_WIDTH = 6.0
+WIDTHS = [34.0, 6, 6, 8, 8, 8, 8, 9, 7, 10, 6, 6, 18, 13, 11, 9]
+MARK_WIDTH = 5.0
 # Enough decimals to undo the rounding of machine numbers, and few enough to keep exact comparisons.
 NEAR = 9
 
@@ -109,12 +109,13 @@ def _write_line(book: Book, page: Any, row: int, line: dict[str, Any], n_marks: 
     )
     book.value(page, row, LOW, exact(line["low"]), "mark")
     book.value(page, row, HIGH, exact(line["high"]), "mark")
-    book.text(page, row, STATE, f"{STATE_SHAPES[state]} {say(STATES[state])}", font_color=STATE_COLOURS[state])
+    told = f"{STATE_SHAPES[state]} {say(STATES[state])}"
+    book.text(page, row, STATE, told, font_color=STATE_COLOURS[state], indent=1)
     book.text(page, row, CODE, state)
     book.text(page, row, THEME, line["theme"])
     book.text(page, row, PARTY, "client" if line["obligor"] == "client" else "agency")
     for place, mark in enumerate(line["marks"] or ()):
-        book.value(page, row, FIRST_MARK + place, number(mark), "exact")
+        book.value(page, row, FIRST_MARK + place, number(mark), "mark")
 
 
 def _share(line: dict[str, Any]) -> Fraction:

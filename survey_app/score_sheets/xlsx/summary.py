@@ -1,5 +1,7 @@
 """The first sheet: the amount and the whole, and what the workbook is."""
 
+from math import ceil
+from textwrap import wrap
 from typing import Any
 
 from survey_app.errors import N_
@@ -7,6 +9,10 @@ from survey_app.score_sheets.reading import exact, number
 from survey_app.score_sheets.sealed import SealedEdition
 from survey_app.score_sheets.shown.sheet import ShownSheet
 from survey_app.score_sheets.xlsx.book import MAX_CELL, SOFT, Book
+
+# What fits a row of the wide column, in letters and in points; a row may not exceed 409 points.
+LINE_LENGTH, LINE_HEIGHT = 80, 13.5
+MAX_ROW = 30 * LINE_LENGTH
 
 
 def write_summary(book: Book, page: Any, sealed: SealedEdition, sheet: ShownSheet) -> None:
@@ -39,7 +45,18 @@ def write_summary(book: Book, page: Any, sealed: SealedEdition, sheet: ShownShee
 
 def _write_pairs(book: Book, page: Any, row: int, pairs: list[tuple[str, str]]) -> int:
     for label, value in pairs:
-        page.write_string(row, 0, label[:MAX_CELL], book.format(font_color=SOFT))
-        page.write_string(row, 1, value[:MAX_CELL], book.format(text_wrap=True))
-        row += 1
+        for place, piece in enumerate(_pieces(value)):
+            page.write_string(row, 0, "" if place else label[:MAX_CELL], book.format(font_color=SOFT))
+            page.write_string(row, 1, piece, book.format(text_wrap=True))
+            page.set_row(row, LINE_HEIGHT * _n_lines(piece))
+            row += 1
     return row
+
+
+def _n_lines(text: str) -> int:
+    return sum(max(1, ceil(len(line) / LINE_LENGTH)) for line in text.split("\n"))
+
+
+def _pieces(text: str) -> list[str]:
+    """Cut a long text into rows that a spreadsheet can show whole: no row is taller than a page."""
+    return wrap(text, MAX_ROW, replace_whitespace=False, break_on_hyphens=False) or [""]
