@@ -31,6 +31,7 @@ class SheetMailComposer:
             return Withheld(WithheldReason.ERASED)
         edition = recipient.sheet.editions[0]
         client = recipient.sheet.wave.campaign.client
+        contest_until = contest_deadline(recipient.sheet.wave.closed_at or now)
         context: dict[str, Any] = {
             "language": mail.language,
             "recipient": recipient,
@@ -38,7 +39,8 @@ class SheetMailComposer:
             "edition": edition,
             "client": client,
             "agency": client.agency,
-            "contest_until": contest_deadline(recipient.sheet.wave.closed_at or now),
+            "contest_until": contest_until,
+            "may_contest": now < contest_until,
             "snapshot": snapshot_of(edition),
             "link": recipient_link(self.public_base_url, derive_recipient_token(self.token_key, recipient)),
         }

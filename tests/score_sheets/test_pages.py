@@ -175,6 +175,20 @@ def test_the_mail_greets_by_civility(
     assert greeting in written.html
 
 
+@pytest.mark.parametrize(("n_days", "may_contest"), [(1, True), (10, False)])
+def test_the_mail_offers_to_contest_only_while_one_may(
+    app: Flask, edition: Edition, session: Session, n_days: int, may_contest: bool
+) -> None:
+    at, settings = edition.issued_at + timedelta(days=n_days), app.extensions["survey_settings"]
+    send_sheet(session, edition.sheet, "Claire Dupont", "contact0@client.test", "en", b"key", ACTOR, at)
+    mail = session.scalars(select(OutgoingEmail).where(OutgoingEmail.kind == "sheet")).one()
+    with app.test_request_context():
+        written = sheet_composers(settings)["sheet"](session, mail, at)
+    assert isinstance(written, ComposedEmail)
+    assert ("contest a line" in written.text, "contest a line" in written.html) == (may_contest, may_contest)
+    assert "say that you have read it" in written.text
+
+
 def test_the_public_page_tells_no_mark_and_no_amount(app: Flask, sheet_id: int, database: Database) -> None:
     (reference,) = look(database, select(ScoreSheet.reference).where(ScoreSheet.id == sheet_id))
     (sha256,) = look(database, select(Edition.sha256).where(Edition.sheet_id == sheet_id))

@@ -110,7 +110,7 @@ def _write_line(book: Book, page: Any, row: int, line: dict[str, Any], n_marks: 
     book.value(page, row, LOW, exact(line["low"]), "mark")
     book.value(page, row, HIGH, exact(line["high"]), "mark")
     told = f"{STATE_SHAPES[state]} {say(STATES[state])}"
-    book.text(page, row, STATE, told, font_color=STATE_COLOURS[state], indent=1)
+    book.text(page, row, STATE, told, font_color=STATE_COLOURS[state], align="left", indent=1)
     book.text(page, row, CODE, state)
     book.text(page, row, THEME, line["theme"])
     book.text(page, row, PARTY, "client" if line["obligor"] == "client" else "agency")

@@ -82,7 +82,7 @@ def _write_part(book: Book, page: Any, row: int, part: dict[str, Any], trace: di
     earned = f"=IF(ISNUMBER(G{row + 1}),F{row + 1}*G{row + 1},0)"
     book.formula(page, row, EARNED, earned, number(part["earned"]), "money", bold=True)
     reason = REASONS[part["reason"]]
-    book.text(page, row, NOTE, say(reason) if reason else "", indent=1)
+    book.text(page, row, NOTE, say(reason) if reason else "", align="left", indent=1)
 
 
 def _write_curve(book: Book, page: Any, row: int, part: dict[str, Any]) -> None:

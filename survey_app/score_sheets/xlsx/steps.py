@@ -43,7 +43,7 @@ class Way:
         self.book.text(self.page, self.row, LABEL, label, **options)
         self.book.formula(self.page, self.row, EARNED, formula, value, "money", **options)
         if note:
-            self.book.text(self.page, self.row, NOTE, note, indent=1)
+            self.book.text(self.page, self.row, NOTE, note, align="left", indent=1)
         self.row += 1
 
     def _label(self, rule: str) -> str:
@@ -88,7 +88,8 @@ class Way:
         book.value(page, row, MINIMUM, number(gate["minimum"]), "free")
         yes, no = say(N_("gate open")), say(N_("gate closed"))
         check = f"IF(ISNUMBER(B{row + 1}),ROUND(B{row + 1},{NEAR})>=C{row + 1},TRUE)"
-        book.formula(page, row, NOTE, f'=IF({check},"{yes}","{no}")', yes if gate["is_open"] else no, "text", indent=1)
+        told = yes if gate["is_open"] else no
+        book.formula(page, row, NOTE, f'=IF({check},"{yes}","{no}")', told, "text", align="left", indent=1)
         self.row += 1
         return check
 

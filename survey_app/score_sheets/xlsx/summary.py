@@ -11,7 +11,7 @@ from survey_app.score_sheets.shown.sheet import ShownSheet
 from survey_app.score_sheets.xlsx.book import MAX_CELL, SOFT, Book
 
 # What fits a row of the wide column, in letters and in points; a row may not exceed 409 points.
-LINE_LENGTH, LINE_HEIGHT = 80, 13.5
+LINE_LENGTH, LINE_HEIGHT = 92, 13.5
 MAX_ROW = 30 * LINE_LENGTH
 
 
