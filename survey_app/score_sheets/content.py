@@ -71,7 +71,7 @@ def gather_content(
             _describe_contest(contest, labels) for contest in sheet.contests if contest.indicator_key in labels
         ],
         "contest_until": contest_deadline(wave.closed_at or now),
-        "bonus": _describe_bonus(current_bonus(session, wave)),
+        "bonus": describe_bonus(current_bonus(session, wave)),
         "method": {
             "version": METHOD_VERSION,
             "level": format(LEVEL, ".2f"),
@@ -221,7 +221,7 @@ def _describe_contest(contest: Contest, labels: dict[str, dict[str, str]]) -> di
     }
 
 
-def _describe_bonus(bonus: Bonus | None) -> dict[str, Any] | None:
+def describe_bonus(bonus: Bonus | None) -> dict[str, Any] | None:
     if bonus is None:
         return None
     return {

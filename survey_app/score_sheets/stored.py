@@ -1,12 +1,17 @@
 """Check the editions that the database holds: still what was signed, and still what the answers give."""
 
+import json
 from collections.abc import Iterator
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.audit.queries import is_sealed_head
+from survey_app.audit.queries import entries_about, is_sealed_head
+from survey_app.bonuses.queries import current_bonus
+from survey_app.measurements.models import Measurement
 from survey_app.questionnaires import Questionnaire
-from survey_app.score_sheets.canonical import digest
+from survey_app.score_sheets.canonical import digest, plain
+from survey_app.score_sheets.content import describe_bonus
 from survey_app.score_sheets.models import Edition
 from survey_app.score_sheets.reading import exact, number
 from survey_app.score_sheets.sealed import snapshot_of
@@ -25,6 +30,9 @@ def stored_differences(session: Session, edition: Edition, keys: Keys) -> list[s
         *_audit_differences(session, edition),
         *_score_differences(session, edition),
         *_answer_differences(session, edition),
+        *_fact_differences(session, edition),
+        *_bonus_differences(session, edition),
+        *_approval_differences(session, edition),
     ]
 
 
@@ -60,3 +68,38 @@ def _answer_differences(session: Session, edition: Edition) -> Iterator[str]:
         total = exact(line["marks_total"])
         if (total is not None and sum(given) != total) or (listed is not None and given != listed):
             yield f"answers: {line['key']} was changed after the sheet was sealed"
+
+
+def _fact_differences(session: Session, edition: Edition) -> Iterator[str]:
+    """Look for each sealed count among the rows of its period; a correction leaves the row that it replaces."""
+    version = edition.sheet.wave.agreement_version
+    for fact in snapshot_of(edition)["facts"]:
+        rows = session.scalars(
+            select(Measurement.counts).where(
+                Measurement.agreement_id == (version.agreement_id if version else None),
+                Measurement.indicator_key == fact["line"],
+                Measurement.period_key == fact["period"],
+            )
+        )
+        if fact["counts"] not in list(rows):
+            yield f"facts: {fact['line']} of {fact['period']} was changed after the sheet was sealed"
+
+
+def _bonus_differences(session: Session, edition: Edition) -> Iterator[str]:
+    """Compare the stored amount and its trace; each correction computes its own before it is sealed."""
+    stored = describe_bonus(current_bonus(session, edition.sheet.wave))
+    if plain(stored) != snapshot_of(edition)["bonus"]:
+        yield "bonus: the stored amount is not the one that was sealed"
+
+
+def _approval_differences(session: Session, edition: Edition) -> Iterator[str]:
+    """Look for the log's entry of the approval: without one, nobody said that the amount may be paid."""
+    if edition.approval is None:
+        return
+    told = {
+        (one.actor, json.loads(one.details).get("sha256"))
+        for one in entries_about(session, "score_sheet", edition.sheet_id)
+        if one.action == "sheet_approved"
+    }
+    if (edition.approval.approved_by, edition.sha256) not in told:
+        yield "approval: the audit log knows of none for this edition"

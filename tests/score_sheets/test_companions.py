@@ -11,6 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from survey_app.measurements.models import Measurement
@@ -23,6 +24,7 @@ from survey_app.score_sheets.recomputing import recomputed_differences
 from survey_app.score_sheets.sealed import SealedEdition, seal_edition, snapshot_of
 from survey_app.score_sheets.shown.sheet import show_sheet
 from survey_app.score_sheets.signing import public_key, sign
+from survey_app.score_sheets.stored import stored_differences
 from survey_app.score_sheets.verifying import Verdict
 from survey_app.score_sheets.verifying_files import verify_file
 from survey_app.score_sheets.xlsx.workbook import build_workbook, write_xlsx
@@ -78,6 +80,15 @@ def test_the_ratio_is_exact_and_beside_the_mark(session: Session) -> None:
     assert recomputed_differences(snapshot) == []
     line["companions"][0]["exact"] = "90"
     assert recomputed_differences(snapshot) == [f"{LINES[0]}: companion"]
+
+
+def test_a_count_edited_by_hand_is_told(session: Session) -> None:
+    edition = counted_edition(session, ("3", "4"))
+    assert stored_differences(session, edition, [public_key(KEY)]) == []
+    session.execute(update(Measurement).values(counts={"restored": "4", "incidents": "4"}))
+    session.expire_all()
+    (told,) = stored_differences(session, edition, [public_key(KEY)])
+    assert told == f"facts: {LINES[0]} of 2026-04 was changed after the sheet was sealed"
 
 
 def test_a_ratio_over_no_incident_is_not_measurable(session: Session) -> None:

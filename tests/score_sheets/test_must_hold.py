@@ -1,9 +1,11 @@
 """What must hold of every sheet: the same everywhere, complete whatever the words, and honest at the threshold."""
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
+import unicodedata
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
@@ -25,8 +27,10 @@ from survey_app.score_sheets.commands import sheets
 from survey_app.score_sheets.exporting import export_edition
 from survey_app.score_sheets.models import Contest, ContestOutcome, Edition, Party
 from survey_app.score_sheets.pdf.document import write_pdf
+from survey_app.score_sheets.pdf.text import REGULAR, runs_of
 from survey_app.score_sheets.recomputing import recomputed_differences
 from survey_app.score_sheets.sealed import SealedEdition, seal_edition, snapshot_of
+from survey_app.score_sheets.shown.sheet import show_sheet
 from survey_app.score_sheets.signing import public_key, sign
 from survey_app.score_sheets.xlsx.workbook import build_workbook
 from survey_app.scores.models import Score
@@ -54,34 +58,45 @@ def played(session: Session) -> Edition:
     return stage.issue(stage.close_wave(marks((8, 9, 8, None), (7, 7, 7, 7), (6, 6, 7, 9))))
 
 
+def fingerprints(session: Session, folder: Path) -> str:
+    """Return the hash of one fixed story's sheet, and those of its three files."""
+    edition = played(session)
+    files = export_edition(edition, folder, KEY, "https://x.test")
+    return " ".join([edition.sha256, *(hashlib.sha256(path.read_bytes()).hexdigest() for path in files)])
+
+
 @pytest.fixture(scope="module")
-def expected_hash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the hash of one fixed story, played on a database of its own."""
-    engine = create_database_engine(f"sqlite:///{tmp_path_factory.mktemp('first')}/survey.db")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the hashes of the story, played on a database of its own."""
+    folder = tmp_path_factory.mktemp("first")
+    engine = create_database_engine(f"sqlite:///{folder}/survey.db")
     metadata.create_all(engine)
     with Session(engine.execution_options(is_writing=True)) as session:
-        yield played(session).sha256
+        yield fingerprints(session, folder)
     engine.dispose()
 
 
-def test_both_engines_seal_the_same_hash(session: Session, expected_hash: str) -> None:
-    assert played(session).sha256 == expected_hash
+def test_both_engines_make_the_same_sheet_and_files(session: Session, expected: str, tmp_path: Path) -> None:
+    assert fingerprints(session, tmp_path) == expected
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland"])
-def test_another_process_in_another_zone_seals_the_same_hash(zone: str, expected_hash: str, tmp_path: Path) -> None:
+def test_another_process_in_another_zone_makes_the_same_sheet_and_files(
+    zone: str, expected: str, tmp_path: Path
+) -> None:
     code = (
+        "from pathlib import Path\n"
         "from sqlalchemy.orm import Session\n"
         "from survey_app.db import create_database_engine\n"
         "from survey_app.schema import metadata\n"
-        "from tests.score_sheets.test_must_hold import played\n"
+        "from tests.score_sheets.test_must_hold import fingerprints\n"
         f"engine = create_database_engine('sqlite:///{tmp_path}/survey.db')\n"
         "metadata.create_all(engine)\n"
-        "print(played(Session(engine.execution_options(is_writing=True))).sha256)\n"
+        f"print(fingerprints(Session(engine.execution_options(is_writing=True)), Path('{tmp_path}')))\n"
     )
     environment = {**os.environ, "TZ": zone, "PYTHONHASHSEED": "7"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == expected_hash
+    assert done.stdout.strip() == expected
 
 
 @ON_SQLITE
@@ -148,6 +163,13 @@ def test_a_row_edited_by_hand_is_told(app: Flask, edition: Edition, session: Ses
         "UPDATE answer SET rating = 10 WHERE rating = 9",
         "UPDATE edition SET snapshot = replace(snapshot, '7', '8')",
         "UPDATE audit_entry SET details = '{}' WHERE action = 'sheet_issued'",
+        "UPDATE bonus SET amount = amount + 1 WHERE amount > 0",
+        "UPDATE bonus SET trace = '{}'",
+        "DELETE FROM bonus",
+        (
+            "INSERT INTO approval (edition_id, approved_by, approved_at)"
+            " SELECT max(id), 'Somebody <somebody@agence.test>', '2026-07-01 00:00:00' FROM edition"
+        ),
     ],
 )
 def test_the_check_finds_what_was_changed_by_hand(app: Flask, edition: Edition, session: Session, change: str) -> None:
@@ -220,14 +242,36 @@ def test_hostile_words_are_printed_as_they_are(session: Session, language: str) 
         assert word in printed
     assert printed.count("mot") >= 1500, "not one word of a long reason is lost"
     assert "root:" not in printed
+    # The reason of the edition holds every hostile word: each is drawn, whatever its script.
+    for word in HOSTILE:
+        drawn = "".join(run for _, run in runs_of(word, REGULAR)).replace(" ", "")
+        is_turned = any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in drawn)
+        # Whoever extracts text may turn right-to-left words back, so these are looked for sign by sign.
+        assert set(drawn) <= set(printed) if is_turned else drawn in printed.replace(" ", ""), word
     archive = zipfile.ZipFile(BytesIO(build_workbook(sealed, language)))
     formulas = "".join(archive.read(name).decode() for name in archive.namelist() if "sheet" in name)
     assert "<f>HYPERLINK" not in formulas
     values = str(
         CalamineWorkbook.from_filelike(BytesIO(build_workbook(sealed, language))).get_sheet_by_index(0).to_python()
     )
-    assert HOSTILE[0] in values
+    for word in HOSTILE:
+        assert repr(word)[1:-1] in values, "a workbook holds what was written, letter by letter"
     assert "mot mot" in values
+
+
+@ON_SQLITE
+def test_a_long_reason_and_long_names_are_printed_whole(session: Session) -> None:
+    stage = make_stage(session, client="Client " * 28 + "end-of-client", agency="Agence " * 27 + "end-of-agency")
+    wave = stage.close_wave(marks((8, 9, 8, 7), (5, 6, 7, 6), (6, 6, 7, 9)))
+    stage.issue(wave)
+    sealed = seal_edition(stage.issue(wave, reason=" ".join(f"raison{place}" for place in range(900))), KEY)
+    printed = pdf_text(write_pdf(sealed, "fr", KEY))
+    book = CalamineWorkbook.from_filelike(BytesIO(build_workbook(sealed, "fr")))
+    values = str(book.get_sheet_by_index(0).to_python())
+    for told in (printed, values, " ".join(show_sheet(sealed, "fr").reason.split())):
+        assert all(f"raison{place}" in told for place in range(900))
+    assert "end-of-client" in printed.replace("\n", "")
+    assert "end-of-agency" in printed.replace("\n", "")
 
 
 @ON_SQLITE

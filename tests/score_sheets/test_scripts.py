@@ -50,6 +50,7 @@ def test_the_typeface_draws_every_form_and_loses_no_letter(text: str) -> None:
         ("Bravo 🎉 !", "Bravo [party popper] !"),
         ("👍🏽", "[thumbs up sign][emoji modifier fitzpatrick type-4]"),
         ("☎️", "☎"),
+        ("😀 élan", "[grinning face] élan"),
         ("日本", "[U+65E5][U+672C]"),
         ("a\u202egnp.exe", "a[U+202E]gnp.exe"),
         ("\x07", "[U+0007]"),

@@ -1,6 +1,7 @@
 """The annex: who was asked, the plans, how each number was computed, the method and the proof."""
 
 from survey_app.errors import N_
+from survey_app.score_sheets.pdf.money import MAX_FRONT_REASON
 from survey_app.score_sheets.pdf.page import INK, LEFT, RIGHT, SOFT, Page
 from survey_app.score_sheets.pdf.text import BOLD, FIXED, draw
 from survey_app.score_sheets.shown.sheet import ShownSheet
@@ -12,6 +13,7 @@ CODES_PER_ROW = 5
 def draw_annex(page: Page, sheet: ShownSheet, say: Words) -> None:
     _draw_population(page, sheet, say)
     _draw_plans(page, sheet, say)
+    _draw_reason(page, sheet, say)
     _draw_computations(page, sheet, say)
     _draw_method(page, sheet, say)
     _draw_proof(page, sheet, say)
@@ -38,6 +40,13 @@ def _draw_plans(page: Page, sheet: ShownSheet, say: Words) -> None:
         for action in plan.actions:
             page.bullet(action, 8.5)
         page.y -= 5
+
+
+def _draw_reason(page: Page, sheet: ShownSheet, say: Words) -> None:
+    """Print in full a reason that the first page had no room for."""
+    if len(sheet.reason) > MAX_FRONT_REASON:
+        page.heading(say(N_("Why does this edition replace the one before?")))
+        page.write(sheet.reason, 8.5)
 
 
 def _draw_computations(page: Page, sheet: ShownSheet, say: Words) -> None:

@@ -11,9 +11,12 @@ from survey_app.score_sheets.pdf.certifying import Certify
 from survey_app.score_sheets.pdf.money import draw_front
 from survey_app.score_sheets.pdf.page import HEIGHT, WIDTH, Page
 from survey_app.score_sheets.pdf.results import draw_results
+from survey_app.score_sheets.pdf.text import wrap
 from survey_app.score_sheets.sealed import SealedEdition, file_seal
 from survey_app.score_sheets.shown.sheet import show_sheet
 from survey_app.score_sheets.wording import Words, words_for
+
+FOOTER_CLIENT_WIDTH = 200
 
 
 def write_pdf(
@@ -33,7 +36,9 @@ def write_pdf(
     canvas = Canvas(buffer, pagesize=(WIDTH, HEIGHT), invariant=1, pageCompression=1, lang=language)
     _describe(canvas, sealed, say)
     sheet = show_sheet(sealed, language)
-    page = Page(canvas, f"{sheet.client} · {sheet.reference}, {sheet.edition} · SHA-256 {sealed.sha256[:16]}…")
+    client, *more = wrap(sheet.client, 7.5, FOOTER_CLIENT_WIDTH)
+    client += "…" if more else ""
+    page = Page(canvas, f"{client} · {sheet.reference}, {sheet.edition} · SHA-256 {sealed.sha256[:16]}…")
     draw_front(page, sheet, say, verification_address(sealed, public_base_url))
     if page.canvas.getPageNumber() == 1:
         page.turn()

@@ -1,5 +1,7 @@
 """Page one: the amount, and the lines and rules that drive it."""
 
+from textwrap import shorten
+
 from survey_app.bonuses.shown import ShownMoney
 from survey_app.errors import N_
 from survey_app.score_sheets.pdf.ink import Colour, draw_boxes
@@ -11,7 +13,8 @@ from survey_app.score_sheets.wording import Words
 
 FIGURE = 34
 MOST_CHANGES = 4
-CODE_SIZE = 62
+MAX_FRONT_REASON = 400
+CODE_SIZE, AGENCY_WIDTH = 62, 280
 SECOND = LEFT + 318
 
 
@@ -28,18 +31,21 @@ def draw_front(page: Page, sheet: ShownSheet, say: Words, address: str) -> None:
 def _draw_letterhead(page: Page, sheet: ShownSheet, say: Words) -> None:
     canvas = page.canvas
     page.colour(INK)
-    draw(canvas, LEFT, TOP, sheet.agency, 9.5, BOLD)
+    lines = wrap(sheet.agency, 9.5, AGENCY_WIDTH, BOLD)
+    for place, line in enumerate(lines):
+        draw(canvas, LEFT, TOP - 12 * place, line, 9.5, BOLD)
     page.colour(SOFT)
     title = say(N_("Score sheet"))
     draw_right(canvas, RIGHT, TOP, f"{title} {sheet.reference}, {sheet.edition}", 8.5)
     page.colour(_accent(sheet.accent))
-    draw_boxes(canvas, [(LEFT, TOP - 36, 28, 3)])
-    page.y = TOP - 42
+    page.y = TOP - 42 - 12 * (len(lines) - 1)
+    draw_boxes(canvas, [(LEFT, page.y + 6, 28, 3)])
     page.write(sheet.client, 24, font=BOLD, leading=1.2)
     page.write(sheet.title, 11, colour=SOFT, leading=1.45)
     page.write(f"{sheet.period} · {sheet.answered}", 9, colour=SOFT)
     if sheet.reason:
-        page.write(say(N_("New edition: %(reason)s"), reason=sheet.reason[:600]), 9, after=4)
+        reason = shorten(sheet.reason, MAX_FRONT_REASON, placeholder="…")
+        page.write(say(N_("New edition: %(reason)s"), reason=reason), 9, after=4)
     page.y -= 22
 
 

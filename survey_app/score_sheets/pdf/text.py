@@ -17,6 +17,8 @@ WIDE = "SheetWide"
 WIDE_FACE = Path(__file__).parents[2] / "typefaces" / "DejaVuSans.ttf"
 # Helvetica draws these as something a reader takes for the same.
 SAME = str.maketrans({"\u202f": "\u00a0", "\N{MINUS SIGN}": "–", "\u2011": "-", "\t": " ", "\u2007": "\u00a0"})
+# A PDF maps what lies beyond to nothing that a reader could copy: it is named instead.
+LAST_OF_PLANE = 0xFFFF
 Run = tuple[str, str]
 
 
@@ -68,7 +70,8 @@ def _is_plain(text: str) -> bool:
 def _draw_with(character: str, font: str) -> Run:
     if _is_plain(character):
         return font, character
-    return (WIDE, character) if ord(character) in _wide_face().face.charToGlyph else (font, name_of(character))
+    is_drawn = ord(character) <= LAST_OF_PLANE and ord(character) in _wide_face().face.charToGlyph
+    return (WIDE, character) if is_drawn else (font, name_of(character))
 
 
 def width_of(text: str, size: float, font: str = REGULAR) -> float:

@@ -36,6 +36,8 @@ def write_summary(book: Book, page: Any, sealed: SealedEdition, sheet: ShownShee
         mark = book.format(num_format="0.00", bold=True, align="left")
         page.write_formula(row, 1, f"={book.scores['overall']}", mark, float(exact(whole["exact"]) or 0))
         row += 1
+    if sheet.reason:
+        row = _write_pairs(book, page, row, [(say(N_("New edition")), sheet.reason)])
     row = _write_pairs(book, page, row, [(say(N_("Answers")), sheet.answered), (say(N_("Issued")), sheet.issued)])
     row = _write_pairs(book, page, row + 1, [(say(N_("Population")), ""), *sheet.population])
     for label, sentences in ((N_("Contested"), sheet.contests), (N_("To read with care"), sheet.cautions)):
