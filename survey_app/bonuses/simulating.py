@@ -27,8 +27,12 @@ def simulate(
     carried: Mapping[str, Fraction] | None = None,
 ) -> Payment:
     """Work out the amount with some marks replaced; themes and the whole move only where they are named."""
-    moved = [_move(one, marks[one.key]) if one.key in marks else one for one in measured]
-    return settle(scheme, moved, carried)
+    return settle(scheme, move(measured, marks), carried)
+
+
+def move(measured: Sequence[Measured], marks: Mapping[str, Fraction | None]) -> list[Measured]:
+    """Give some lines other marks, each with the verdict that goes with it."""
+    return [_move(one, marks[one.key]) if one.key in marks else one for one in measured]
 
 
 def what_would_change(

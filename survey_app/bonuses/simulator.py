@@ -11,7 +11,7 @@ from survey_app.bonuses.queries import last_scores, line_labels, measured_subjec
 from survey_app.bonuses.rules import Measured, settle
 from survey_app.bonuses.scheme import BonusScheme, read_scheme
 from survey_app.bonuses.shown import ShownMoney, show_trace
-from survey_app.bonuses.simulating import simulate, what_would_change
+from survey_app.bonuses.simulating import move, what_would_change
 from survey_app.bonuses.tracing import trace_payment
 from survey_app.bonuses.wording import Words
 from survey_app.catalogue.loading import Catalogue
@@ -51,9 +51,9 @@ def run_simulation(
     scores = last_scores(session, version)
     measured = _with_defaults(measured_subjects(version, scores), scheme)
     marks, problems = read_marks(typed, measured, say)
-    payment = simulate(scheme, measured, marks)
-    moved = [replace(one, score=marks.get(one.key, one.score)) for one in measured]
-    trace = trace_payment(payment, what_would_change(scheme, moved, settle(scheme, moved), {}))
+    moved = move(measured, marks)
+    payment = settle(scheme, moved)
+    trace = trace_payment(payment, what_would_change(scheme, moved, payment, {}))
     labels = line_labels(version, catalogue, language)
     shown = {part.measured.key for part in payment.parts} | {gate.subject for gate in scheme.gates}
     lines = tuple(

@@ -8,7 +8,7 @@ from typing import Any
 from survey_app.errors import N_, Refusal
 from survey_app.score_sheets.canonical import FORMATS, canonical_json, digest
 from survey_app.score_sheets.json_file import FILE_FORMAT, spell
-from survey_app.score_sheets.sealed import SEAL, SEAL_PATTERN, SealedEdition, holds_seal
+from survey_app.score_sheets.sealed import SEAL, SEAL_PATTERN, SealedEdition, holds_seal, spell_held
 from survey_app.score_sheets.signing import Keys, decode_key, find_signer, is_signed_by, spell_key
 
 JSON_MARKS = (
@@ -94,6 +94,7 @@ def bears_our_marks(content: bytes, keys: Keys) -> bool:
     """Tell whether a damaged file was once a sheet: no single change can remove every mark."""
     return (
         SEAL in content
+        or spell_held(SEAL) in content
         or any(spell_key(key).encode() in content for key in keys)
         or sum(mark in content for mark in JSON_MARKS) >= ENOUGH_MARKS
     )

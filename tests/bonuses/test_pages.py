@@ -141,6 +141,16 @@ def test_the_simulator_traces_each_euro(lead: FlaskClient, draft_id: int) -> Non
     assert 'value="eleven"' in broken.get_data(as_text=True)
 
 
+@pytest.mark.parametrize(("mark", "paid"), [("7", "€9,000.00"), ("7.00", "€9,000.00"), ("6.995", "€6,000.00")])
+def test_the_simulator_passes_seven_and_not_a_hair_under_it(
+    lead: FlaskClient, draft_id: int, mark: str, paid: str
+) -> None:
+    lead.post(f"/agreements/{draft_id}/bonus/edit", data=PLAIN | USUAL | {"amount": "9000", "shape": "all_or_nothing"})
+    moved = {f"mark-{LINES[0]}": mark, f"mark-{LINES[1]}": "8", f"mark-{LINES[2]}": "9"}
+    page = lead.get(f"/agreements/{draft_id}/bonus", query_string=moved).get_data(as_text=True)
+    assert f'<p class="figure">{paid}</p>' in page
+
+
 def test_a_validated_agreement_keeps_its_scheme(lead: FlaskClient, stage: Stage, database: Database) -> None:
     validated = look(database, select(AgreementVersion).where(AgreementVersion.state == VersionState.VALIDATED))[0]
     answer = lead.post(f"/agreements/{validated.agreement_id}/bonus/edit", data=PLAIN | USUAL)

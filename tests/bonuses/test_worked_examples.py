@@ -9,6 +9,7 @@ import pytest
 
 from survey_app.bonuses.rules import Measured, settle
 from survey_app.bonuses.scheme import read_scheme
+from survey_app.bonuses.simulating import move, what_would_change
 
 TIERS = {"shape": "steps", "steps": [["7", "40"], ["8", "70"], ["9", "100"]]}
 LEVELS = {"shape": "levels", "minimum": "6", "required": "7", "inflection": "8", "incentive": "9.5"}
@@ -295,3 +296,14 @@ def test_what_is_carried_over_grows_while_the_line_stays_unmeasured() -> None:
 def test_cents_of_thirds_go_to_the_largest_remainders() -> None:
     payment = settle(read_scheme({"amount": "100"}), [line("9", key) for key in "abc"])
     assert sorted(str(value) for value in payment.cents.values()) == ["33.33", "33.33", "33.34"]
+
+
+def test_a_mark_that_is_moved_brings_its_own_verdict_to_what_would_change() -> None:
+    """A line left inconclusive would earn nothing at any mark, and so could change nothing."""
+    scheme = read_scheme({"amount": "1000", "inconclusive": "only_when_met"})
+    unsure = line("8", state="inconclusive")
+    moved = move([unsure], {"a": Fraction(8)})
+    payment = settle(scheme, moved)
+    assert str(payment.amount) == "500.00"
+    (change,) = what_would_change(scheme, moved, payment, {})
+    assert (change.mark, str(change.amount)) == (Fraction(9), "1000.00")

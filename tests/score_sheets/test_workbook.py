@@ -121,6 +121,19 @@ def test_libreoffice_computes_every_amount_to_the_cent(session: Session, tmp_pat
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_libreoffice_passes_seven_and_not_a_hair_under_it(session: Session, tmp_path: Path) -> None:
+    """The marks make 7, then 1399/200, which is 6.995, then 7 again: a machine number must not tip them over."""
+    stage = make_stage(session, n_contacts=200, scheme={"amount": "12000", "curve": {"shape": "all_or_nothing"}})
+    stage.close_wave(marks([7] * 200, [7] * 200, [7] * 200))
+    wave = stage.close_wave(marks([7] * 200, [6, *[7] * 199], [6, 8, *[7] * 198]))
+    book = without_values(build_workbook(seal_edition(stage.issue(wave), KEY), "en"))
+    saved = recomputed({"seven": book}, tmp_path)["seven"]
+    assert [row[9] for row in cells(saved, "Marks")[4:7]] == ["no", "yes", "no"]
+    assert [row[7] for row in cells(saved, "Bonus")[6:9]] == [4000, 0, 4000]
+    assert final_amount(saved) == 8000
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_workbook_saved_by_libreoffice_is_compared_cell_by_cell(edition: Any, tmp_path: Path) -> None:
     issued = write_xlsx(seal_edition(edition, KEY), "fr", KEY)
     saved = recomputed({"saved": issued}, tmp_path)["saved"]
