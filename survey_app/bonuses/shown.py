@@ -119,9 +119,14 @@ def _show_part(part: dict[str, Any], labels: dict[str, str], say: Words) -> Show
 
 
 def _show_scale(part: dict[str, Any], say: Words) -> str:
-    marks = [say.mark(Fraction(mark)) for mark, _ in part["points"]]
-    shape = "all_or_nothing" if len(marks) == 1 and part["shape"] == "linear" else part["shape"]
-    return say(SHAPES[shape], first=marks[0], last=marks[-1], marks=" · ".join(marks))
+    """Tell the marks of a curve, each with what it pays where that does not go without saying."""
+    points = [(say.mark(Fraction(mark)), Fraction(percent)) for mark, percent in part["points"]]
+    shape = "all_or_nothing" if len(points) == 1 and part["shape"] == "linear" else part["shape"]
+    marks = " · ".join(f"{mark}\u00a0=\u00a0{say.percent(percent)}" for mark, percent in points)
+    (first, start), last = points[0], points[-1][0]
+    if shape == "linear" and start:
+        first = f"{first} ({say.percent(start)})"
+    return say(SHAPES[shape], first=first, last=last, marks=marks)
 
 
 def _show_gate(gate: dict[str, Any], labels: dict[str, str], say: Words) -> tuple[str, bool]:
