@@ -4,7 +4,7 @@ reportlab's canvas formats each number by itself; one formatted string a shape c
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 Colour = tuple[float, float, float]
@@ -54,10 +54,12 @@ def draw_boxes(canvas: Any, boxes: Sequence[tuple[float, float, float, float]]) 
 def draw_run(canvas: Any, x: float, y: float, text: str, size: float, font: str) -> None:
     """Set one run of text in a built-in font."""
     name = canvas._doc.getInternalFontName(font)
-    plain = text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
-    if not plain.isascii():
-        plain = "".join(
-            sign if sign.isascii() else f"\\{code:03o}"
-            for sign, code in zip(plain, plain.encode("cp1252"), strict=True)
-        )
-    canvas._code.append(f"BT {name} {size:.2f} Tf {x:.2f} {y:.2f} Td ({plain}) Tj ET")
+    canvas._code.append(f"BT {name} {size:.2f} Tf {x:.2f} {y:.2f} Td ({text.translate(_spellings())}) Tj ET")
+
+
+@cache
+def _spellings() -> dict[int, str]:
+    """Return how a string of the page's code spells what is not plain ASCII in it: by its number in Windows-1252."""
+    signs = ((code, bytes([code]).decode("cp1252", "ignore")) for code in range(128, 256))
+    wide = {ord(sign): f"\\{code:03o}" for code, sign in signs if sign}
+    return {**wide, **{ord(sign): f"\\{sign}" for sign in "\\()"}}

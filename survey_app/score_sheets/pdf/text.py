@@ -4,6 +4,7 @@ The built-in Helvetica covers French and English and costs nothing. What it lack
 comes with the product, so that every machine makes the same file, and else named: no character is ever lost.
 """
 
+import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
@@ -19,6 +20,7 @@ WIDE_FACE = Path(__file__).parents[2] / "typefaces" / "DejaVuSans.ttf"
 SAME = str.maketrans({"\u202f": "\u00a0", "\N{MINUS SIGN}": "–", "\u2011": "-", "\t": " ", "\u2007": "\u00a0"})
 # A PDF maps what lies beyond to nothing that a reader could copy: it is named instead.
 LAST_OF_PLANE = 0xFFFF
+CONTROL = re.compile("[\0-\x1f]")
 Run = tuple[str, str]
 
 
@@ -58,7 +60,7 @@ def runs_of(text: str, font: str) -> list[Run]:
 def _is_plain(text: str) -> bool:
     if text.isascii():
         return text.isprintable()
-    if any(ord(sign) < 32 for sign in text):
+    if CONTROL.search(text):
         return False
     try:
         text.encode("cp1252")
