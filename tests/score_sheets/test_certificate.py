@@ -1,5 +1,6 @@
 """PDFs signed with a certificate too: valid for any reader of PAdES, still sealed, refused when it cannot be."""
 
+import importlib.util
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from pyhanko_certvalidator import ValidationContext
 from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
+from survey_app.accounts.access import Role
 from survey_app.db import Database
 from survey_app.doctor import look_at_certificate
 from survey_app.errors import Refusal
@@ -35,7 +37,7 @@ from survey_app.score_sheets.signing import public_key
 from survey_app.score_sheets.verifying import Verdict
 from survey_app.score_sheets.verifying_files import verify_file
 from survey_app.settings import Settings
-from tests.score_sheets.conftest import KEY
+from tests.score_sheets.conftest import KEY, enter
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 NOW = datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
@@ -154,6 +156,27 @@ def test_a_certificate_that_cannot_be_used_is_told(configured: Make, how: str, t
 def test_a_certificate_signs_only_while_it_is_valid(configured: Make, starts: datetime) -> None:
     with pytest.raises(Refusal, match="was valid from"):
         certifier(configured(starts), NOW)
+
+
+def test_a_server_without_pyhanko_says_so(configured: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    with pytest.raises(Refusal, match="pyHanko is not installed"):
+        certifier(configured(), NOW)
+
+
+def test_no_pdf_is_handed_out_unsigned_and_the_other_files_are(
+    app: Flask, edition: Edition, session: Session, configured: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today, number = app.extensions["survey_clock"].now(), edition.sheet_id
+    session.commit()
+    lead = enter(app, "camille@agence.test", "Camille Laurent", Role.QUALITY_LEAD)
+    monkeypatch.setitem(app.extensions, "survey_settings", configured(today - timedelta(days=900)))
+    refused = lead.get(f"/sheets/{number}.pdf")
+    assert refused.status_code == 409
+    assert "was valid from" in refused.text
+    assert [lead.get(f"/sheets/{number}.{kind}").status_code for kind in ("xlsx", "json")] == [200, 200]
+    monkeypatch.setitem(app.extensions, "survey_settings", configured(today - timedelta(days=1)))
+    assert b"/ETSI.CAdES.detached" in lead.get(f"/sheets/{number}.pdf").data
 
 
 def test_the_doctor_looks_at_the_certificate(configured: Make, database: Database, settings: Settings) -> None:
