@@ -8,8 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.campaigns.blueprint import questionnaire_of
-from survey_app.campaigns.cockpit.queries import list_invitees
-from survey_app.campaigns.cockpit.rules import count_standings
+from survey_app.campaigns.cockpit.queries import read_population
 from survey_app.campaigns.models import Wave
 from survey_app.campaigns.queries import count_recipients
 from survey_app.campaigns.service import launch_wave
@@ -71,7 +70,7 @@ def status(wave_id: int | None) -> None:
 
 
 def _counts(session: Session, wave: Wave) -> dict[str, int]:
-    return count_standings(each.standing for each in list_invitees(session, wave, now()))
+    return read_population(session, wave).counts
 
 
 def _echo_status(session: Session, wave: Wave) -> None:

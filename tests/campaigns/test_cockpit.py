@@ -7,16 +7,18 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, event, func, select, update
 
+from survey_app.campaigns.cockpit.choosing import PER_PAGE, Choice, Pages, read_choice
 from survey_app.campaigns.cockpit.curve import Course, draw, follow
-from survey_app.campaigns.cockpit.queries import list_invitees, read_curve
-from survey_app.campaigns.cockpit.rules import STANDINGS, Mailing, Progress, count_standings, standing
+from survey_app.campaigns.cockpit.queries import Invitee, list_invitees, read_curve, read_population
+from survey_app.campaigns.cockpit.rules import MISSING, STANDINGS, Mailing, Progress, count_standings, standing
 from survey_app.campaigns.cockpit.service import correct_address, nudge
-from survey_app.campaigns.models import Invitation
+from survey_app.campaigns.models import Invitation, Wave
 from survey_app.campaigns.queries import current_invitations, find_invitation
 from survey_app.campaigns.rules import derive_token
-from survey_app.clients.models import AddressState
+from survey_app.clients.models import AddressState, Contact
+from survey_app.db import Database
 from survey_app.errors import Invalid, Refusal
 from survey_app.outbox.models import MailState, OutgoingEmail
 from survey_app.outbox.service import hold_wave
@@ -63,12 +65,151 @@ def sent(cast: Cast) -> None:
     cast.session.execute(update(OutgoingEmail).values(state=MailState.SENT, sent_at=NOW, due_at=None))
 
 
+EVERYBODY = Choice("all")
+
+
+def listed(cast: Cast, wave: Wave, choice: Choice = EVERYBODY, now: datetime = NOW) -> list[Invitee]:
+    cast.session.flush()
+    return list_invitees(cast.session, wave, read_population(cast.session, wave), choice, now)[0]
+
+
+def invite_many(cast: Cast, n: int) -> Wave:
+    """Launch a wave to the cast and n people more, whose names sort after theirs."""
+    cast.session.add_all(
+        Contact(client=cast.client, name=f"Zoé {number:03}", email=f"zoe{number}@client.test", created_at=NOW)
+        for number in range(n)
+    )
+    cast.session.flush()
+    return cast.launch(cast.plan())
+
+
+def test_every_standing_is_counted_and_listed_as_the_rule_says(cast: Cast) -> None:
+    wave = invite_many(cast, len(MailState) * 2 + 4)
+    people = list(current_invitations(cast.session, wave))
+    for number, state in enumerate([*MailState, *MailState]):
+        mail = cast.session.scalars(select(OutgoingEmail).filter_by(subject_id=people[number].id)).one()
+        mail.state, mail.due_at = state, NOW if state in ("queued", "deferred", "in_doubt") else None
+        mail.sent_at = NOW if state == "sent" else None
+        mail.lease_id, mail.leased_until = ("x", NOW) if state == "leased" else (None, None)
+        if number >= len(MailState):
+            mail.bounced_at, mail.bounce_status = NOW, "5.2.2"
+    people[-1].answered_at = people[-2].started_at = people[-3].refused_at = NOW
+    people[-3].refusal_reason = "other"
+    people[-4].contact.address_state = AddressState.DEAD
+    lines = listed(cast, wave)
+    population = read_population(cast.session, wave)
+    assert population.counts == count_standings(line.standing for line in lines)
+    assert population.n_invited == len(people) == len(lines)
+    assert all(population.counts.values())
+    for name in STANDINGS:
+        alone = listed(cast, wave, Choice(name))
+        assert [line.invitation.id for line in alone] == [
+            line.invitation.id for line in lines if line.standing == name
+        ]  # fmt: skip
+
+
+def test_the_list_begins_with_those_who_have_not_answered(cast: Cast, sign_in: SignIn) -> None:
+    wave = cast.launch(cast.plan())
+    sent(cast)
+    wave.invitations[0].answered_at = NOW
+    staff, path = sign_in(), f"/waves/{wave.id}"
+    page = staff.get(path)
+    assert "Marc Petit" in page
+    assert "Claire Dupont" not in page
+    assert "Claire Dupont" in staff.get(f"{path}?state=all")
+    assert "Claire Dupont" in staff.get(f"{path}?state=done")
+    assert "Marc Petit" not in staff.get(f"{path}?state=done")
+
+
+def test_pages_and_filters_stand_in_the_address_and_the_counts_are_of_everybody(cast: Cast, sign_in: SignIn) -> None:
+    wave = invite_many(cast, 2 * PER_PAGE)
+    staff, path = sign_in(), f"/waves/{wave.id}"
+    first, last = staff.get(path), staff.get(f"{path}?page=3")
+    assert "1 to 50 of 103" in first
+    assert 'href="/waves/1?state=missing&amp;page=2"' in first
+    assert "101 to 103 of 103" in last
+    assert "Zoé 099" in last
+    assert "Claire Dupont" not in last
+    assert "103 people invited, 0 answered." in " ".join(last.split())
+    assert "101 to 103 of 103" in staff.get(f"{path}?page=99")
+    found = staff.get(f"{path}?q=ZOE7%40client")
+    assert "Zoé 007" in found
+    assert "Zoé 008" not in found
+    assert "Nobody with this name" in staff.get(f"{path}?q=%25")
+    assert "103 people invited" in " ".join(found.split())
+
+
+def test_a_page_of_a_large_wave_costs_as_many_questions_as_one_of_a_small_one(
+    cast: Cast, database: Database, sign_in: SignIn
+) -> None:
+    wave = invite_many(cast, 3 * PER_PAGE)
+    small = cast.launch(cast.plan(date(2026, 3, 3)))
+    cast.session.execute(delete(OutgoingEmail).where(OutgoingEmail.wave_id == small.id))
+    cast.session.execute(delete(Invitation).where(Invitation.wave_id == small.id, Invitation.name.like("Zo%")))
+    staff, counted = sign_in(), []
+    listen_to = database.engine
+    statements: list[str] = []
+    event.listen(listen_to, "before_cursor_execute", lambda *said: statements.append(said[2]))
+    for path in (f"/waves/{small.id}", f"/waves/{wave.id}?state=all&q=zo&page=2"):
+        statements.clear()
+        staff.get(path)
+        counted.append(len([each for each in statements if each.lstrip().upper().startswith("SELECT")]))
+    assert counted[1] <= counted[0] + 1
+    assert counted[1] <= 20
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({}, Choice("missing")), ({"state": "gone"}, Choice("missing")), ({"state": "done"}, Choice("done")),
+        ({"page": "-2"}, Choice("missing")), ({"page": "9" * 30}, Choice("missing")),
+        ({"page": "²"}, Choice("missing")),
+        ({"q": " a\x00  b "}, Choice("missing", "a b")), ({"page": "4"}, Choice("missing", "", 4)),
+    ],
+)  # fmt: skip
+def test_an_address_that_was_cut_shows_the_default(asked: dict[str, str], expected: Choice) -> None:
+    assert read_choice(asked, is_open=True) == expected
+
+
+def test_once_a_wave_is_over_everybody_is_listed() -> None:
+    assert read_choice({}, is_open=False) == Choice("all")
+
+
+@given(st.integers(0, 1000), st.integers(1, 100))
+def test_the_pages_show_everybody_once(n_found: int, asked: int) -> None:
+    pages = Pages.of(Choice("all", "", asked), n_found)
+    assert 1 <= pages.number <= pages.last
+    shown = [Pages.of(Choice("all", "", number), n_found) for number in range(1, pages.last + 1)]
+    assert sum(each.last_shown - each.first_shown + 1 for each in shown if n_found) == n_found
+
+
+def test_those_missing_are_those_who_may_still_answer() -> None:
+    assert set(STANDINGS) - MISSING == {"done", "opted_out"}
+
+
+def test_everybody_missing_is_reminded_but_for_those_written_to_today(cast: Cast, sign_in: SignIn) -> None:
+    wave = cast.launch(cast.plan(), now=NOW - timedelta(days=3))
+    cast.session.execute(
+        update(OutgoingEmail).values(state=MailState.SENT, sent_at=NOW - timedelta(days=2), due_at=None)
+    )
+    claire, marc, _sam = wave.invitations
+    marc.answered_at = NOW
+    mail = cast.session.scalars(select(OutgoingEmail).filter_by(subject_id=claire.id)).one()
+    mail.sent_at = NOW - timedelta(hours=1)
+    cast.session.flush()
+    page = sign_in().post(f"/waves/{wave.id}/nudge?state=all", everybody="1")
+    assert "1 reminder will leave." in page
+    assert '<option value="all" selected>' in page
+    recipients = cast.session.scalars(select(OutgoingEmail.recipient).where(OutgoingEmail.kind == "reminder"))
+    assert list(recipients) == ["sam@client.test"]
+
+
 def test_the_last_mail_counts_in_the_line_of_a_person(cast: Cast) -> None:
     wave = cast.launch(cast.plan())
     sent(cast)
     claire = wave.invitations[0]
     nudge(cast.session, wave, [claire.id], ACTOR, NOW + timedelta(days=2))
-    lines = list_invitees(cast.session, wave, NOW + timedelta(days=2))
+    lines = listed(cast, wave, now=NOW + timedelta(days=2))
     assert [(line.invitation.name, line.standing) for line in lines] == [
         ("Claire Dupont", "queued"), ("Marc Petit", "sent"), ("Sam Jones", "sent"),
     ]  # fmt: skip

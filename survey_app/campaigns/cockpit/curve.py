@@ -1,9 +1,11 @@
 """The response curve: the share of people who have answered, day by day, drawn as points of an SVG."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
+from itertools import accumulate
 
 from survey_app.campaigns.dates import local_day
 
@@ -104,8 +106,8 @@ def follow(
     """Count day by day, in the client's days, those who had answered."""
     first = local_day(launched_at, zone)
     n_days = (local_day(until, zone) - first).days + 1
-    days = [max((local_day(instant, zone) - first).days, 0) for instant in answered_at]
-    return Course(n_invited, [sum(day <= each for day in days) for each in range(max(n_days, 1))])
+    by_day = Counter(max((local_day(instant, zone) - first).days, 0) for instant in answered_at)
+    return Course(n_invited, list(accumulate(by_day[day] for day in range(max(n_days, 1)))))
 
 
 def draw(this: Course, last: Course | None) -> Curve:

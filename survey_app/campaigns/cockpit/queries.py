@@ -1,19 +1,24 @@
-"""Read where each person of a wave stands, in two queries whatever their number."""
+"""Read where each person of a wave stands: counted over all of them, listed page by page."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, Row, Subquery, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
+from survey_app.campaigns.cockpit.choosing import PER_PAGE, Choice, Pages
 from survey_app.campaigns.cockpit.curve import Course, Curve, draw, follow
-from survey_app.campaigns.cockpit.rules import Mailing, Progress, may_nudge, standing
+from survey_app.campaigns.cockpit.rules import STANDINGS, Mailing, Progress, may_nudge, standing
 from survey_app.campaigns.dates import local_day
 from survey_app.campaigns.models import Invitation, Wave
 from survey_app.campaigns.queries import previous_wave
-from survey_app.clients.models import AddressState
+from survey_app.clients.models import AddressState, Contact
 from survey_app.outbox.models import MailState, OutgoingEmail
+
+FACTS = ("has_answered", "has_started", "has_opted_out", "is_dead_address", "mail_state", "has_bounced")
+Facts = tuple[bool, bool, bool, bool, MailState | None, bool | None]
 
 
 @dataclass(frozen=True)
@@ -26,52 +31,109 @@ class Invitee:
     may_be_nudged: bool
 
 
-def list_invitees(session: Session, wave: Wave, now: datetime) -> list[Invitee]:
-    """Return one line per person, from what the outbox and the answers say."""
-    mailings = _last_mailings(session, wave)
-    invitations = session.scalars(
-        select(Invitation)
-        .where(Invitation.wave_id == wave.id, Invitation.revoked_at.is_(None))
-        .options(joinedload(Invitation.contact))
-        .order_by(Invitation.name, Invitation.id)
+@dataclass(frozen=True)
+class Population:
+    """How many people stand where; every person is in one place, so the counts add up."""
+
+    counts: dict[str, int]
+    facts: dict[str, tuple[Facts, ...]]
+
+    @property
+    def n_invited(self) -> int:
+        return sum(self.counts.values())
+
+    def facts_of(self, standings: Collection[str]) -> list[Facts]:
+        return [each for name in STANDINGS if name in standings for each in self.facts[name]]
+
+
+def read_population(session: Session, wave: Wave) -> Population:
+    """Count everybody in one query: the database counts those alike, and the rule says where they stand."""
+    facts = _facts(wave)
+    columns = [facts.c[name] for name in FACTS]
+    rows = session.execute(select(*columns, func.count()).group_by(*columns).order_by(*columns)).all()
+    counts, alike = dict.fromkeys(STANDINGS, 0), dict[str, tuple[Facts, ...]](dict.fromkeys(STANDINGS, ()))
+    for row in rows:
+        where = _standing(row)
+        counts[where] += row[-1]
+        alike[where] += (tuple(row[:-1]),)
+    return Population(counts, alike)
+
+
+def list_invitees(
+    session: Session, wave: Wave, population: Population, choice: Choice, now: datetime
+) -> tuple[list[Invitee], Pages]:
+    """Return one page of those chosen, by name; two queries at most, however many people there are."""
+    facts = _facts(wave)
+    chosen = [_stands_in(facts, population.facts_of(choice.standings))]
+    if choice.words:
+        chosen.append(facts.c.name.icontains(choice.words, autoescape=True)
+                      | facts.c.email.icontains(choice.words, autoescape=True))
+        n_found = session.scalar(select(func.count()).select_from(facts).where(*chosen)) or 0
+    else:
+        n_found = sum(population.counts[name] for name in choice.standings)
+    pages = Pages.of(choice, n_found)
+    rows = session.execute(
+        select(Invitation, *(facts.c[name] for name in (*FACTS, "sent_at")))
+        .join(facts, facts.c.id == Invitation.id)
+        .where(*chosen)
+        .order_by(facts.c.name, facts.c.id)
+        .limit(PER_PAGE)
+        .offset(pages.offset)
     )
     zone = wave.campaign.client.time_zone
-    return [_invitee(each, mailings.get(each.id), zone, now) for each in invitations]
+    return [_invitee(row, zone, now) for row in rows], pages
 
 
-def _last_mailings(session: Session, wave: Wave) -> dict[int, tuple[Mailing, datetime | None]]:
+def _facts(wave: Wave) -> Subquery:
+    """Return for each person asked what is known of them and of their last mail."""
     last = (
-        select(func.max(OutgoingEmail.id))
+        select(OutgoingEmail.subject_id, func.max(OutgoingEmail.id).label("id"))
         .where(OutgoingEmail.wave_id == wave.id, OutgoingEmail.kind.in_(("invitation", "reminder")))
         .group_by(OutgoingEmail.subject_id)
+        .subquery()
     )
-    rows = session.execute(
+    mail = aliased(OutgoingEmail)
+    return (
         select(
-            OutgoingEmail.subject_id, OutgoingEmail.state, OutgoingEmail.bounced_at, OutgoingEmail.sent_at
-        ).where(OutgoingEmail.id.in_(last))
+            Invitation.id, Invitation.name, Invitation.email, mail.sent_at,
+            Invitation.answered_at.is_not(None).label("has_answered"),
+            Invitation.started_at.is_not(None).label("has_started"),
+            (Invitation.refused_at.is_not(None) | Contact.opted_out_at.is_not(None)).label("has_opted_out"),
+            (Contact.address_state == AddressState.DEAD).label("is_dead_address"),
+            mail.state.label("mail_state"),
+            mail.bounced_at.is_not(None).label("has_bounced"),
+        )
+        .join(Contact, Contact.id == Invitation.contact_id)
+        .outerjoin(last, last.c.subject_id == Invitation.id)
+        .outerjoin(mail, mail.id == last.c.id)
+        .where(Invitation.wave_id == wave.id, Invitation.revoked_at.is_(None))
+        .subquery()
     )
-    return {
-        row.subject_id: (Mailing(row.state, row.bounced_at is not None), row.sent_at)
-        for row in rows if row.subject_id is not None
-    }
 
 
-def _invitee(
-    invitation: Invitation, mailing: tuple[Mailing, datetime | None] | None, zone: str, now: datetime
-) -> Invitee:
-    last, sent_at = mailing or (None, None)
-    where = standing(_progress(invitation), last)
-    written_on = local_day(sent_at, zone) if sent_at else None
+def _stands_in(facts: Subquery, wanted: Sequence[Facts]) -> ColumnElement[bool]:
+    """Choose by the facts that were counted: the rule stays the only one who knows where they lead."""
+    each = [
+        and_(*(facts.c[name].is_(None) if value is None else facts.c[name] == value
+               for name, value in zip(FACTS, values, strict=True)))
+        for values in wanted
+    ]
+    return or_(*each) if each else facts.c.id.is_(None)
+
+
+def _standing(row: Any) -> str:
+    progress = Progress(
+        has_answered=row.has_answered, has_started=row.has_started, has_opted_out=row.has_opted_out,
+        is_dead_address=row.is_dead_address,
+    )
+    return standing(progress, None if row.mail_state is None else Mailing(row.mail_state, row.has_bounced))
+
+
+def _invitee(row: Row[Any], zone: str, now: datetime) -> Invitee:
+    invitation: Invitation = row[0]
+    where = _standing(row)
+    written_on = local_day(row.sent_at, zone) if row.sent_at else None
     return Invitee(invitation, where, written_on, may_nudge(where, invitation.reminded_at, now))
-
-
-def _progress(invitation: Invitation) -> Progress:
-    return Progress(
-        has_answered=invitation.answered_at is not None,
-        has_started=invitation.started_at is not None,
-        has_opted_out=invitation.refused_at is not None or invitation.contact.opted_out_at is not None,
-        is_dead_address=invitation.contact.address_state is AddressState.DEAD,
-    )
 
 
 def count_held_mails(session: Session, wave: Wave) -> int:
@@ -83,9 +145,7 @@ def count_held_mails(session: Session, wave: Wave) -> int:
 def answer_instants(session: Session, wave: Wave) -> Sequence[datetime]:
     """Return when people answered; nobody's name is attached."""
     found = session.scalars(
-        select(Invitation.answered_at)
-        .where(Invitation.wave_id == wave.id, Invitation.answered_at.is_not(None))
-        .order_by(Invitation.answered_at)
+        select(Invitation.answered_at).where(Invitation.wave_id == wave.id, Invitation.answered_at.is_not(None))
     )
     return [instant for instant in found if instant is not None]
 

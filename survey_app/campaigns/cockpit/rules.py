@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 STANDINGS = ("queued", "sent", "in_doubt", "bounced", "opted_out", "started", "done")
+# Those who have not answered and still may.
+MISSING = frozenset({"queued", "sent", "in_doubt", "bounced", "started"})
 NOT_LEFT_YET = frozenset({"queued", "leased", "deferred", "held"})
 UNDELIVERABLE = frozenset({"failed", "dead"})
 MIN_BETWEEN_REMINDERS = timedelta(hours=20)

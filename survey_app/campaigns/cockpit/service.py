@@ -18,11 +18,13 @@ from survey_app.outbox.service import resume_wave
 from survey_app.validation import clean_email
 
 
-def nudge(session: Session, wave: Wave, invitation_ids: Collection[int], actor: str, now: datetime) -> int:
-    """Remind the chosen people who are missing; the others chosen get nothing."""
+def nudge(
+    session: Session, wave: Wave, invitation_ids: Collection[int] | None, actor: str, now: datetime
+) -> int:
+    """Remind the chosen people who are missing, or everybody missing; the others chosen get nothing."""
     lock_wave(session, wave)
     _check_open(wave, now)
-    if not invitation_ids:
+    if invitation_ids is not None and not invitation_ids:
         raise Invalid(N_("Choose at least one person to remind."))
     if next_sending_moment(now, wave.campaign.client.time_zone) >= wave.ends_at:
         raise Refusal(N_("No reminder can leave before the deadline. Extend the wave first."))

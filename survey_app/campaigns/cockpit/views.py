@@ -8,8 +8,15 @@ from flask_babel import gettext, ngettext
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
 from survey_app.campaigns.blueprint import blueprint, upper_page
-from survey_app.campaigns.cockpit.queries import count_held_mails, list_invitees, read_curve
-from survey_app.campaigns.cockpit.rules import count_standings
+from survey_app.campaigns.cockpit.choosing import Choice, read_choice
+from survey_app.campaigns.cockpit.queries import (
+    Population,
+    count_held_mails,
+    list_invitees,
+    read_curve,
+    read_population,
+)
+from survey_app.campaigns.cockpit.rules import MISSING
 from survey_app.campaigns.cockpit.service import correct_address, get_invitation, nudge, resume_mails
 from survey_app.campaigns.forms import AddressForm, ExtensionForm, show_refusal
 from survey_app.campaigns.launch_views import panel_page
@@ -30,16 +37,28 @@ def wave(wave_id: int) -> Any:
     found = get_wave(db_session(), current_viewer(), wave_id)
     if found.state is WaveState.DRAFT:
         return panel_page(found)
-    invitees = list_invitees(db_session(), found, now())
-    counts = count_standings(each.standing for each in invitees)
+    population = read_population(db_session(), found)
     return render_template(
-        "campaigns/wave.html", wave=found, invitees=invitees if sees_names(found) else [], counts=counts,
-        n_held=count_held_mails(db_session(), found), n_invited=len(invitees), n_missing=len(invitees) - counts["done"],
+        "campaigns/wave.html", wave=found, counts=population.counts, n_invited=population.n_invited,
+        n_missing=sum(population.counts[name] for name in MISSING), n_held=count_held_mails(db_session(), found),
         curve=read_curve(db_session(), found, now()), sees_names=sees_names(found),
         may_act=current_viewer().may(Permission.MANAGE_CAMPAIGNS) and found.state is WaveState.OPEN,
         standings=STANDINGS, roles=ROLE_LABELS, states=STATES, modes=MODES,
-        zone=found.campaign.client.time_zone, upper_pages=_upper_pages(found),
+        zone=found.campaign.client.time_zone, upper_pages=_upper_pages(found), **_listed(found, population),
     )
+
+
+def _listed(found: Wave, population: Population) -> dict[str, Any]:
+    """Return the page of people that the address asks for; nobody where the viewer may see no name."""
+    choice = _choice(found)
+    if not sees_names(found):
+        return {"choice": choice, "invitees": []}
+    invitees, pages = list_invitees(db_session(), found, population, choice, now())
+    return {"choice": choice, "invitees": invitees, "pages": pages}
+
+
+def _choice(found: Wave) -> Choice:
+    return read_choice(request.args, is_open=found.state is WaveState.OPEN)
 
 
 def sees_names(found: Wave) -> bool:
@@ -55,13 +74,13 @@ def _upper_pages(found: Wave) -> dict[str, str]:
 @blueprint.post("/waves/<int:wave_id>/nudge")
 @requires(Permission.MANAGE_CAMPAIGNS)
 def remind(wave_id: int) -> Any:
-    """Remind the chosen people; those who answered meanwhile get nothing."""
+    """Remind the chosen people, or everybody missing; those who answered meanwhile get nothing."""
     found = get_wave(db_session(), current_viewer(), wave_id)
-    chosen = request.form.getlist("invitation", type=int)
+    chosen = None if request.form.get("everybody") else request.form.getlist("invitation", type=int)
     with transaction(db_session()):
         n_reminded = nudge(db_session(), found, chosen, current_viewer().actor, now())
     flash(ngettext("%(num)s reminder will leave.", "%(num)s reminders will leave.", n_reminded), "success")
-    return redirect(url_for("campaigns.wave", wave_id=wave_id))
+    return redirect(url_for("campaigns.wave", wave_id=wave_id, **_choice(found).arguments()))
 
 
 @blueprint.post("/waves/<int:wave_id>/resume")
