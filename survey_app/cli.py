@@ -14,6 +14,7 @@ from survey_app.measurements.commands import measurements
 from survey_app.migrating import db_commands
 from survey_app.outbox.bounce_commands import bounces
 from survey_app.outbox.commands import outbox
+from survey_app.privacy.commands import privacy
 from survey_app.score_sheets.commands import sheets
 from survey_app.scores.commands import scores
 from survey_app.worker import worker_command
@@ -28,6 +29,7 @@ COMMANDS: tuple[click.Command, ...] = (
     db_commands,
     doctor_command,
     measurements,
+    privacy,
     questionnaire_commands,
     scores,
     sheets,

@@ -20,6 +20,7 @@ from survey_app.clients.models import Agency
 from survey_app.db import Database
 from survey_app.errors import Refusal
 from survey_app.migrating import current_revision, newest_revision
+from survey_app.privacy.queries import count_unclosed, waves_past_their_time
 from survey_app.questionnaires import check
 from survey_app.score_sheets.certificates import read_certificate
 from survey_app.score_sheets.queries import outermost_editions
@@ -30,6 +31,8 @@ from survey_app.web import now
 Examination = Callable[[Settings, Database], str]
 PROBE_SECONDS = 5.0
 RENEW_BEFORE = timedelta(days=30)
+# The worker erases once a day: what is two days late waits for a person.
+RETENTION_PATIENCE = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,18 @@ def look_at_audit_log(_settings: Settings, database: Database) -> str:
     )
 
 
+def look_at_retention(_settings: Settings, database: Database, now: datetime) -> str:
+    patient = now - RETENTION_PATIENCE
+    with database.reading() as session:
+        n_late, n_unclosed = len(waves_past_their_time(session, patient)), count_unclosed(session, patient)
+    if n_late:
+        remedy = "Start the worker, or run: flask --app wsgi privacy purge"
+        return f"{n_late} waves are past the time promised to people. {remedy}"
+    if n_unclosed:
+        return f"{n_unclosed} waves past the time promised to people were never closed. Close or cancel them."
+    return ""
+
+
 EXAMINATIONS: tuple[tuple[str, Examination], ...] = (
     ("Public address", look_at_base_url),
     ("Data folder", look_at_data_dir),
@@ -148,14 +163,18 @@ EXAMINATIONS: tuple[tuple[str, Examination], ...] = (
     ("Signing keys", look_at_signing_keys),
     ("Audit log", look_at_audit_log),
 )
+IN_THE_DATABASE = frozenset({"First steps", "Signing keys", "Audit log", "Retention"})
 
 
 def examine(settings: Settings, database: Database, now: datetime) -> Iterator[Finding]:
     """Look at one thing after another; what the database cannot tell is not asked twice."""
     is_readable = True
-    look_at_pades: Examination = partial(look_at_certificate, now=now)
-    for subject, look in (*EXAMINATIONS, ("PDF certificate", look_at_pades)):
-        if look in (look_at_first_steps, look_at_signing_keys, look_at_audit_log) and not is_readable:
+    dated: tuple[tuple[str, Examination], ...] = (
+        ("Retention", partial(look_at_retention, now=now)),
+        ("PDF certificate", partial(look_at_certificate, now=now)),
+    )
+    for subject, look in (*EXAMINATIONS, *dated):
+        if subject in IN_THE_DATABASE and not is_readable:
             continue
         finding = Finding(subject, look(settings, database))
         is_readable = is_readable and (look is not look_at_database or finding.is_well)

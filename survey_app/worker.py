@@ -26,6 +26,7 @@ from survey_app.measurements.reminders import remind_of_expiry
 from survey_app.outbox.claiming import expire_late, recover_expired_leases
 from survey_app.outbox.composition import Composers
 from survey_app.outbox.delivery import Round, drain
+from survey_app.privacy.purging import purge
 from survey_app.score_sheets.mails import sheet_composers
 from survey_app.score_sheets.signing import signing_key_bytes
 from survey_app.scores.mails import results_composers
@@ -35,6 +36,7 @@ log = structlog.get_logger()
 
 SECONDS_BETWEEN_ROUNDS = 2.0
 EVIDENCE_RHYTHM = timedelta(hours=1)
+RETENTION_RHYTHM = timedelta(days=1)
 NEVER = datetime.min.replace(tzinfo=UTC)
 Step = Callable[[Flask], None]
 
@@ -102,6 +104,15 @@ def remind_plan_owners(app: Flask) -> None:
         remind_plans(session, app.extensions["survey_clock"].now())
 
 
+def erase_what_is_past(app: Flask) -> None:
+    """Erase the people, answers and addresses that are past their time; once a day is often enough."""
+    now = app.extensions["survey_clock"].now()
+    if now - app.extensions.get("survey_retention_kept_at", NEVER) < RETENTION_RHYTHM:
+        return
+    app.extensions["survey_retention_kept_at"] = now
+    purge(app.extensions["survey_database"], now)
+
+
 def seal_audit_log(app: Flask) -> None:
     """Chain the audit entries written since the last round."""
     database: Database = app.extensions["survey_database"]
@@ -112,7 +123,8 @@ def seal_audit_log(app: Flask) -> None:
 # What is due besides mail comes first, since it writes mails: each step opens its own transactions and is safe
 # when two workers run it at once.
 STEPS: tuple[Step, ...] = (
-    take_back_lost_mails, keep_the_schedule, remind_of_evidence, remind_plan_owners, seal_audit_log,
+    take_back_lost_mails, keep_the_schedule, remind_of_evidence, remind_plan_owners, erase_what_is_past,
+    seal_audit_log,
 )
 
 
@@ -158,7 +170,7 @@ def _stop_on_signals(stop: threading.Event) -> None:
 @click.option("--once", is_flag=True, help="Do what is due now and exit.")
 @with_appcontext
 def worker_command(once: bool) -> None:
-    """Send mails and close due waves, until stopped.
+    """Send mails, close due waves and keep the retention promised, until stopped.
 
     Several workers may run side by side. On SIGTERM or Ctrl-C the message in hand is finished first.
     """

@@ -82,6 +82,7 @@ class Wave(Base):
             "launched_at IS NULL OR (agreement_version_id IS NOT NULL AND definition IS NOT NULL)",
             name="launched_is_frozen",
         ),
+        CheckConstraint("erased_at IS NULL OR state IN ('closed', 'cancelled')", name="erased_is_over"),
         Index("ix_wave_state_ends_at", "state", "ends_at"),
     )
 
@@ -96,6 +97,8 @@ class Wave(Base):
     launched_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
+    # When the answers and the people asked were erased, their time being past; the scores stay.
+    erased_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     confirmed_by: Mapped[str] = mapped_column(String(200), default="")
     obstacle: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

@@ -14,7 +14,8 @@ def find_mail(session: Session, key: bytes, opaque_id: str) -> OutgoingEmail:
     """Return the mail that an unsubscribe link came with; forged and erased links are the same to the asker."""
     email_id = open_unsubscribe_id(key, opaque_id)
     email = session.get(OutgoingEmail, email_id) if email_id is not None else None
-    if email is None:
+    # A mail whose address was erased speaks of nobody any more.
+    if email is None or not email.recipient:
         raise NotFound(N_("This link leads nowhere any more. Use the one in the last mail that you received."))
     return email
 

@@ -33,6 +33,10 @@ def issue_sheet(
     """Freeze the wave's result as the next edition of its sheet; a correction says why it is one."""
     if wave.state is not WaveState.CLOSED:
         raise Refusal(N_("Only a closed wave has a score sheet. Close the wave first."))
+    if wave.erased_at is not None:
+        raise Refusal(
+            N_("The answers behind this sheet were erased, as people were promised. Its last edition stands.")
+        )
     sheet = _find_or_start_sheet(session, wave, signing_key)
     number = len(sheet.editions) + 1
     if number > 1 and not reason.strip():

@@ -22,7 +22,10 @@ from survey_app.scores.rules import respondent_scores
 
 
 def stored_differences(session: Session, edition: Edition, keys: Keys) -> list[str]:
-    """Return what in the database no longer fits the signed edition."""
+    """Return what in the database no longer fits the signed edition.
+
+    Answers that were erased, their time being past, are no difference: the edition says what they gave.
+    """
     signer = find_signer(keys, edition.snapshot.encode(), edition.signature)
     if digest(edition.snapshot) != edition.sha256 or signer is None:
         return ["edition: the stored snapshot is not the one that was signed"]
@@ -57,6 +60,8 @@ def _score_differences(session: Session, edition: Edition) -> Iterator[str]:
 
 def _answer_differences(session: Session, edition: Edition) -> Iterator[str]:
     wave = edition.sheet.wave
+    if wave.erased_at is not None:
+        return
     questionnaire = Questionnaire.from_canonical(wave.definition or {})
     marks = respondent_marks(session, wave, questionnaire)
     n_questions = {key: len(found) for key, found in questionnaire.questions_by_indicator().items()}

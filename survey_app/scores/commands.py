@@ -7,7 +7,7 @@ from flask.cli import with_appcontext
 from survey_app.campaigns.models import Wave
 from survey_app.errors import Refusal
 from survey_app.measurements.queries import marks_for_wave
-from survey_app.scores.recomputing import recompute
+from survey_app.scores.recomputing import AnswersErased, recompute
 from survey_app.web import database
 
 
@@ -27,6 +27,9 @@ def recompute_command(wave_id: int) -> None:
             raise click.ClickException(f"There is no wave {wave_id}. See: flask --app wsgi waves status")
         try:
             found = recompute(session, wave, current_app.extensions["survey_catalogue"], marks_for_wave(session, wave))
+        except AnswersErased as erased:
+            click.echo(f"Wave {wave_id}: {erased.message % erased.values} Check it: flask --app wsgi sheets check")
+            return
         except Refusal as refusal:
             raise click.ClickException(refusal.message % refusal.values) from None
     for each in found:

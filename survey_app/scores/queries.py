@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from survey_app.campaigns.models import Invitation, Wave
 from survey_app.questionnaires import Question, Questionnaire
 from survey_app.responses.models import Answer, Response
-from survey_app.scores.models import Score
+from survey_app.scores.models import Score, WaveSummary
 from survey_app.scores.rules import RespondentMarks
 
 
@@ -22,7 +22,12 @@ def _was_asked(wave: Wave) -> ColumnElement[bool]:
 
 
 def count_invited(session: Session, wave: Wave) -> int:
-    """Count the wave's population: everyone invited at launch, once each, whoever answered."""
+    """Count the wave's population: everyone invited at launch, once each, whoever answered.
+
+    Once the people are erased, their number is the one that was kept at the close.
+    """
+    if wave.erased_at is not None:
+        return session.scalar(select(WaveSummary.n_invited).where(WaveSummary.wave_id == wave.id)) or 0
     counted = select(func.count(Invitation.contact_id.distinct())).where(_was_asked(wave))
     return session.scalar(counted) or 0
 

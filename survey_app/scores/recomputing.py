@@ -18,6 +18,10 @@ COMPARED = (
 )  # fmt: skip
 
 
+class AnswersErased(Refusal):
+    """The answers are past the time that people were promised: nothing is left to derive the scores from."""
+
+
 @dataclass(frozen=True)
 class Discrepancy:
     """One figure that is not what its own evidence gives."""
@@ -34,6 +38,14 @@ def recompute(
     """Return every difference between the recorded scores and those the answers and facts give today."""
     if wave.state is not WaveState.CLOSED:
         raise Refusal(N_("This wave is not closed: it has no recorded score to compare with."))
+    if wave.erased_at is not None:
+        raise AnswersErased(
+            N_(
+                "The answers of this wave were erased on %(day)s, as people were promised."
+                " Its sealed sheet is the proof."
+            ),
+            day=wave.erased_at.date().isoformat(),
+        )
     recorded = {(row.level, row.subject_key, row.obligor): row for row in wave_scores(session, wave)}
     lines, means = compute_scores(session, wave, catalogue, fact_marks)
     derived = {(row.level, row.subject_key, row.obligor): row for row in score_rows(wave, lines, means)}

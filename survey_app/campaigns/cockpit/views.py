@@ -22,6 +22,7 @@ from survey_app.campaigns.forms import AddressForm, ExtensionForm, show_refusal
 from survey_app.campaigns.launch_views import panel_page
 from survey_app.campaigns.models import PrivacyMode, Wave, WaveState
 from survey_app.campaigns.queries import get_wave
+from survey_app.campaigns.rules import RETENTION_MONTHS
 from survey_app.campaigns.service import extend_wave
 from survey_app.campaigns.vocabulary import MODES, STANDINGS, STATES
 from survey_app.clients.forms import ROLE_LABELS
@@ -37,6 +38,11 @@ def wave(wave_id: int) -> Any:
     found = get_wave(db_session(), current_viewer(), wave_id)
     if found.state is WaveState.DRAFT:
         return panel_page(found)
+    if found.erased_at is not None:
+        upper_pages = _upper_pages(found)
+        return render_template(
+            "campaigns/erased.html", wave=found, upper_pages=upper_pages, retention_months=RETENTION_MONTHS
+        )
     population = read_population(db_session(), found)
     return render_template(
         "campaigns/wave.html", wave=found, counts=population.counts, n_invited=population.n_invited,
