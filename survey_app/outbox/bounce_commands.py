@@ -12,7 +12,14 @@ from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
 from survey_app.db import transaction
-from survey_app.outbox.bounce_sources import NotAMaildirError, from_imap, from_maildir, from_stream
+from survey_app.outbox.bounce_sources import (
+    IMAPS_PORT,
+    Mailbox,
+    NotAMaildirError,
+    from_imap,
+    from_maildir,
+    from_stream,
+)
 from survey_app.outbox.bounces import Incoming, IngestCounts, ingest
 from survey_app.web import database, now, settings
 
@@ -27,37 +34,58 @@ bounces = AppGroup("bounces", help="Read delivery reports. Example: flask --app 
 @click.option("--imap", "imap_host", help="Host of an IMAP mailbox, over TLS.")
 @click.option("--user", help="User of the IMAP mailbox.")
 @click.option("--folder", default="INBOX", show_default=True, help="Folder of the IMAP mailbox.")
+@click.option("--port", default=IMAPS_PORT, show_default=True, help="Port of the IMAP server.")
 @click.option(
     "--password", envvar="SURVEY_BOUNCE_PASSWORD",
     help="Password of the IMAP mailbox; better given as SURVEY_BOUNCE_PASSWORD, or asked for.",
 )
+@click.option(
+    "--delete", "deletes", is_flag=True, help="Delete the reports that were noted; what is not one of ours stays."
+)
 def ingest_command(
-    maildir: Path | None, imap_host: str | None, user: str | None, folder: str, password: str | None
+    maildir: Path | None,
+    imap_host: str | None,
+    user: str | None,
+    folder: str,
+    port: int,
+    password: str | None,
+    deletes: bool,
 ) -> None:
     """Read delivery reports from a maildir, an IMAP mailbox, or one from standard input.
 
     A dead address is never written to again, a full one is noted, and where the sender was refused the wave's
-    mails are held. Only reports to an address that bears our tag are believed.
+    mails are held. Only reports to an address that bears our tag are believed. What was read is marked as seen;
+    nothing is deleted unless you ask for it. Returned mails hold personal links: a mailbox kept for bounces is
+    best emptied.
 
-    Example: flask --app wsgi bounces ingest --maildir /var/mail/bounces
+    Example: flask --app wsgi bounces ingest --imap mail.example.com --user bounces@example.com --delete
     """
     if maildir is not None:
-        return _tell(_ingest(_read_maildir(maildir)))
-    if imap_host is None:
-        return _tell(_ingest(from_stream(sys.stdin.buffer)))
-    if not user:
+        _tell(_ingest(_read_maildir(maildir, deletes)))
+    elif imap_host is None:
+        _tell(_ingest(from_stream(sys.stdin.buffer)))
+    elif not user:
         raise click.UsageError("Name the mailbox's user: --user bounces@example.com")
-    secret = password or click.prompt("Password", hide_input=True)
+    else:
+        secret = password or click.prompt("Password", hide_input=True)
+        _read_imap(Mailbox(imap_host, user, secret, folder, port, deletes))
+
+
+def _read_imap(mailbox: Mailbox) -> None:
     try:
-        with from_imap(imap_host, user, secret, folder) as messages:
+        with from_imap(mailbox) as messages:
             _tell(_ingest(messages))
     except (OSError, imaplib.IMAP4.error) as error:
-        raise click.ClickException(f"The mailbox could not be read: {error}. Check host, user and password.") from None
+        why = error.args[0] if error.args and isinstance(error.args[0], bytes) else str(error).encode()
+        raise click.ClickException(
+            f"The mailbox could not be read: {why.decode('utf-8', 'replace')}. "
+            "Check --imap, --port, --user, --folder and the password. What was not read stays unseen."
+        ) from None
 
 
-def _read_maildir(folder: Path) -> list[Incoming]:
+def _read_maildir(folder: Path, deletes: bool) -> list[Incoming]:
     try:
-        return from_maildir(folder)
+        return from_maildir(folder, deletes=deletes)
     except NotAMaildirError:
         raise click.ClickException(
             f"{folder} is not a maildir: it needs the subfolders new and cur. Name the folder above them."

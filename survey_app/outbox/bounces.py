@@ -18,10 +18,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Incoming:
-    """One message of the bounce mailbox, and how to say that it was dealt with."""
+    """One message of the bounce mailbox, and how to say that it was dealt with, as a report of ours or not."""
 
     read: Callable[[], bytes]
-    mark_done: Callable[[], object]
+    mark_done: Callable[[bool], object]
+
+
+class VanishedError(Exception):
+    """A message that was listed and is no longer there: another reader took it."""
 
 
 @dataclass
@@ -42,11 +46,16 @@ def ingest(
 ) -> IngestCounts:
     """Read every message once; a message is marked as dealt with after its consequences are committed.
 
-    A message that cannot be read, or whose tag does not verify, changes nothing and stops nothing.
+    A message that makes no sense, or whose tag does not verify, changes nothing and stops nothing. A mailbox that
+    fails stops the reading: what was not read is as unseen as before.
     """
     counts = IngestCounts()
     for incoming in messages:
-        report = _read(incoming, key)
+        try:
+            content = incoming.read()
+        except VanishedError:
+            continue
+        report = _understand(content, key)
         if report is None:
             counts.n_ignored += 1
         else:
@@ -54,13 +63,13 @@ def ingest(
                 is_new = apply_report(session, report, handlers, now)
             counts.n_applied += is_new
             counts.n_known += not is_new
-        incoming.mark_done()
+        incoming.mark_done(report is not None)
     return counts
 
 
-def _read(incoming: Incoming, key: bytes) -> DeliveryReport | None:
+def _understand(content: bytes, key: bytes) -> DeliveryReport | None:
     try:
-        return read_report(incoming.read(), key)
+        return read_report(content, key)
     except NotOursError as error:
         log.info("bounce_ignored", why=str(error))
     except Exception:

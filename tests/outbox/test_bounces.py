@@ -134,6 +134,17 @@ def test_a_maildir_is_read_once_and_marked_as_seen(app: Flask, post: Post, retur
     assert not list((maildir / "new").iterdir())
 
 
+def test_a_maildir_is_emptied_of_our_reports_alone_where_that_is_asked_for(
+    app: Flask, return_path: str, maildir: Path
+) -> None:
+    (maildir / "new" / "1700000000.M1.relay").write_bytes(report(return_path))
+    (maildir / "new" / "1700000001.M2.relay").write_bytes(b"Subject: Hello")
+    assert "1 noted, 0 known already, 1 ignored" in ingest(app, "--maildir", str(maildir), "--delete")
+    assert [path.name for part in ("new", "cur") for path in (maildir / part).iterdir()] == [
+        "1700000001.M2.relay:2,S"
+    ]  # fmt: skip
+
+
 def test_a_folder_that_is_no_maildir_is_refused_with_a_sentence(app: Flask, tmp_path: Path) -> None:
     result = app.test_cli_runner().invoke(args=["bounces", "ingest", "--maildir", str(tmp_path)])
     assert result.exit_code == 1
