@@ -1,10 +1,11 @@
 """Invite a wave's recipients in batches: a launch of 50,000 stays flat in queries and memory."""
 
+import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from survey_app.campaigns.dates import first_mail_moment
@@ -15,6 +16,7 @@ from survey_app.clients.models import Contact
 from survey_app.outbox.service import MailToSend, cancel, enqueue_all
 
 BATCH = 2000
+ID_BITS = 62
 WAVE_MAILS = ("invitation", "reminder")
 FROZEN = (Contact.id, Contact.name, Contact.civility, Contact.email, Contact.role, Contact.language)
 
@@ -28,7 +30,7 @@ def invite_recipients(
     while contacts := _next_contacts(session, wave.campaign.client_id, last_id):
         rows = [
             _invitation_row(wave, contact, invitation_id, token_key, now)
-            for contact, invitation_id in zip(contacts, reserve_ids(session, len(contacts)), strict=True)
+            for contact, invitation_id in zip(contacts, draw_ids(len(contacts)), strict=True)
         ]
         session.execute(insert(Invitation), rows)
         _queue_mails(session, wave, rows, not_before, now)
@@ -65,7 +67,7 @@ def invite_again(session: Session, old: Invitation, token_key: bytes, now: datet
     old.revoked_at = now
     cancel(session, subject_id=old.id, kinds=WAVE_MAILS)
     session.flush()
-    (new_id,) = reserve_ids(session, 1)
+    (new_id,) = draw_ids(1)
     version = old.version + 1
     row = _invitation_row(wave, contact, new_id, token_key, now) | {
         "version": version, "is_marked": True, "token_hash": hash_token(derive_token(token_key, new_id, version))
@@ -76,16 +78,16 @@ def invite_again(session: Session, old: Invitation, token_key: bytes, now: datet
     return session.get_one(Invitation, new_id)
 
 
-def reserve_ids(session: Session, n: int) -> Sequence[int]:
-    """Take the next identities before the rows exist: the hash of a link needs its identity."""
-    if session.get_bind().dialect.name == "postgresql":
-        return session.scalars(
-            text("SELECT nextval(pg_get_serial_sequence('invitation', 'id')) FROM generate_series(1, :n)"),
-            {"n": n},
-        ).all()
-    # SQLite has one writer at a time, and this is it.
-    last = session.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'invitation'")) or 0
-    return range(last + 1, last + n + 1)
+def draw_ids(n: int) -> list[int]:
+    """Draw the identities of new invitations at random, as the link of each is derived from its identity.
+
+    Counted identities would come again after a backup is restored, and the links of mails that left in between
+    would open other people's forms.
+    """
+    drawn: set[int] = set()
+    while len(drawn) < n:
+        drawn.add(secrets.randbits(ID_BITS) + 1)
+    return list(drawn)
 
 
 def _queue_mails(

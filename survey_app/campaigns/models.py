@@ -131,7 +131,7 @@ class Invitation(Base):
             sqlite_where=text("revoked_at IS NULL"),
             postgresql_where=text("revoked_at IS NULL"),
         ),
-        # An identity is never given twice: links derive from it.
+        # An identity is never given twice, since links derive from it: it is drawn at random, and never counted anew.
         {"sqlite_autoincrement": True},
     )
 

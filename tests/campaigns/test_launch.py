@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 
 from survey_app.agreements.models import Measure, VersionState
 from survey_app.audit.models import AuditEntry
@@ -231,6 +231,21 @@ def test_a_contact_with_a_new_identity_never_gets_an_old_link(cast: Cast) -> Non
     cast.session.flush()
     after = {each.token_hash for each in cast.launch(cast.plan(date(2026, 3, 3))).invitations}
     assert not before & after
+
+
+def test_a_link_that_left_after_the_backup_opens_nothing_once_it_is_restored(cast: Cast) -> None:
+    """A restored backup has forgotten the launch, and every counter that the launch had moved."""
+    wave = cast.plan()
+    cast.session.commit()
+    cast.launch(wave)
+    links = [derive_token(TOKEN_KEY, each.id, each.version) for each in wave.invitations]
+    cast.session.rollback()
+    if cast.session.get_bind().dialect.name == "postgresql":
+        cast.session.execute(text("SELECT setval(pg_get_serial_sequence('invitation', 'id'), 1, false)"))
+    cast.session.delete(cast.contacts[0])
+    cast.launch(wave)
+    assert len(wave.invitations) == 2
+    assert [find_invitation(cast.session, link) for link in links] == [None] * 3
 
 
 def test_it_refuses_without_a_key_for_the_links(cast: Cast) -> None:

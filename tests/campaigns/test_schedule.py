@@ -176,7 +176,7 @@ def test_an_address_changed_on_the_contact_s_page_kills_the_old_link(cast: Cast,
     cast.contacts[0].email = "c.dupont@client.test"
     assert ticker_of().tick(NOW) == [(wave.id, Step.RENEW)]
     old, new = cast.session.scalars(
-        select(Invitation).where(Invitation.contact_id == cast.contacts[0].id).order_by(Invitation.id)
+        select(Invitation).where(Invitation.contact_id == cast.contacts[0].id).order_by(Invitation.version)
     )
     assert (old.revoked_at, new.email, new.is_marked) == (NOW, "c.dupont@client.test", True)
     mails = select(OutgoingEmail.state).where(OutgoingEmail.subject_id == old.id)
