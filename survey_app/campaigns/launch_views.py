@@ -12,8 +12,9 @@ from survey_app.campaigns.blueprint import blueprint, questionnaire_of, upper_pa
 from survey_app.campaigns.dates import first_mail_moment, local_day, reminder_moments
 from survey_app.campaigns.mails.preview import preview_letter
 from survey_app.campaigns.models import Wave, WaveState
+from survey_app.campaigns.paging import asked_page
 from survey_app.campaigns.panel import read_panel
-from survey_app.campaigns.queries import find_validated_version, get_wave, list_recipients
+from survey_app.campaigns.queries import find_recipient, find_validated_version, get_wave, list_recipients
 from survey_app.campaigns.readiness import gather_facts, survey_lines
 from survey_app.campaigns.rules import launch_obstacles, launch_remarks, unasked_lines
 from survey_app.campaigns.schedule.service import confirm_wave, withdraw_confirmation
@@ -36,9 +37,15 @@ MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; f
 def panel_page(wave: Wave) -> Any:
     """Show who will be asked, and what changed since the last wave."""
     return render_template(
-        "campaigns/panel.html", wave=wave, panel=read_panel(db_session(), wave),
+        "campaigns/panel.html", wave=wave,
+        panel=read_panel(db_session(), wave, _chosen_status(), asked_page(request.args)),
         statuses=PANEL_STATUSES, roles=ROLE_LABELS, obstacle=_told(wave.obstacle),
     )
+
+
+def _chosen_status() -> str:
+    status = request.args.get("status", "")
+    return status if status in PANEL_STATUSES else ""
 
 
 def _told(obstacle: dict[str, Any] | None) -> str:
@@ -54,7 +61,9 @@ def mails(wave_id: int) -> Any:
     """Show the mail that each person will get, but for the links, which no page ever shows."""
     wave = get_wave(db_session(), current_viewer(), wave_id)
     recipients = list_recipients(db_session(), wave.campaign.client_id, MAX_SHOWN)
-    contact, kind = _choice(recipients)
+    contact, kind = _choice(wave)
+    if contact is not None and contact not in recipients:
+        recipients = [contact, *recipients]
     letter = contact and preview_letter(db_session(), wave, contact, kind, frozen_or_current(wave))
     return render_template(
         "campaigns/mails.html", wave=wave, recipients=recipients, chosen=contact, kind=kind, letter=letter,
@@ -67,16 +76,17 @@ def mails(wave_id: int) -> Any:
 def mail_layout(wave_id: int) -> Any:
     """Show one mail as mail programs lay it out: its styles are inline, as theirs must be."""
     wave = get_wave(db_session(), current_viewer(), wave_id)
-    contact, kind = _choice(list_recipients(db_session(), wave.campaign.client_id))
+    contact, kind = _choice(wave)
     if contact is None:
         raise NotFound(N_("This person will get no mail. Choose one of the wave’s recipients."))
     letter = preview_letter(db_session(), wave, contact, kind, frozen_or_current(wave))
     return Response(letter.html, headers={"Content-Security-Policy": MAIL_POLICY})
 
 
-def _choice(recipients: Sequence[Contact]) -> tuple[Contact | None, str]:
+def _choice(wave: Wave) -> tuple[Contact | None, str]:
+    """Return the recipient and the mail that the address names; the first of all by default."""
     wanted = request.args.get("contact", type=int)
-    contact = next((each for each in recipients if wanted in (None, each.id)), None)
+    contact = find_recipient(db_session(), wave.campaign.client_id, wanted)
     kind = request.args.get("kind", "invitation")
     return contact, kind if kind in MAIL_KINDS else "invitation"
 

@@ -1,16 +1,26 @@
-"""The people a wave asks, with what changed since the last wave."""
+"""The people a wave asks, with what changed since the last wave: counted over all, listed page by page."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Subquery, case, exists, false, func, select
 from sqlalchemy.orm import Session
 
+from survey_app.campaigns.alike import matches, matches_any
 from survey_app.campaigns.models import Invitation, Wave
+from survey_app.campaigns.paging import PER_PAGE, Pages, pages_of
 from survey_app.campaigns.queries import previous_wave
 from survey_app.campaigns.rules import panel_status
 from survey_app.clients.models import AddressState, Contact, ContactRole
+
+Alike = tuple[Any, ...]
+Groups = dict[str, list[tuple[int, Alike]]]
+FACTS = ("was_asked", "is_active", "has_opted_out", "is_reachable")
+# What changed is read first; most people are as last time.
+ORDER = ("joined", "left", "bounced", "opted_out", "kept")
+ASKED = ("kept", "joined")
 
 
 @dataclass(frozen=True)
@@ -21,51 +31,94 @@ class PanelLine:
     role: ContactRole
     status: str
 
+    @property
+    def is_asked(self) -> bool:
+        return self.status in ASKED
+
 
 @dataclass(frozen=True)
 class Panel:
     """Everybody concerned: those who are asked, and those who were asked last time and no longer are."""
 
-    lines: list[PanelLine]
+    counts: dict[str, int]
     previous: Wave | None
+    lines: list[PanelLine]
+    pages: Pages
+    status: str = ""
+
+    def arguments(self, page: int) -> dict[str, Any]:
+        """Return the address of another page of this list."""
+        return {name: value for name, value in (("status", self.status), ("page", page)) if value not in ("", 1)}
 
     @property
-    def recipients(self) -> list[PanelLine]:
-        return [line for line in self.lines if line.status in ("kept", "joined")]
+    def n_recipients(self) -> int:
+        return sum(self.counts.get(status, 0) for status in ASKED)
 
     @property
-    def left_out(self) -> list[PanelLine]:
-        return [line for line in self.lines if line.status not in ("kept", "joined")]
-
-    def counts(self) -> dict[str, int]:
-        return dict(Counter(line.status for line in self.lines))
+    def n_left_out(self) -> int:
+        return sum(self.counts.values()) - self.n_recipients
 
 
-def read_panel(session: Session, wave: Wave) -> Panel:
+def read_panel(session: Session, wave: Wave, status: str = "", page: int = 1) -> Panel:
     """Carry the panel of the last wave over, with who joined, left, bounced or opted out since."""
     previous = previous_wave(session, wave)
-    asked = _asked(session, previous)
-    contacts = session.scalars(
-        select(Contact)
-        .where(Contact.client_id == wave.campaign.client_id)
-        .order_by(Contact.name, Contact.id)
+    facts = _facts(wave, previous)
+    groups = _count_alike(session, facts, has_previous=previous is not None)
+    counts = {name: sum(n for n, _ in groups[name]) for name in ORDER if name in groups}
+    chosen = {name: [alike for _, alike in groups[name]] for name in counts if status in ("", name)}
+    pages = pages_of(sum(counts[name] for name in chosen), page)
+    rows = _read_rows(session, facts, chosen, pages.offset) if chosen else []
+    lines = [_line(row, has_previous=previous is not None) for row in rows]
+    return Panel(counts, previous, lines, pages, status)
+
+
+def _count_alike(session: Session, facts: Subquery, *, has_previous: bool) -> Groups:
+    """Count those alike, and sort them by the status that the rule gives them."""
+    columns = [facts.c[name] for name in FACTS]
+    groups: Groups = defaultdict(list)
+    for row in session.execute(select(*columns, func.count().label("n")).group_by(*columns)):
+        status = _status(row, has_previous=has_previous)
+        if status is not None:
+            groups[status].append((row.n, tuple(row[:-1])))
+    return groups
+
+
+def _read_rows(session: Session, facts: Subquery, chosen: dict[str, list[Alike]], offset: int) -> Sequence[Any]:
+    ranks = [(matches(facts, FACTS, alike), ORDER.index(name)) for name, each in chosen.items() for alike in each]
+    return session.execute(
+        select(facts)
+        .where(matches_any(facts, FACTS, [alike for each in chosen.values() for alike in each]))
+        .order_by(case(*ranks, else_=len(ORDER)), facts.c.name, facts.c.id)
+        .limit(PER_PAGE)
+        .offset(offset)
+    ).all()
+
+
+def _facts(wave: Wave, previous: Wave | None) -> Subquery:
+    was_asked: ColumnElement[bool] = (
+        false() if previous is None
+        else exists().where(Invitation.wave_id == previous.id, Invitation.contact_id == Contact.id)
     )
-    return Panel(list(_lines(contacts, asked, has_previous=previous is not None)), previous)
-
-
-def _asked(session: Session, previous: Wave | None) -> set[int]:
-    if previous is None:
-        return set()
-    return set(session.scalars(select(Invitation.contact_id).where(Invitation.wave_id == previous.id)))
-
-
-def _lines(contacts: Iterable[Contact], asked: set[int], *, has_previous: bool) -> Iterable[PanelLine]:
-    for contact in contacts:
-        status = panel_status(
-            was_asked=contact.id in asked or not has_previous,
-            is_active=contact.is_active,
-            has_opted_out=contact.opted_out_at is not None,
-            is_reachable=contact.address_state is not AddressState.DEAD and bool(contact.email),
+    return (
+        select(
+            Contact.id, Contact.name, Contact.email, Contact.role, Contact.is_active,
+            was_asked.label("was_asked"),
+            Contact.opted_out_at.is_not(None).label("has_opted_out"),
+            ((Contact.address_state != AddressState.DEAD) & (Contact.email != "")).label("is_reachable"),
         )
-        if status is not None and (contact.id in asked or contact.is_active):
-            yield PanelLine(contact.id, contact.name, contact.email, contact.role, status)
+        .where(Contact.client_id == wave.campaign.client_id)
+        .subquery()
+    )
+
+
+def _status(row: Any, *, has_previous: bool) -> str | None:
+    if not (row.was_asked or row.is_active):
+        return None
+    return panel_status(
+        was_asked=row.was_asked or not has_previous, is_active=row.is_active, has_opted_out=row.has_opted_out,
+        is_reachable=row.is_reachable,
+    )
+
+
+def _line(row: Any, *, has_previous: bool) -> PanelLine:
+    return PanelLine(row.id, row.name, row.email, row.role, _status(row, has_previous=has_previous) or "")

@@ -136,3 +136,11 @@ def list_recipients(session: Session, client_id: int, limit: int | None = None) 
         .order_by(Contact.name, Contact.id)
         .limit(limit)
     ).all()
+
+
+def find_recipient(session: Session, client_id: int, contact_id: int | None) -> Contact | None:
+    """Return this recipient, or the first by name where nobody is named."""
+    chosen = select(Contact).where(Contact.client_id == client_id, is_recipient())
+    if contact_id is not None:
+        chosen = chosen.where(Contact.id == contact_id)
+    return session.scalar(chosen.order_by(Contact.name, Contact.id).limit(1))

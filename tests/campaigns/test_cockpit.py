@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, event, func, select, update
 
-from survey_app.campaigns.cockpit.choosing import PER_PAGE, Choice, Pages, read_choice
+from survey_app.campaigns.cockpit.choosing import Choice, read_choice
 from survey_app.campaigns.cockpit.curve import Course, draw, follow
 from survey_app.campaigns.cockpit.queries import Invitee, list_invitees, read_curve, read_population
 from survey_app.campaigns.cockpit.rules import MISSING, STANDINGS, Mailing, Progress, count_standings, standing
 from survey_app.campaigns.cockpit.service import correct_address, nudge
 from survey_app.campaigns.models import Invitation, Wave
+from survey_app.campaigns.paging import PER_PAGE, pages_of
 from survey_app.campaigns.queries import current_invitations, find_invitation
 from survey_app.campaigns.rules import derive_token
 from survey_app.clients.models import AddressState, Contact
@@ -177,9 +178,9 @@ def test_once_a_wave_is_over_everybody_is_listed() -> None:
 
 @given(st.integers(0, 1000), st.integers(1, 100))
 def test_the_pages_show_everybody_once(n_found: int, asked: int) -> None:
-    pages = Pages.of(Choice("all", "", asked), n_found)
+    pages = pages_of(n_found, asked)
     assert 1 <= pages.number <= pages.last
-    shown = [Pages.of(Choice("all", "", number), n_found) for number in range(1, pages.last + 1)]
+    shown = [pages_of(n_found, number) for number in range(1, pages.last + 1)]
     assert sum(each.last_shown - each.first_shown + 1 for each in shown if n_found) == n_found
 
 

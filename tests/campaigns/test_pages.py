@@ -10,7 +10,7 @@ from survey_app.accounts.access import Role
 from survey_app.accounts.models import ClientAccess, User
 from survey_app.campaigns.models import Campaign, Invitation, PrivacyMode, Wave, WaveState
 from survey_app.campaigns.rules import derive_token
-from survey_app.clients.models import Client
+from survey_app.clients.models import AddressState, Client, Contact
 from survey_app.outbox.models import OutgoingEmail
 from tests.campaigns.conftest import NOW, TOKEN_KEY, Cast, SignIn
 
@@ -83,9 +83,42 @@ def test_the_panel_says_who_joined_left_bounced_and_opted_out(cast: Cast, sign_i
     staff = sign_in()
     page = staff.get(f"/waves/{second.id}")
     assert "1 person will be asked." in page
-    assert "<dt>Has left</dt><dd>1</dd>" in page
-    assert "<dt>Has opted out</dt><dd>1</dd>" in page
-    assert "<dt>As last time</dt><dd>1</dd>" in page
+    for status, label in (("left", "Has left"), ("opted_out", "Has opted out"), ("kept", "As last time")):
+        path = f"/waves/{second.id}?status={status}"
+        assert f'<dt>{label}</dt><dd><a href="{path}#people">1</a></dd>' in page
+        names = [contact.name for contact in cast.contacts if contact.name in staff.get(path)]
+        assert len(names) == 1
+    assert "Has left <span" in page
+
+
+def test_a_panel_of_any_size_has_pages_and_puts_what_changed_first(cast: Cast, sign_in: SignIn) -> None:
+    cast.launch(cast.plan())
+    second = cast.plan(date(2026, 3, 10), date(2026, 3, 25))
+    cast.session.add_all(
+        Contact(client=cast.client, name=f"Abel {number:03}", email=f"abel{number}@client.test", created_at=NOW)
+        for number in range(120)
+    )
+    cast.session.add(
+        Contact(client=cast.client, name="Never", email="never@client.test", is_active=False, created_at=NOW)
+    )
+    cast.contacts[1].address_state = AddressState.DEAD
+    staff, path = sign_in(), f"/waves/{second.id}"
+    first, last = staff.get(path), staff.get(f"{path}?page=3")
+    assert "122 people will be asked." in first
+    assert "1 to 50 of 123" in first
+    assert "Claire Dupont" not in first
+    assert last.index("Abel 119") < last.index("Marc Petit") < last.index("Claire Dupont")
+    assert "Never" not in first + last
+    assert "Sam Jones" in staff.get(f"{path}?status=kept&page=9")
+    everybody = staff.get(f"{path}?status=nonsense")
+    assert "1 to 50 of 123" in everybody
+
+
+def test_anybody_s_mail_can_be_read_before_the_launch(cast: Cast, sign_in: SignIn) -> None:
+    wave = cast.plan()
+    staff, sam = sign_in(), cast.contacts[2]
+    assert f'href="/waves/{wave.id}/mails?contact={sam.id}"' in staff.get(f"/waves/{wave.id}")
+    assert "Sam Jones &lt;sam@client.test&gt;" in staff.get(f"/waves/{wave.id}/mails?contact={sam.id}")
 
 
 def test_a_wrong_form_keeps_what_was_typed(cast: Cast, sign_in: SignIn) -> None:

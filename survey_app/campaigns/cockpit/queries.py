@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Subquery, and_, func, or_, select
+from sqlalchemy import Row, Subquery, func, select
 from sqlalchemy.orm import Session, aliased
 
-from survey_app.campaigns.cockpit.choosing import PER_PAGE, Choice, Pages
+from survey_app.campaigns.alike import matches_any
+from survey_app.campaigns.cockpit.choosing import Choice
 from survey_app.campaigns.cockpit.curve import Course, Curve, draw, follow
 from survey_app.campaigns.cockpit.rules import STANDINGS, Mailing, Progress, may_nudge, standing
 from survey_app.campaigns.dates import local_day
 from survey_app.campaigns.models import Invitation, Wave
+from survey_app.campaigns.paging import PER_PAGE, Pages, pages_of
 from survey_app.campaigns.queries import previous_wave
 from survey_app.clients.models import AddressState, Contact
 from survey_app.outbox.models import MailState, OutgoingEmail
@@ -64,14 +66,14 @@ def list_invitees(
 ) -> tuple[list[Invitee], Pages]:
     """Return one page of those chosen, by name; two queries at most, however many people there are."""
     facts = _facts(wave)
-    chosen = [_stands_in(facts, population.facts_of(choice.standings))]
+    chosen = [matches_any(facts, FACTS, population.facts_of(choice.standings))]
     if choice.words:
         chosen.append(facts.c.name.icontains(choice.words, autoescape=True)
                       | facts.c.email.icontains(choice.words, autoescape=True))
         n_found = session.scalar(select(func.count()).select_from(facts).where(*chosen)) or 0
     else:
         n_found = sum(population.counts[name] for name in choice.standings)
-    pages = Pages.of(choice, n_found)
+    pages = pages_of(n_found, choice.page)
     rows = session.execute(
         select(Invitation, *(facts.c[name] for name in (*FACTS, "sent_at")))
         .join(facts, facts.c.id == Invitation.id)
@@ -109,16 +111,6 @@ def _facts(wave: Wave) -> Subquery:
         .where(Invitation.wave_id == wave.id, Invitation.revoked_at.is_(None))
         .subquery()
     )
-
-
-def _stands_in(facts: Subquery, wanted: Sequence[Facts]) -> ColumnElement[bool]:
-    """Choose by the facts that were counted: the rule stays the only one who knows where they lead."""
-    each = [
-        and_(*(facts.c[name].is_(None) if value is None else facts.c[name] == value
-               for name, value in zip(FACTS, values, strict=True)))
-        for values in wanted
-    ]
-    return or_(*each) if each else facts.c.id.is_(None)
 
 
 def _standing(row: Any) -> str:
