@@ -23,6 +23,7 @@ from survey_app.action_plans.told.composing import TOLD, ToldComposer
 from survey_app.action_plans.vocabulary import LinkPurpose, Outcome
 from survey_app.clients.models import Civility
 from survey_app.clients.queries import find_contact
+from survey_app.clients.wording.queries import words_for
 from survey_app.formats import format_day
 from survey_app.outbox.composition import ComposedEmail, Composers, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail
@@ -65,13 +66,11 @@ def _proposal(desk: Desk, mail: OutgoingEmail) -> Written:
     if proposal is None or proposal.outcome is not Outcome.OPEN or proposal.link.revoked_at is not None:
         return CANCELLED
     plan, names = proposal.plan, desk.subject_of(proposal.plan)
-    sentences = [
-        gettext("%(agency)s proposes an improvement plan to %(client)s for “%(line)s”.", **names),
-        *([proposal.message] if proposal.message else []),
-        gettext("Read it, co-sign it, or say part by part what you would change: a few minutes, on a phone too."),
-    ]
+    values = {**names, "name": proposal.link.name}
+    words = words_for(desk.session, plan.client.agency_id, PROPOSAL, desk.language, values)
+    sentences = [*words.paragraphs(), *([proposal.message] if proposal.message else [])]
     return plan, PlanLetter(
-        gettext("An improvement plan to co-sign: %(line)s", **names), proposal.link.name, sentences,
+        words.subject, proposal.link.name, sentences,
         gettext("Read the plan"), desk.personal(proposal.link), why_for(plan),
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from survey_app.agreements.tokens import derive_signatory_token, signatory_link
 from survey_app.agreements.vocabulary import RoundOutcome
 from survey_app.clients.greeting import greeting
 from survey_app.clients.models import Civility, Contact
+from survey_app.clients.wording.queries import words_for
 from survey_app.outbox.composition import Attachment, ComposedEmail, Composers, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings
@@ -33,9 +34,11 @@ class AgreementMailComposer:
             return Withheld(WithheldReason.ERASED)
         if mail.kind == PROPOSAL and sent.outcome is not RoundOutcome.OPEN:
             return Withheld(WithheldReason.CANCELLED)
-        return self._write(mail, sent, session.get_one(Contact, sent.contact_id).civility)
+        return self._write(session, mail, sent, session.get_one(Contact, sent.contact_id).civility)
 
-    def _write(self, mail: OutgoingEmail, sent: ProposalRound, civility: Civility) -> ComposedEmail:
+    def _write(
+        self, session: Session, mail: OutgoingEmail, sent: ProposalRound, civility: Civility
+    ) -> ComposedEmail:
         client = sent.version.agreement.client
         is_for_client = mail.recipient == sent.email
         context: dict[str, object] = {
@@ -45,6 +48,9 @@ class AgreementMailComposer:
         }  # fmt: skip
         with force_locale(mail.language):
             context["greeting"] = greeting(sent.name, civility)
+            if mail.kind == PROPOSAL:
+                words = words_for(session, client.agency_id, PROPOSAL, mail.language, _values(sent))
+                context |= {"words": words, "paragraphs": words.paragraphs()}
         subject, text, html = render_mail(mail.kind, mail.language, context)
         return ComposedEmail(
             subject=subject, text=text, html=html, sender_name=client.agency.name,
@@ -58,6 +64,14 @@ class AgreementMailComposer:
 
     def _staff_link(self, sent: ProposalRound) -> str:
         return f"{self.public_base_url.rstrip('/')}/agreements/{sent.version.agreement_id}"
+
+
+def _values(sent: ProposalRound) -> dict[str, str]:
+    client = sent.version.agreement.client
+    return {
+        "agency": client.agency.name, "client": client.name, "agreement": sent.version.agreement.title,
+        "lines": str(len(sent.content["lines"])), "name": sent.name,
+    }
 
 
 def _documents(mail: OutgoingEmail, sent: ProposalRound) -> tuple[Attachment, ...]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey_app.agreements.models import Agreement, AgreementVersion
 from survey_app.clients.models import Civility, Client, Contact, ContactRole
+from survey_app.clients.models import MailWording as MailWording
 from survey_app.db import Base, BigId, enum_type
 
 
@@ -174,22 +175,3 @@ class Reminder(Base):
     done_at: Mapped[datetime | None]
 
     wave: Mapped[Wave] = relationship(back_populates="reminders")
-
-
-class MailWording(Base):
-    """What an agency says in a mail in its own words; without a row the product's own words are used."""
-
-    __tablename__ = "mail_wording"
-    __table_args__ = (
-        UniqueConstraint("agency_id", "kind", "language"),
-        CheckConstraint("language IN ('fr', 'en')", name="language"),
-        CheckConstraint("subject <> '' AND message <> ''", name="says_something"),
-    )
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
-    kind: Mapped[str] = mapped_column(String(32))
-    language: Mapped[str] = mapped_column(String(2))
-    subject: Mapped[str] = mapped_column(String(200))
-    message: Mapped[str] = mapped_column(Text)
-    updated_at: Mapped[datetime]

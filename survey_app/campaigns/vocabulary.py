@@ -38,6 +38,14 @@ MAIL_KINDS = {
     "invitation": lazy_gettext("Invitation"),
     "reminder": lazy_gettext("Reminder"),
 }
+# Every mail whose words an agency may change.
+WORDED_KINDS = {
+    **MAIL_KINDS,
+    "agreement_proposal": lazy_gettext("Agreement to accept"),
+    "plan_proposal": lazy_gettext("Improvement plan to co-sign"),
+    "results": lazy_gettext("Results"),
+    "digest": lazy_gettext("Weekly digest"),
+}
 STANDINGS = {
     "queued": lazy_gettext("Waiting to be sent"),
     "sent": lazy_gettext("Sent"),

@@ -1,9 +1,9 @@
-"""Tables of the agency, its clients and their contacts."""
+"""Tables of the agency, its clients and their contacts, and of the words that its mails use."""
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey_app.db import Base, BigId, enum_type
@@ -95,3 +95,22 @@ class Contact(Base):
     created_at: Mapped[datetime]
 
     client: Mapped[Client] = relationship(back_populates="contacts")
+
+
+class MailWording(Base):
+    """What an agency says in a mail in its own words; without a row the product's own words are used."""
+
+    __tablename__ = "mail_wording"
+    __table_args__ = (
+        UniqueConstraint("agency_id", "kind", "language"),
+        CheckConstraint("language IN ('fr', 'en')", name="language"),
+        CheckConstraint("subject <> '' AND message <> ''", name="says_something"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
+    kind: Mapped[str] = mapped_column(String(32))
+    language: Mapped[str] = mapped_column(String(2))
+    subject: Mapped[str] = mapped_column(String(200))
+    message: Mapped[str] = mapped_column(Text)
+    updated_at: Mapped[datetime]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.clients.greeting import greeting
 from survey_app.clients.models import AddressState
+from survey_app.clients.wording.queries import words_for
 from survey_app.outbox.composition import ComposedEmail, Composers, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.scores.models import ResultLink
@@ -34,23 +35,23 @@ class ResultsMailComposer:
             return Withheld(WithheldReason.OPTED_OUT)
         if link.contact.address_state is AddressState.DEAD:
             return Withheld(WithheldReason.DEAD_ADDRESS)
-        return self._write(mail, link)
+        return self._write(session, mail, link)
 
-    def _write(self, mail: OutgoingEmail, link: ResultLink) -> ComposedEmail:
+    def _write(self, session: Session, mail: OutgoingEmail, link: ResultLink) -> ComposedEmail:
         token = derive_results_token(self.token_key, link.wave_id, link.contact_id, link.token_version)
         client = link.wave.campaign.client
         context: dict[str, object] = {
             "language": mail.language,
-            "wave": link.wave,
-            "client": client,
             "agency": client.agency,
             "link": results_link(self.public_base_url, token),
         }
         with force_locale(mail.language):
             context["greeting"] = greeting(link.contact.name, link.contact.civility)
+            words = words_for(session, client.agency_id, "results", mail.language, _values(link))
+            context |= {"paragraphs": words.paragraphs(), "subject": words.subject}
             subject = " ".join(render_template("emails/results/subject.txt", **context).split())
             text = render_template("emails/results/body.txt", **context).strip() + "\n"
-            html = render_template("emails/results/body.html", subject=subject, **context)
+            html = render_template("emails/results/body.html", **context)
         return ComposedEmail(
             subject=subject,
             text=text,
@@ -59,6 +60,15 @@ class ResultsMailComposer:
             recipient_name=link.contact.name,
             reply_to=client.agency.privacy_contact,
         )
+
+
+def _values(link: ResultLink) -> dict[str, str]:
+    campaign = link.wave.campaign
+    client = campaign.client
+    return {
+        "agency": client.agency.name, "client": client.name, "campaign": campaign.title, "wave": link.wave.title,
+        "name": link.contact.name,
+    }
 
 
 def results_composers(settings: Settings) -> Composers:

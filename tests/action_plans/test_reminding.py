@@ -13,7 +13,7 @@ from survey_app.action_plans.reminding import remind_plans
 from survey_app.action_plans.reporting import report_action
 from survey_app.action_plans.rules import ANNOUNCED, ESCALATED, NOTHING, OVERDUE, reminder_stage
 from survey_app.action_plans.vocabulary import ActionState
-from survey_app.clients.models import Civility
+from survey_app.clients.models import Civility, MailWording
 from survey_app.outbox.composition import ComposedEmail, Withheld
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings
@@ -117,6 +117,27 @@ def test_a_contact_is_greeted_by_civility(
     assert f"{greeting} MARTIN," in to_contact.text
     assert f"{greeting} MARTIN," in to_contact.html
     assert to_lead.text.startswith("Bonjour,"), "a decision is told to the desk, not to one person"
+
+
+def test_the_proposal_speaks_in_the_agency_s_own_words(
+    app: Flask, settings: Settings, plans: Plans, breach: ActionPlan
+) -> None:
+    plans.write(breach)
+    plans.propose(breach)
+    words = {"subject": "À signer, {name}", "message": "{agency} et {client} <b>\n\n{line}"}
+    plans.session.add(
+        MailWording(
+            agency_id=breach.client.agency_id, kind="plan_proposal", language="fr", updated_at=WEEK_BEFORE, **words
+        )
+    )
+    mail = plans.session.scalars(select(OutgoingEmail)).one()
+    with app.test_request_context():
+        composed = plan_composers(settings)[mail.kind](plans.session, mail, WEEK_BEFORE)
+    assert isinstance(composed, ComposedEmail)
+    assert composed.subject == f"À signer, {composed.recipient_name}"
+    assert f"{breach.client.agency.name} et {breach.client.name} <b>\n" in composed.text
+    assert "&lt;b&gt;" in composed.html
+    assert "Lisez-le" not in composed.text
 
 
 def test_the_proposal_leads_to_the_plan(app: Flask, settings: Settings, plans: Plans, breach: ActionPlan) -> None:

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from survey_app.agreements.models import AgreementVersion, Commitment, VersionState
-from survey_app.clients.models import Civility, Contact
+from survey_app.clients.models import Agency, Civility, Contact, MailWording
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.settings import Settings
@@ -55,6 +55,24 @@ def test_the_proposal_greets_by_civility(
     mail = compose(app, settings, clock, "agreement_proposal")[0]
     assert "Bonjour Madame Dupont," in mail.text
     assert "Bonjour Madame Dupont," in mail.html
+
+
+def test_the_proposal_speaks_in_the_agency_s_own_words(
+    app: Flask, proposed: str, settings: Settings, clock: SettableClock, database: Database
+) -> None:
+    with database.writing() as session, transaction(session):
+        words = {"subject": "{agreement}, {name}", "message": "{agency} <b>\n\n{lines} lignes pour {client}"}
+        agency_id = session.scalars(select(Agency.id)).one()
+        session.add(
+            MailWording(
+                agency_id=agency_id, kind="agreement_proposal", language="fr", updated_at=clock.now(), **words
+            )
+        )
+    mail = compose(app, settings, clock, "agreement_proposal")[0]
+    assert mail.subject.endswith(", Hélène Dupont")
+    assert re.search(r" <b>\n\n\d+ lignes pour Maison Valrose\n", mail.text)
+    assert "&lt;b&gt;" in mail.html
+    assert "Acceptez-les" not in mail.text + mail.html
 
 
 def test_without_a_bonus_the_signatory_reads_of_none(browserless: FlaskClient, proposed: str) -> None:

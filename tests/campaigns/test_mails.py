@@ -5,22 +5,28 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale
+from markupsafe import escape
 from sqlalchemy import select
 
+from survey_app.accounts.access import Role
+from survey_app.accounts.models import User
 from survey_app.agreements.models import Commitment
 from survey_app.campaigns.mails.composing import wave_composers
-from survey_app.campaigns.mails.rules import Wording, fill, unknown_placeholders
+from survey_app.campaigns.mails.rules import PLACEHOLDERS_OF, Wording, fill, unknown_placeholders
 from survey_app.campaigns.mails.service import restore_wording, save_wording
 from survey_app.campaigns.models import PrivacyMode, WaveState
 from survey_app.campaigns.rules import derive_token
 from survey_app.clients.greeting import surname
 from survey_app.clients.models import AddressState
+from survey_app.clients.wording.defaults import default_wording
 from survey_app.errors import Invalid
 from survey_app.outbox.composition import ComposedEmail, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.sealing import open_unsubscribe_id
+from survey_app.outbox.service import enqueue
 from survey_app.settings import Settings
-from tests.campaigns.conftest import ACTOR, NOW, TOKEN_KEY, Cast
+from tests.campaigns.conftest import ACTOR, NOW, TOKEN_KEY, Cast, SignIn
 
 
 class Post:
@@ -189,6 +195,52 @@ def test_an_agency_speaks_in_its_own_words(cast: Cast, post: Post) -> None:
     assert post.read("sam@client.test").subject.startswith("How is Agence Verte doing?")
     restore_wording(cast.session, cast.agency, "invitation", "fr", ACTOR, NOW)
     assert post.read().subject.startswith("Votre avis sur")
+
+
+def test_the_digest_speaks_in_the_agency_s_own_words(app: Flask, settings: Settings, cast: Cast) -> None:
+    cast.launch(cast.plan())
+    lead = User(
+        email="lea@agence.test", name="Léa Bernard", password="-", role=Role.QUALITY_LEAD, sees_all_clients=True,
+        created_at=NOW,
+    )  # fmt: skip
+    cast.session.add(lead)
+    cast.session.flush()
+    mail = enqueue(
+        cast.session, kind="digest", recipient=lead.email, language="fr", deduplication_key="digest",
+        subject_id=lead.id, now=NOW,
+    )  # fmt: skip
+    composer = wave_composers(settings)["digest"]
+    with app.app_context():
+        ours = composer(cast.session, mail, NOW)
+        save_wording(
+            cast.session, cast.agency, "digest", "fr", "{agency} : {open} et {waiting}", "Bravo <b> {name}", ACTOR, NOW
+        )
+        own = composer(cast.session, mail, NOW)
+    assert isinstance(ours, ComposedEmail)
+    assert isinstance(own, ComposedEmail)
+    assert plain(ours.subject) == "Où en sont les réponses : vagues ouvertes 1, en préparation 0"
+    assert "Les notes restent masquées" in ours.text
+    assert own.subject == "Agence Verte : 1 et 0"
+    assert "Bravo <b> Léa Bernard" in own.text
+    assert "Bravo &lt;b&gt; Léa Bernard" in own.html
+    assert "Les notes restent masquées" not in own.text
+
+
+@pytest.mark.parametrize("kind", PLACEHOLDERS_OF)
+def test_every_mail_can_be_worded_with_its_own_placeholders_in_both_languages(
+    app: Flask, cast: Cast, sign_in: SignIn, kind: str
+) -> None:
+    staff = sign_in()
+    for language in ("fr", "en"):
+        with app.app_context(), force_locale(language):
+            words = default_wording(kind)
+        assert words.unknown_placeholders(kind) == []
+        page = staff.get(f"/mail-wordings/{kind}/{language}")
+        assert escape(words.subject) in page
+        every = " ".join(f"{{{name}}}" for name in PLACEHOLDERS_OF[kind])
+        assert "The wording is saved" in staff.post(f"/mail-wordings/{kind}/{language}", subject=every, message=every)
+        foreign = "{line}" if kind != "plan_proposal" else "{deadline}"
+        assert "does not exist" in staff.post(f"/mail-wordings/{kind}/{language}", subject=foreign, message="x")
 
 
 @pytest.mark.parametrize("text", ["{agence}", "{agency.key}", "{0}", "{}", "{agency", "agency}", "{{agency}}"])

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey_app.campaigns.mails.service import save_wording
 from survey_app.campaigns.models import Wave
 from survey_app.clients.models import Agency
 from survey_app.clock import SettableClock
@@ -90,6 +91,29 @@ def test_a_new_link_after_a_withdrawal_is_another_one(
     _, new = give_link(survey, wave, settings, clock.now())
     assert browserless.get(f"/s/results/{old}").status_code == 404
     assert browserless.get(f"/s/results/{new}").status_code == 200
+
+
+def test_the_mail_speaks_in_the_agency_s_own_words(
+    app: Flask, survey: Survey, wave: Wave, settings: Settings, clock: SettableClock
+) -> None:
+    give_link(survey, wave, settings, clock.now())
+    agency = survey.client.agency
+    with transaction(survey.session):
+        save_wording(
+            survey.session, agency, MAIL_KIND, "fr", "{wave} est là, {name}", "Un <b>.\n\n{client} lit {campaign}.",
+            ACTOR, clock.now(),
+        )  # fmt: skip
+    mail = survey.session.scalars(select(OutgoingEmail).where(OutgoingEmail.kind == MAIL_KIND)).one()
+    with app.app_context(), app.test_request_context():
+        composed = results_composers(settings)[MAIL_KIND](survey.session, mail, clock.now())
+    assert isinstance(composed, ComposedEmail)
+    person = survey.contacts[0].name
+    assert composed.subject == f"Vague 1 est là, {person}"
+    said = f"{survey.client.name} lit {survey.campaign.title}."
+    assert f"Un <b>.\n\n{said}" in composed.text
+    assert "Un &lt;b&gt;." in composed.html
+    assert f">{said}</p>" in composed.html
+    assert "Les résultats de" not in composed.text
 
 
 def test_the_mail_brings_the_link_that_no_row_holds(

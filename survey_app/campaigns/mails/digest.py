@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from survey_app.accounts.models import User
 from survey_app.campaigns.models import WaveState
 from survey_app.campaigns.schedule.digests import list_digest_lines
+from survey_app.clients.wording.queries import words_for
 from survey_app.outbox.composition import ComposedEmail, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings
@@ -27,11 +28,17 @@ class DigestComposer:
         lines = list_digest_lines(session, lead, now)
         if not lines:
             return Withheld(WithheldReason.CANCELLED)
+        agency = lines[0].wave.campaign.client.agency
+        is_open = [line for line in lines if line.wave.state is WaveState.OPEN]
+        waiting = [line for line in lines if line.wave.state is WaveState.DRAFT]
+        values = {
+            "agency": agency.name, "name": lead.name, "open": str(len(is_open)), "waiting": str(len(waiting)),
+        }
         with force_locale(mail.language):
+            words = words_for(session, agency.id, "digest", mail.language, values)
             context = {
                 "language": mail.language, "name": lead.name, "base_url": self.base_url,
-                "open": [line for line in lines if line.wave.state is WaveState.OPEN],
-                "waiting": [line for line in lines if line.wave.state is WaveState.DRAFT],
+                "open": is_open, "waiting": waiting, "subject": words.subject, "paragraphs": words.paragraphs(),
             }
             return ComposedEmail(
                 subject=" ".join(render_template("emails/digest/subject.txt", **context).split()),

@@ -41,5 +41,5 @@ def list_wordings(session: Session, agency_id: int) -> Sequence[MailWording]:
 def unknown_placeholders(session: Session, agency_id: int) -> list[str]:
     """List the placeholders of an agency's wordings that do not exist, each once."""
     wordings = list_wordings(session, agency_id)
-    found = [name for each in wordings for name in Wording(each.subject, each.message).unknown_placeholders()]
+    found = [name for each in wordings for name in Wording(each.subject, each.message).unknown_placeholders(each.kind)]
     return list(dict.fromkeys(found))

@@ -1,45 +1,17 @@
 """Decide what a mail of a wave may say, and whether it may still leave."""
 
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-PLACEHOLDERS = ("agency", "client", "campaign", "wave", "deadline", "name")
+from survey_app.clients.wording.rules import MAX_MESSAGE as MAX_MESSAGE
+from survey_app.clients.wording.rules import MAX_SUBJECT as MAX_SUBJECT
+from survey_app.clients.wording.rules import PLACEHOLDERS_OF as PLACEHOLDERS_OF
+from survey_app.clients.wording.rules import Wording as Wording
+from survey_app.clients.wording.rules import fill as fill
+from survey_app.clients.wording.rules import unknown_placeholders as unknown_placeholders
+
 KINDS = ("invitation", "reminder")
-MAX_SUBJECT = 200
-MAX_MESSAGE = 4000
-BRACES = re.compile(r"\{([^{}]*)\}")
-
-
-@dataclass(frozen=True)
-class Wording:
-    """Subject and message with named placeholders; blank lines part the paragraphs."""
-
-    subject: str
-    message: str
-
-    def unknown_placeholders(self) -> list[str]:
-        return unknown_placeholders(f"{self.subject}\n{self.message}")
-
-    def filled(self, values: Mapping[str, str]) -> "Wording":
-        subject = " ".join(fill(self.subject, values).split())
-        return Wording(subject, fill(self.message, values))
-
-    def paragraphs(self) -> list[str]:
-        return [part.strip() for part in re.split(r"\r?\n\s*\n", self.message) if part.strip()]
-
-
-def unknown_placeholders(text: str, known: Collection[str] = PLACEHOLDERS) -> list[str]:
-    """List what stands in braces and is no placeholder; a brace alone is one too many."""
-    wrong = [found.group(0) for found in BRACES.finditer(text) if found.group(1) not in known]
-    rest = BRACES.sub("", text)
-    return list(dict.fromkeys([*wrong, *(brace for brace in "{}" if brace in rest)]))
-
-
-def fill(text: str, values: Mapping[str, str]) -> str:
-    """Put the values in, once: a brace inside a value stays a brace."""
-    return BRACES.sub(lambda found: values.get(found.group(1), found.group(0)), text)
 
 
 @dataclass(frozen=True)

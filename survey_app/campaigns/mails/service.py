@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.audit.service import record
 from survey_app.campaigns.mails.queries import find_wording
-from survey_app.campaigns.mails.rules import MAX_MESSAGE, MAX_SUBJECT, PLACEHOLDERS, unknown_placeholders
+from survey_app.campaigns.mails.rules import MAX_MESSAGE, MAX_SUBJECT, PLACEHOLDERS_OF, unknown_placeholders
 from survey_app.campaigns.models import MailWording
 from survey_app.clients.models import Agency
 from survey_app.errors import N_, Invalid
@@ -18,8 +18,8 @@ def save_wording(
 ) -> MailWording:
     """Save a wording; an unknown placeholder is refused here already, and once more at the launch."""
     subject, message = clean_line(subject, MAX_SUBJECT), clean_text(message, MAX_MESSAGE)
-    _check(subject, "subject")
-    _check(message, "message")
+    _check(subject, kind, "subject")
+    _check(message, kind, "message")
     wording = find_wording(session, agency.id, kind, language)
     if wording is None:
         wording = MailWording(agency_id=agency.id, kind=kind, language=language)
@@ -40,14 +40,15 @@ def restore_wording(
         _record(session, agency, "mail_wording_restored", kind, language, actor, now)
 
 
-def _check(text: str, field: str) -> None:
+def _check(text: str, kind: str, field: str) -> None:
     if not text:
         raise Invalid(N_("Write something, or come back to the product’s own words."), field=field)
-    unknown = unknown_placeholders(text)
+    known = PLACEHOLDERS_OF[kind]
+    unknown = unknown_placeholders(text, known)
     if unknown:
         raise Invalid(
             N_("%(names)s does not exist. The placeholders are %(known)s."), field=field,
-            names=", ".join(unknown), known=", ".join(f"{{{name}}}" for name in PLACEHOLDERS),
+            names=", ".join(unknown), known=", ".join(f"{{{name}}}" for name in known),
         )
 
 

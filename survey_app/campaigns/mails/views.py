@@ -10,10 +10,10 @@ from survey_app.accounts.session import current_viewer
 from survey_app.campaigns.blueprint import blueprint
 from survey_app.campaigns.forms import WordingForm, show_refusal
 from survey_app.campaigns.mails.queries import find_wording, list_wordings
-from survey_app.campaigns.mails.rules import KINDS, PLACEHOLDERS
+from survey_app.campaigns.mails.rules import PLACEHOLDERS_OF
 from survey_app.campaigns.mails.service import restore_wording, save_wording
 from survey_app.campaigns.mails.wording import wording_for
-from survey_app.campaigns.vocabulary import LANGUAGE_NAMES, MAIL_KINDS
+from survey_app.campaigns.vocabulary import LANGUAGE_NAMES, WORDED_KINDS
 from survey_app.clients.models import Agency
 from survey_app.clients.queries import find_agency
 from survey_app.db import transaction
@@ -26,9 +26,9 @@ from survey_app.web import db_session, explain, now
 @requires(Permission.MANAGE_CAMPAIGNS)
 def wordings() -> Any:
     own = {(each.kind, each.language) for each in list_wordings(db_session(), _agency().id)}
-    places = [(kind, language, (kind, language) in own) for kind in KINDS for language in LANGUAGES]
+    places = [(kind, language, (kind, language) in own) for kind in WORDED_KINDS for language in LANGUAGES]
     return render_template(
-        "campaigns/wordings.html", places=places, kinds=MAIL_KINDS, language_names=LANGUAGE_NAMES
+        "campaigns/wordings.html", places=places, kinds=WORDED_KINDS, language_names=LANGUAGE_NAMES
     )
 
 
@@ -53,8 +53,8 @@ def wording(kind: str, mail_language: str) -> Any:
         except Refusal as refusal:
             show_refusal(form, refusal, explain(refusal))
     return render_template(
-        "campaigns/wording.html", form=form, kind=kind, mail_language=mail_language, kinds=MAIL_KINDS,
-        language_names=LANGUAGE_NAMES, placeholders=PLACEHOLDERS,
+        "campaigns/wording.html", form=form, kind=kind, mail_language=mail_language, kinds=WORDED_KINDS,
+        language_names=LANGUAGE_NAMES, placeholders=PLACEHOLDERS_OF[kind],
         is_own=find_wording(db_session(), _agency().id, kind, mail_language) is not None,
     )
 
@@ -70,7 +70,7 @@ def restore(kind: str, mail_language: str) -> Any:
 
 
 def _check_place(kind: str, mail_language: str) -> None:
-    if kind not in KINDS or mail_language not in LANGUAGES:
+    if kind not in WORDED_KINDS or mail_language not in LANGUAGES:
         abort(404)
 
 

@@ -1,0 +1,1 @@
+"""The words of the mails: the product's own, until an agency writes others."""
