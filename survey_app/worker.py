@@ -1,9 +1,11 @@
 """The worker: what is due, done again and again, by as many workers side by side as one likes."""
 
 import signal
+import sys
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 
@@ -26,6 +28,7 @@ from survey_app.measurements.reminders import remind_of_expiry
 from survey_app.outbox.claiming import expire_late, recover_expired_leases
 from survey_app.outbox.composition import Composers
 from survey_app.outbox.delivery import Round, drain
+from survey_app.outbox.queries import outbox_status
 from survey_app.privacy.purging import purge
 from survey_app.score_sheets.mails import sheet_composers
 from survey_app.score_sheets.signing import signing_key_bytes
@@ -39,6 +42,7 @@ EVIDENCE_RHYTHM = timedelta(hours=1)
 RETENTION_RHYTHM = timedelta(days=1)
 NEVER = datetime.min.replace(tzinfo=UTC)
 Step = Callable[[Flask], None]
+Follow = Callable[[Round], AbstractContextManager[object]]
 
 
 def composers(settings: Settings) -> Composers:
@@ -128,7 +132,7 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-def run_once(app: Flask, stop: threading.Event | None = None) -> Counter[str]:
+def run_once(app: Flask, stop: threading.Event | None = None, follow: Follow = nullcontext) -> Counter[str]:
     """Do all that is due now, then send the mails; return how many mails met which fate.
 
     Two of these at once are normal: each mail is leased to one of them. A step that fails is logged and
@@ -143,7 +147,33 @@ def run_once(app: Flask, stop: threading.Event | None = None) -> Counter[str]:
         except Exception:
             log.exception("worker_step_failed", step=step.__name__)
     settings: Settings = app.extensions["survey_settings"]
-    return drain(Round(app, composers(settings), app.extensions["survey_mail_handlers"], stop))
+    shared = Round(app, composers(settings), app.extensions["survey_mail_handlers"], stop)
+    with follow(shared):
+        return drain(shared)
+
+
+@contextmanager
+def show_progress(shared: Round) -> Iterator[None]:
+    """Show on the terminal how many of the mails that are due have been handled."""
+    with shared.database.reading() as session:
+        n_due = outbox_status(session, shared.now()).n_due
+    is_over = threading.Event()
+    with click.progressbar(length=n_due, label="Sending", file=sys.stderr) as bar:
+
+        def look() -> None:
+            # Three times a second, and once more at the end.
+            is_last = False
+            while not is_last:
+                is_last = is_over.wait(0.3)
+                bar.update(min(sum(shared.fates.values()), n_due) - bar.pos)
+
+        watcher = threading.Thread(target=look, name="progress")
+        watcher.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            watcher.join()
 
 
 def run_until_stopped(app: Flask, stop: threading.Event) -> None:
@@ -180,6 +210,6 @@ def worker_command(once: bool) -> None:
     if not once:
         run_until_stopped(app, stop)
         return
-    fates = run_once(app, stop)
+    fates = run_once(app, stop, show_progress)
     told = ", ".join(f"{n} {fate}" for fate, n in sorted(fates.items())) or "nothing was due"
     click.echo(f"Mails: {told}.")

@@ -1,5 +1,6 @@
 """`flask sheets`: export the files of sealed editions, and verify a file that came back."""
 
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -84,7 +85,7 @@ def _export_one(wave_id: int, export_to: Callable[[Edition], list[Path]]) -> Non
 def _export_all(folder: Path, export_to: Callable[[Edition], list[Path]]) -> None:
     with database().reading() as session:
         n_sheets = count_sheets(session)
-        with click.progressbar(newest_editions(session), length=n_sheets, label="Sheets") as editions:
+        with click.progressbar(newest_editions(session), length=n_sheets, label="Sheets", file=sys.stderr) as editions:
             for edition in editions:
                 export_to(edition)
     click.echo(f"{n_sheets} sheets written in {folder}")
@@ -168,15 +169,21 @@ def check(context: click.Context) -> None:
 
     Example: flask --app wsgi sheets check
     """
-    keys, n_wrong = our_keys(), 0
+    keys = our_keys()
     with database().reading() as session:
         broken = find_tampering(session)
         if broken is not None:
             click.echo(f"audit log: entry {broken} does not fit the chain")
-        for edition in newest_editions(session):
-            for difference in stored_differences(session, edition, keys):
-                n_wrong += 1
-                click.echo(f"{edition.sheet.reference}: {difference}")
+        n_sheets = count_sheets(session)
+        with click.progressbar(newest_editions(session), n_sheets, label="Checking", file=sys.stderr) as editions:
+            found = [
+                f"{edition.sheet.reference}: {difference}"
+                for edition in editions
+                for difference in stored_differences(session, edition, keys)
+            ]
+        for line in found:
+            click.echo(line)
+        n_wrong = len(found)
     click.echo("everything is as it was sealed" if not n_wrong and broken is None else f"{n_wrong} differences")
     context.exit(1 if n_wrong or broken is not None else 0)
 

@@ -1,0 +1,119 @@
+"""What people do between the claim of a mail and its sending: the real rooms, and a relay that waits for it."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey_app.campaigns.cockpit.service import correct_address
+from survey_app.campaigns.models import Invitation, Wave
+from survey_app.campaigns.service import cancel_wave
+from survey_app.campaigns.tokens import derive_token
+from survey_app.clock import SettableClock
+from survey_app.db import Database, transaction
+from survey_app.outbox.delivery import Round, drain
+from survey_app.outbox.models import MailState, OutgoingEmail
+from survey_app.outbox.sealing import seal_unsubscribe_id
+from survey_app.responses.rules import GivenAnswer
+from survey_app.responses.service import submit_response
+from survey_app.settings import Settings
+from survey_app.worker import composers
+from tests.campaigns.conftest import ACTOR, NOW, TOKEN_KEY, Cast
+from tests.outbox.relay import Relay
+
+CLAIRE, MARC, SAM = "claire@client.test", "marc@client.test", "sam@client.test"
+Act = Callable[[Flask, Session, Invitation], object]
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    with Relay() as running:
+        yield running
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path, relay: Relay) -> Settings:
+    """One connection: the second mail is claimed while the first is sent."""
+    return Settings(
+        environment="development", data_dir=tmp_path / "var", database_url=database_url,
+        secret_key="test-secret-key-of-more-than-32-characters", token_key=TOKEN_KEY.decode(),
+        signing_key="dGVzdC1zaWduaW5nLWtleS1vZi0zMi1ieXRlcy0hISE=", public_base_url="http://localhost",
+        mail_server="127.0.0.1", mail_port=relay.port, mail_security="none", mail_sender="enquete@agence.test",
+        mail_timeout=5.0, mail_connections=1, mail_domain_per_minute=1000,
+    )  # fmt: skip
+
+
+def answer(_app: Flask, session: Session, person: Invitation) -> None:
+    with transaction(session):
+        submit_response(session, person, {"quality_creative": GivenAnswer(9)}, now=NOW)
+
+
+def opt_out(app: Flask, session: Session, person: Invitation) -> None:
+    mail_id = session.scalars(select(OutgoingEmail.id).where(OutgoingEmail.subject_id == person.id)).one()
+    session.rollback()
+    path = f"/u/{seal_unsubscribe_id(TOKEN_KEY, mail_id)}"
+    assert app.test_client().post(path, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+
+
+def by_link(page: str, **fields: str) -> Act:
+    def act(app: Flask, session: Session, person: Invitation) -> None:
+        path = f"/r/{derive_token(TOKEN_KEY, person.id, person.version)}/{page}"
+        session.rollback()
+        assert app.test_client().post(path, data=fields).status_code == 200
+
+    return act
+
+
+def cancel(_app: Flask, session: Session, person: Invitation) -> None:
+    with transaction(session):
+        cancel_wave(session, session.get_one(Wave, person.wave_id), ACTOR, NOW)
+
+
+def correct(_app: Flask, session: Session, person: Invitation) -> None:
+    with transaction(session):
+        correct_address(session, person, "m.petit@client.test", TOKEN_KEY, ACTOR, NOW)
+
+
+@pytest.mark.parametrize(
+    ("act", "state", "others"),
+    [
+        (answer, MailState.SUPPRESSED, {CLAIRE: 1, SAM: 1}),
+        (opt_out, MailState.SUPPRESSED, {CLAIRE: 1, SAM: 1}),
+        (by_link("decline", reason="no_time"), MailState.SUPPRESSED, {CLAIRE: 1, SAM: 1}),
+        (by_link("object"), MailState.SUPPRESSED, {CLAIRE: 1, SAM: 1}),
+        (cancel, MailState.CANCELLED, {CLAIRE: 1}),
+        (correct, MailState.CANCELLED, {CLAIRE: 1, SAM: 1, "m.petit@client.test": 1}),
+    ],
+    ids=["answered", "opted out", "declined", "objected", "cancelled", "address corrected"],
+)
+def test_what_happened_after_the_claim_stops_the_mail(
+    app: Flask, cast: Cast, database: Database, clock: SettableClock, relay: Relay, settings: Settings,
+    act: Act, state: MailState, others: dict[str, int],
+) -> None:  # fmt: skip
+    clock.set(NOW)
+    cast.launch(cast.plan())
+    cast.session.commit()
+    troubles: list[Exception] = []
+
+    def step(name: str, recipient: str) -> None:
+        if (name, recipient) != ("rcpt", CLAIRE):
+            return
+        try:
+            with database.writing() as session:
+                claimed = session.scalars(select(OutgoingEmail.state).where(OutgoingEmail.recipient == MARC)).one()
+                assert claimed is MailState.LEASED
+                act(app, session, session.scalars(select(Invitation).where(Invitation.email == MARC)).one())
+        except Exception as trouble:
+            troubles.append(trouble)
+
+    relay.on_step = step
+    for _ in range(2):
+        drain(Round(app, composers(settings), app.extensions["survey_mail_handlers"], threading.Event()))
+    assert not troubles
+    assert relay.recipients() == others
+    with database.reading() as session:
+        assert session.scalars(select(OutgoingEmail.state).where(OutgoingEmail.recipient == MARC)).one() is state
