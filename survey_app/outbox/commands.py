@@ -7,6 +7,7 @@ from survey_app.db import transaction
 from survey_app.errors import Refusal
 from survey_app.outbox.queries import OutboxStatus, n_not_left, outbox_status, waiting_for_a_person
 from survey_app.outbox.service import hold_outbox, release_outbox, settle
+from survey_app.outbox.states import MailState
 from survey_app.web import database, now
 
 outbox = AppGroup("outbox", help="Follow and steer the mails to send. Example: flask --app wsgi outbox status")
@@ -16,7 +17,10 @@ outbox = AppGroup("outbox", help="Follow and steer the mails to send. Example: f
 @click.option("--wave", "wave_id", type=int, help="Count the mails of this wave alone.")
 @click.option("--doubts", is_flag=True, help="List the mails in doubt that wait for a person.")
 def status(wave_id: int | None, doubts: bool) -> None:
-    """Count the mails by state; the counts add up to the total.
+    """Count the mails by state and by kind; the counts add up to the total.
+
+    A wave has one invitation for each person, and one more for each address that was corrected; where each
+    person stands: flask --app wsgi waves status
 
     Example: flask --app wsgi outbox status --wave 3
     """
@@ -30,6 +34,9 @@ def _show(found: OutboxStatus) -> None:
     for state, n in found.counts.items():
         click.echo(f"{state.value:<12}{n:>9}")
     click.echo(f"{'total':<12}{found.total:>9}")
+    for kind, counts in found.kinds.items():
+        told = ", ".join(f"{counts[state]} {state.value}" for state in MailState if state in counts)
+        click.echo(f"  {kind}: {sum(counts.values())} ({told})")
     click.echo(f"Due now: {found.n_due}. Bounced after they were sent: {found.n_bounced}.")
     if found.held_at:
         click.echo(

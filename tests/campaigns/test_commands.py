@@ -6,9 +6,10 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
+from survey_app.campaigns.cockpit.service import correct_address
 from survey_app.campaigns.commands import waves
 from survey_app.clock import SettableClock
-from tests.campaigns.conftest import NOW, Cast
+from tests.campaigns.conftest import ACTOR, NOW, TOKEN_KEY, Cast
 
 Run = Callable[..., Result]
 
@@ -56,6 +57,20 @@ def test_the_status_counts_add_up_to_the_population(cast: Cast, run: Run) -> Non
         assert done.exit_code == 0
         assert f"Wave {wave_id}  open  Maison Clair: Baromètre 2026" in done.stdout
         assert "3 invited: queued 2  sent 0  in_doubt 0  bounced 0  opted_out 0  started 0  done 1" in done.stdout
+
+
+def test_the_outbox_has_one_invitation_for_each_person_and_one_for_each_corrected_address(
+    app: Flask, cast: Cast, run: Run
+) -> None:
+    wave = cast.launch(cast.plan())
+    wave_id = str(wave.id)
+    run("status", wave_id)
+    told = app.test_cli_runner().invoke(args=["outbox", "status", "--wave", wave_id]).stdout
+    assert "  invitation: 3 (3 queued)\n" in told
+    correct_address(cast.session, wave.invitations[0], "c.dupont@client.test", TOKEN_KEY, ACTOR, NOW)
+    assert "3 invited:" in run("status", wave_id).stdout
+    told = app.test_cli_runner().invoke(args=["outbox", "status", "--wave", wave_id]).stdout
+    assert "  invitation: 4 (3 queued, 1 cancelled)\n" in told
 
 
 @pytest.mark.parametrize("command", ["launch", "status"])

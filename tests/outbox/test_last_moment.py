@@ -268,6 +268,7 @@ def test_the_counts_add_up_to_the_population(post: Post, relay: Relay, app: Flas
     post.answered.add(people(1)[0])
     post.send()
     output = app.test_cli_runner().invoke(args=["outbox", "status", "--wave", "7"]).output
+    assert "  letter: 10 (5 sent, 1 deferred, 2 failed, 1 in_doubt, 1 suppressed)\n" in output
     counts = {line.split()[0]: int(line.split()[1]) for line in output.splitlines() if len(line.split()) == 2}
     assert counts.pop("total") == 10
     assert sum(counts.values()) == 10
