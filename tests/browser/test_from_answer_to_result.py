@@ -79,6 +79,8 @@ def test_a_client_answers_on_a_phone_and_the_lead_reads_the_result(
     lead = open_page(address + "/sign-in", width=1280)
     sign_in(lead)
     lead.goto(f"{address}/waves/{the_wave(database)}")
+    expect(lead.locator("main")).not_to_contain_text("Inès Moreau")
+    lead.locator(".figures").get_by_role("link", name="1", exact=True).click()
     expect(lead.locator("main")).to_contain_text("Inès Moreau")
     lead.get_by_role("link", name="Clôturer la vague").click()
     lead.get_by_role("button", name="Clôturer la vague").click()
