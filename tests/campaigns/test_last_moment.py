@@ -84,7 +84,7 @@ def correct(_app: Flask, session: Session, person: Invitation) -> None:
         (answer, MailState.SUPPRESSED, {CLAIRE: 1, SAM: 1}),
         (opt_out, MailState.SUPPRESSED, {CLAIRE: 1, SAM: 1}),
         (by_link("decline", reason="no_time"), MailState.SUPPRESSED, {CLAIRE: 1, SAM: 1}),
-        (by_link("object"), MailState.SUPPRESSED, {CLAIRE: 1, SAM: 1}),
+        (by_link("object", sure="yes"), MailState.SUPPRESSED, {CLAIRE: 1, SAM: 1}),
         (cancel, MailState.CANCELLED, {CLAIRE: 1}),
         (correct, MailState.CANCELLED, {CLAIRE: 1, SAM: 1, "m.petit@client.test": 1}),
     ],
