@@ -147,9 +147,9 @@ def look_at_retention(_settings: Settings, database: Database, now: datetime) ->
         n_late, n_unclosed = len(waves_past_their_time(session, patient)), count_unclosed(session, patient)
     if n_late:
         remedy = "Start the worker, or run: flask --app wsgi privacy purge"
-        return f"{n_late} waves are past the time promised to people. {remedy}"
+        return f"Waves past the time promised to people: {n_late}. {remedy}"
     if n_unclosed:
-        return f"{n_unclosed} waves past the time promised to people were never closed. Close or cancel them."
+        return f"Waves past the time promised to people that were never closed: {n_unclosed}. Close or cancel them."
     return ""
 
 

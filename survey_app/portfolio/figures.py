@@ -113,7 +113,7 @@ def drivers_figure(drivers: Drivers, labels: Mapping[str, str], language: str) -
         enough=gettext("Good enough"),
         performance=gettext("Mark given →   Weight ↑"),
     )
-    header = (gettext("Topic"), gettext("Number"), gettext("Weight"), gettext("Mean mark"))
+    header = (gettext("Topic"), gettext("Number on the chart"), gettext("Weight"), gettext("Mean mark"))
     rows = [
         (
             labels[driver.indicator_key],
