@@ -20,7 +20,6 @@ from sqlalchemy import (
     Integer,
     MetaData,
     String,
-    bindparam,
     create_engine,
     event,
     func,
@@ -39,8 +38,8 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-# Said within a statement, it holds for the commit of that statement alone.
-COMMIT_LEVEL = func.set_config("synchronous_commit", bindparam("level"), true())
+# Said within a statement of PostgreSQL, it holds for the commit of that statement alone.
+FLUSH_LATER = func.set_config("synchronous_commit", "off", true())
 
 Work = TypeVar("Work", Session, Connection)
 BigId = BigInteger().with_variant(Integer(), "sqlite")
@@ -161,8 +160,7 @@ def _begin_postgresql(connection: Connection) -> None:
     # block of several statements is announced.
     options = connection.get_execution_options()
     if options.get("is_held") and options.get("is_writing"):
-        driver: Any = connection.connection.driver_connection
-        driver.execute("BEGIN", prepare=False)
+        connection.exec_driver_sql("BEGIN")
 
 
 def create_database_engine(url: str) -> Engine:
@@ -202,8 +200,11 @@ class Database:
     @contextmanager
     def holding(self) -> Iterator["HeldConnection"]:
         """Keep one connection for a great many small transactions."""
-        with self._held_engine.connect() as connection:
-            yield HeldConnection(connection)
+        held = HeldConnection(self._held_engine)
+        try:
+            yield held
+        finally:
+            held.close()
 
     def connect(self, *, is_writing: bool) -> Connection:
         """Open a bare connection, for the one page where a session's bookkeeping would be half of the work."""
@@ -226,21 +227,32 @@ def transaction(session: Work) -> Iterator[Work]:
 
 
 @cache
-def _saying_its_level(statement: ReturningUpdate[Any]) -> ReturningUpdate[Any]:
-    return statement.returning(COMMIT_LEVEL)
+def _flushing_later(statement: ReturningUpdate[Any]) -> ReturningUpdate[Any]:
+    return statement.returning(FLUSH_LATER)
 
 
 class HeldConnection:
-    """One connection that goes from one small transaction to the next."""
+    """One connection that goes from one small transaction to the next; where the database hung up, another one."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection = engine.connect()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _prepared(self, **options: bool) -> Connection:
+        if self._connection.invalidated:
+            # One that calls again by itself would have forgotten how it commits.
+            lost, self._connection = self._connection, self._engine.connect()
+            lost.close()
+        return self._connection.execution_options(**options)
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Commit all of the block or none of it, with a session of its own."""
-        self._connection.execution_options(is_writing=True, flushes_later=False)
-        with Session(self._connection) as session, transaction(session):
+        connection = self._prepared(is_writing=True, flushes_later=False)
+        with Session(connection) as session, transaction(session):
             yield session
 
     def write_at_once(
@@ -251,15 +263,13 @@ class HeldConnection:
         A commit that flushes later is seen by all at once and outlives this process, but does not wait for the
         disk: a power cut may undo it, until anyone's next commit that does wait.
         """
-        is_sqlite = self._connection.dialect.name == "sqlite"
-        if not is_sqlite:
-            statement, values = _saying_its_level(statement), {**values, "level": "off" if flushes_later else "on"}
-        self._connection.execution_options(is_writing=is_sqlite, flushes_later=flushes_later)
-        with transaction(self._connection):
-            return list(self._connection.execute(statement, values).scalars())
+        is_sqlite = self._engine.dialect.name == "sqlite"
+        if flushes_later and not is_sqlite:
+            statement = _flushing_later(statement)
+        with transaction(self._prepared(is_writing=is_sqlite, flushes_later=flushes_later)) as connection:
+            return list(connection.execute(statement, values).scalars())
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        self._connection.execution_options(is_writing=False, flushes_later=False)
-        with Session(self._connection) as session:
+        with Session(self._prepared(is_writing=False, flushes_later=False)) as session:
             yield session

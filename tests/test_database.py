@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from typing import cast
 
 import pytest
-from sqlalchemy import Table, func, select, update
+from sqlalchemy import Table, func, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from survey_app.db import Database, HeldConnection, transaction
 from survey_app.outbox.models import DomainPace
@@ -68,3 +69,43 @@ def test_nobody_else_s_commit_stops_waiting_for_the_disk(counted: Database) -> N
         held.write_at_once(COUNT, {}, flushes_later=True)
     for _ in range(3):
         assert level(counted) == "at once"
+
+
+HANG_UP = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("is_block", [True, False])
+def test_a_database_that_hung_up_is_called_again_and_commits_as_before(counted: Database, is_block: bool) -> None:
+    def count(held: HeldConnection) -> None:
+        if is_block:
+            with held.writing() as session:
+                session.execute(COUNT)
+        else:
+            held.write_at_once(COUNT, {}, flushes_later=True)
+
+    with counted.holding() as held:
+        with counted.reading() as session:
+            session.execute(HANG_UP)
+        with pytest.raises(OperationalError):
+            count(held)
+        count(held)
+        assert n_sent(counted) == 1
+        with held.reading() as session:
+            driver = session.connection().connection.driver_connection
+            assert driver is not None
+            assert driver.autocommit
+
+
+def test_nobody_else_s_work_is_committed_before_its_end(counted: Database) -> None:
+    with counted.holding() as held:
+        held.write_at_once(COUNT, {}, flushes_later=True)
+    for _ in range(3):
+        with counted.writing() as session:
+            session.execute(COUNT)
+            assert n_sent(counted) == 1
+            session.rollback()
+        assert n_sent(counted) == 1
