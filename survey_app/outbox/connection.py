@@ -15,7 +15,7 @@ from flask import Flask
 from flask_mail import Connection, Mail, email_dispatched
 
 from survey_app.outbox.conversation import PunctualSMTP, PunctualSMTPS
-from survey_app.outbox.rules import Fate, Outcome, Stage, mask_links, outcome_of_cut, outcome_of_reply
+from survey_app.outbox.rules import Fate, Outcome, Stage, outcome_of_cut, outcome_of_reply, quotable
 from survey_app.settings import Settings
 
 log = structlog.get_logger()
@@ -61,7 +61,7 @@ class RelayConnection(Connection):
         try:
             return self._open()
         except (OSError, smtplib.SMTPException, UnicodeError, ValueError) as error:
-            raise UnreachableError(mask_links(f"{type(error).__name__}: {error}")) from error
+            raise UnreachableError(quotable(f"{type(error).__name__}: {error}")) from error
 
     def _open(self) -> PunctualSMTP:
         mail = self.mail

@@ -62,17 +62,22 @@ class Outcome:
 
 def outcome_of_reply(code: int, reply: str, stage: Stage) -> Outcome:
     """Classify a reply: the relay's own troubles blame no message, nor does a refusal of the sender."""
-    text = mask_links(reply)
+    text = quotable(reply)
     if stage is Stage.TEXT and 200 <= code < 300:
         return Outcome(Fate.ACCEPTED, code, text)
+    if stage is Stage.TEXT and not 400 <= code < 600:
+        return outcome_of_cut(stage, f"no verdict in the reply: {code} {reply}")
     if code == SERVICE_CLOSING or (stage is Stage.SENDER and code >= 400):
         return Outcome(Fate.UNREACHABLE, code, text)
     return Outcome(Fate.REFUSED if 500 <= code < 600 else Fate.DEFERRED, code, text)
 
 
 def outcome_of_cut(stage: Stage, why: str) -> Outcome:
-    """Classify a silence or a hang-up: once the text has begun, nobody knows whether the relay took it."""
-    return Outcome(Fate.CUT_LATE if stage is Stage.TEXT else Fate.CUT_EARLY, reply=mask_links(why))
+    """Classify a silence, a hang-up or a reply that says nothing.
+
+    Once the text has begun, nobody knows whether the relay took it.
+    """
+    return Outcome(Fate.CUT_LATE if stage is Stage.TEXT else Fate.CUT_EARLY, reply=quotable(why))
 
 
 def enhanced_status(text: str) -> str:
@@ -100,6 +105,11 @@ def refusal_kind(status: str) -> RefusalKind:
 def mask_links(text: str) -> str:
     """Hide every link and personal path: a relay may quote the message, and logs must not hold a link."""
     return PERSONAL_PATH.sub("/[link]", LINK.sub("[link]", text))
+
+
+def quotable(text: str) -> str:
+    """Return what may be kept of another's words: no link, and no sign that a database refuses."""
+    return "".join(sign if sign.isprintable() else " " for sign in mask_links(text))
 
 
 def has_control_characters(text: str) -> bool:

@@ -15,7 +15,7 @@ from survey_app.clock import stopwatch
 from survey_app.outbox.composition import ComposedEmail, Composers, Withheld, WithheldReason
 from survey_app.outbox.message import Envelope, UnsendableError, build_message, recipient_address, serialise
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.rules import History, domain_of, mask_links
+from survey_app.outbox.rules import History, domain_of, quotable
 from survey_app.outbox.sealing import seal_envelope, seal_message_id
 from survey_app.settings import Settings
 
@@ -111,4 +111,4 @@ class Writer:
 
 
 def _in_short(error: Exception) -> str:
-    return mask_links(f"{type(error).__name__}: {error}")
+    return quotable(f"{type(error).__name__}: {error}")

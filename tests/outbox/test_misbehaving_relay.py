@@ -112,6 +112,24 @@ def test_silence_after_the_text_is_a_doubt_and_others_go_on(post: Post, relay: R
     assert (post.mail(BRUNO).state, post.mail(CLAIRE).state) == (MailState.SENT, MailState.SENT)
 
 
+def test_a_relay_s_words_that_no_database_keeps_cost_nobody_a_mail(post: Post, relay: Relay) -> None:
+    relay.faults = {ANNE: Fault("taken", "250 taken\x00 as \x1b7"), BRUNO: Fault("rcpt", "550 5.1.1 no\x00body")}
+    post.write(ANNE, BRUNO, CLAIRE)
+    post.send()
+    assert relay.recipients() == {ANNE: 1, CLAIRE: 1}
+    assert [mail.state for mail in post.mails()] == [MailState.SENT, MailState.FAILED, MailState.SENT]
+    assert [mail.last_reply for mail in post.mails()][:2] == ["taken  as  7", "5.1.1 no body"]
+
+
+@pytest.mark.parametrize("answer", ["what was that?", "354 go ahead"])
+def test_a_reply_to_the_text_that_says_nothing_is_a_doubt(post: Post, relay: Relay, answer: str) -> None:
+    relay.faults = {ANNE: Fault("taken", answer)}
+    post.write(ANNE, BRUNO)
+    post.send_until_settled()
+    assert relay.recipients() == {ANNE: 2, BRUNO: 1}
+    assert (post.mail(ANNE).state, post.mail(ANNE).due_at) == (MailState.IN_DOUBT, None)
+
+
 def test_bad_addresses_among_a_hundred_stop_nobody(post: Post, relay: Relay) -> None:
     good = people(95)
     bad = [
