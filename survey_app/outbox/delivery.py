@@ -38,7 +38,7 @@ from survey_app.settings import Settings
 log = structlog.get_logger()
 
 CUTS_IN_A_ROW = 3
-# A power cut may take back the record of this many mails at most; they come a second time under their Message-ID.
+# A power cut may take back the record of fewer mails of a worker; they come a second time under their Message-ID.
 RECORDS_PER_FLUSH = 5
 RECORD_PATIENCE = (0.5, 2.0, 10.0)
 
@@ -57,6 +57,7 @@ class Round:
     stop: threading.Event
     window: threading.Lock = field(default_factory=threading.Lock)
     desk: threading.Lock = field(default_factory=threading.Lock)
+    n_unflushed: int = 0
     fates: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -92,8 +93,8 @@ class Carrier:
         self._relay = RelayConnection(shared.app, shared.settings.mail_timeout)
         self._writer = Writer(shared.composers, shared.settings)
         self._ahead: Parcel | None = None
-        self._n_unflushed = 0
         self._cuts_in_a_row = 0
+        self._is_in_trouble = False
         self._is_in_window = False
         self._pause = threading.Event()
         self._draw = random.SystemRandom().random
@@ -114,7 +115,10 @@ class Carrier:
             yield session
 
     def _carry(self, in_hand: Claim) -> bool:
-        """Carry the mails of one claim; what was not begun is given back. Return False to stop."""
+        """Carry the mails of one claim; what was not begun is given back. Return False to stop.
+
+        Trouble with the database ends the turn too: what is given back is due at once, and would be claimed for ever.
+        """
         sent: Sent | None = None
         n_unbegun = len(in_hand.mails)
         try:
@@ -122,15 +126,15 @@ class Carrier:
                 if self._shared.stop.is_set():
                     return False
                 parcel = self._take_up(mail, in_hand.lease_id)
-                if parcel is None:
-                    continue
                 before, sent = sent, None
-                if self._record_and_begin(before, parcel, in_hand):
+                if parcel is None:
+                    self._record_and_leave(before, in_hand)
+                elif self._record_and_begin(before, parcel, in_hand):
                     n_unbegun -= 1
                     sent = Sent(parcel, self._send(parcel, following))
                     if not self._relay_is_well(sent.outcome):
                         return False
-            return True
+            return not self._is_in_trouble
         finally:
             self._finish(sent, in_hand, n_unbegun)
 
@@ -139,7 +143,9 @@ class Carrier:
         ahead, self._ahead = self._ahead, None
         if ahead is not None and ahead.email_id == mail.id and not ahead.is_stale():
             return ahead
-        return self._write(mail, lease_id)
+        parcel = self._write(mail, lease_id)
+        self._is_in_trouble |= parcel is None
+        return parcel
 
     def _write(self, mail: Row[Any], lease_id: str) -> Parcel | None:
         try:
@@ -163,7 +169,7 @@ class Carrier:
             self._note(sent, verdict)
         except Exception:
             log.warning("mail_not_begun", email_id=parcel.email_id, exc_info=True)
-            is_begun = False
+            is_begun, self._is_in_trouble = False, True
             self._insist_on_recording(sent, in_hand)
         finally:
             self._leave_window()
@@ -189,8 +195,9 @@ class Carrier:
             return verdict, parcel.may_leave and begin(session, parcel, now)
 
     def _may_flush_later(self) -> bool:
-        self._n_unflushed = (self._n_unflushed + 1) % RECORDS_PER_FLUSH
-        return self._n_unflushed > 0
+        shared = self._shared
+        shared.n_unflushed = (shared.n_unflushed + 1) % RECORDS_PER_FLUSH
+        return shared.n_unflushed > 0
 
     def _send(self, parcel: Parcel, following: Row[Any] | None) -> Outcome:
         """Hand the mail to the relay, and write the following one while the relay reads."""
@@ -214,11 +221,14 @@ class Carrier:
             self._is_in_window = False
             self._shared.window.release()
 
-    def _finish(self, sent: Sent | None, in_hand: Claim, n_unbegun: int) -> None:
+    def _record_and_leave(self, sent: Sent | None, in_hand: Claim) -> None:
         try:
             self._insist_on_recording(sent, in_hand)
         finally:
             self._leave_window()
+
+    def _finish(self, sent: Sent | None, in_hand: Claim, n_unbegun: int) -> None:
+        self._record_and_leave(sent, in_hand)
         if n_unbegun:
             with self._transaction() as session:
                 give_back(session, in_hand.lease_id, self._shared.now())

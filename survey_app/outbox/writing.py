@@ -1,6 +1,6 @@
 """Write the message of a mail in hand, or find out why there is none to send."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from functools import cached_property
@@ -36,13 +36,13 @@ class Parcel:
     lease_id: str
     message_id: str
     return_path: str
+    asked_at: float
     address: str = ""
     message: EmailMessage | None = None
     content: bytes = b""
     withheld: WithheldReason | None = None
     unsendable: str = ""
     mistake: str = ""
-    written_at: float = field(default_factory=stopwatch)
 
     @property
     def email_id(self) -> int:
@@ -57,8 +57,8 @@ class Parcel:
         return self.withheld is None and not self.mistake
 
     def is_stale(self) -> bool:
-        """Tell whether a person may have answered, or refused, since it was written."""
-        return stopwatch() - self.written_at > FRESH_SECONDS
+        """Tell whether a person may have answered, or refused, since it was asked whether the mail may leave."""
+        return stopwatch() - self.asked_at > FRESH_SECONDS
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Writer:
         """
         message_id = mail.message_id or seal_message_id(self._key, mail.deduplication_key, self._sender_domain)
         bounces_to = self.settings.bounce_address or self.settings.mail_sender
-        about = (mail, lease_id, message_id, seal_envelope(self._key, bounces_to, mail.id))
+        about = (mail, lease_id, message_id, seal_envelope(self._key, bounces_to, mail.id), stopwatch())
         try:
             composed = self._compose(session, mail, now)
         except OperationalError:
