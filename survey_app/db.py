@@ -261,7 +261,7 @@ class HeldConnection:
         """Run one statement as a transaction of its own, and return the first column of its rows.
 
         A commit that flushes later is seen by all at once and outlives this process, but does not wait for the
-        disk: a power cut may undo it, until anyone's next commit that does wait.
+        disk: a power cut, or a crash of PostgreSQL, may undo it, until anyone's next commit that does wait.
         """
         is_sqlite = self._engine.dialect.name == "sqlite"
         if flushes_later and not is_sqlite:

@@ -38,7 +38,7 @@ from survey_app.settings import Settings
 log = structlog.get_logger()
 
 CUTS_IN_A_ROW = 3
-# A power cut may take back the record of fewer mails of a worker; they come a second time under their Message-ID.
+# A power cut may take back the records of a worker since the last flush; those mails come again, as the same message.
 RECORDS_PER_FLUSH = 5
 RECORD_PATIENCE = (0.5, 2.0, 10.0)
 
