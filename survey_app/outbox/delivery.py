@@ -21,6 +21,7 @@ from survey_app.outbox.claiming import Claim, claim, give_back
 from survey_app.outbox.composition import Composers
 from survey_app.outbox.connection import RelayConnection
 from survey_app.outbox.handling import MailHandlers, tell
+from survey_app.outbox.message import forget_letters
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.recording import (
     begin,
@@ -305,6 +306,7 @@ def drain(shared: Round) -> Counter[str]:
         thread.start()
     for thread in threads:
         thread.join()
+    forget_letters()
     if failures:
         raise failures[0]
     return shared.fates

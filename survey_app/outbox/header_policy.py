@@ -59,3 +59,8 @@ def shared_header(name: str, value: Any) -> Any:
 @lru_cache(maxsize=256)
 def _fold_once(name: str, value: str) -> bytes:
     return _PLAIN.fold_binary(name, value)
+
+
+def forget_headers() -> None:
+    shared_header.cache_clear()
+    _fold_once.cache_clear()

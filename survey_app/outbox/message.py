@@ -10,7 +10,7 @@ from email.utils import format_datetime, formataddr
 from functools import lru_cache
 
 from survey_app.outbox.composition import ComposedEmail
-from survey_app.outbox.header_policy import POLICY, Written, shared_header
+from survey_app.outbox.header_policy import POLICY, Written, forget_headers, shared_header
 from survey_app.outbox.rules import MAX_ADDRESS, has_control_characters
 
 LONGEST_WORD = 75
@@ -122,3 +122,10 @@ def _part(text: str, subtype: str) -> EmailMessage:
 def _quoted(line: str) -> str:
     # Quoted-printable whatever the relay says: no line is too long, and no relay on the way rewrites the text.
     return binascii.b2a_qp(line.encode("utf-8"), istext=True).decode("ascii").replace("=\n", "=\r\n")
+
+
+def forget_letters() -> None:
+    """Keep no line and no header in memory once the mails are gone: names and personal links are among them."""
+    forget_headers()
+    _mailbox.cache_clear()
+    _quoted.cache_clear()

@@ -7,8 +7,12 @@ from email.policy import default
 
 import pytest
 
+from survey_app.outbox import header_policy
+from survey_app.outbox import message as letters
 from survey_app.outbox.composition import Attachment, ComposedEmail
 from survey_app.outbox.message import Envelope, UnsendableError, build_message, recipient_address, serialise
+from tests.outbox.post import Post
+from tests.outbox.relay import Relay
 
 ENVELOPE = Envelope(
     "enquete@agence.test", "marie@client.test", "<0123456789abcdef@agence.test>", datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -114,3 +118,11 @@ def test_a_document_travels_beside_the_letter() -> None:
     body = message.get_body(("plain",))
     assert body is not None
     assert body.get_content().strip() == "texte"
+
+
+def test_no_letter_stays_in_memory_once_it_left(post: Post, relay: Relay) -> None:
+    post.write("anne@client.test")
+    post.send()
+    assert len(relay.deliveries) == 1
+    for remembered in (letters._quoted, letters._mailbox, header_policy.shared_header, header_policy._fold_once):
+        assert remembered.cache_info().currsize == 0
