@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -139,8 +141,13 @@ def declared(room: str = "") -> set[str]:
     return {normalised(re.split(r"[\[<>=!~; ]", requirement)[0]) for requirement in requirements}
 
 
+@cache
+def distributions_of() -> Mapping[str, list[str]]:
+    return packages_distributions()
+
+
 def undeclared(tree: ast.Module, known: set[str]) -> set[str]:
-    distributions = packages_distributions()
+    distributions = distributions_of()
     modules = {name.split(".")[0] for name in imported_modules(tree)}
     foreign = modules - set(sys.stdlib_module_names) - {"survey_app"}
     return {name for name in foreign if not {normalised(d) for d in distributions.get(name, ())} & known}

@@ -5,6 +5,7 @@ signature's unsigned attributes, the one place that it leaves open, and covers e
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from io import BytesIO
@@ -35,7 +36,9 @@ def certify(document: bytes, certificate: Certificate, signing_key: bytes, now: 
 
     # The mark tells a damaged file of ours from a stranger's.
     writer = IncrementalPdfFileWriter(BytesIO(document + b"%" + SEAL + b"\n"))
-    signed: bytes = _pdf_signer(certificate, now).sign_pdf(writer).getvalue()
+    # pyHanko starts an event loop of its own, which a thread that runs one already refuses.
+    with ThreadPoolExecutor(1) as apart:
+        signed: bytes = apart.submit(_pdf_signer(certificate, now).sign_pdf, writer).result().getvalue()
     place, room = signed.rindex(spell_held(EMPTY)), 2 * SEAL_LENGTH
     before, after = signed[:place], signed[place + room :]
     return before + spell_held(file_seal(signing_key, before + after)) + after

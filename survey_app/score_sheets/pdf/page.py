@@ -52,20 +52,17 @@ class Page:
         self.rule(BOTTOM - 16, LINE)
         self.colour(SOFT)
         draw(self.canvas, LEFT, BOTTOM - 30, self.footer, 7.5)
-        draw_right(self.canvas, RIGHT - 20, BOTTOM - 30, str(self.canvas.getPageNumber()), 7.5)
-        self.canvas.saveState()
-        self.canvas.translate(RIGHT - 18, BOTTOM - 30)
-        self.canvas.doForm("n_pages")
-        self.canvas.restoreState()
+        self.canvas.doForm(f"number_{self.canvas.getPageNumber()}")
 
     def finish(self) -> None:
-        """End the last page, and tell every footer how many there are."""
+        """End the last page, and write in every footer which page it is of how many."""
         n_pages = self.canvas.getPageNumber()
         self.turn()
-        self.canvas.beginForm("n_pages")
-        self.colour(SOFT)
-        draw(self.canvas, 0, 0, f"/ {n_pages}", 7.5)
-        self.canvas.endForm()
+        for number in range(1, n_pages + 1):
+            self.canvas.beginForm(f"number_{number}")
+            self.colour(SOFT)
+            draw_right(self.canvas, RIGHT, BOTTOM - 30, f"{number} / {n_pages}", 7.5)
+            self.canvas.endForm()
 
     def need(self, height: float) -> bool:
         """Turn the page where less than this is left; tell whether it was turned."""
