@@ -1,10 +1,12 @@
-"""How headers are written: Python's SMTP policy, but for two things it does badly for bulk mail.
+"""How headers are written: Python's SMTP policy, but for what it does badly.
 
-It wraps a long List-Unsubscribe into encoded words, which no mail program reads as a link, and it parses and
-folds the same From and Subject again for each of a thousand mails. It also makes a class for each header of each
+It wraps a long List-Unsubscribe into encoded words, which no mail program reads as a link, it loses the space
+between two accented words where it breaks a line, and it parses and folds the same From and Subject again for each
+of a thousand mails. It also makes a class for each header of each
 mail, to learn how often a header may stand there.
 """
 
+from email.header import Header
 from email.policy import EmailPolicy
 from functools import lru_cache
 from typing import Any, Self
@@ -17,10 +19,22 @@ class Written(str):
 
     __slots__ = ()
 
-    def __new__(cls, value: str) -> Self:
-        if not value.isascii() or not value.isprintable() or len(value) > LONGEST_LINE - 40:
+    def __new__(cls, value: object) -> Self:
+        text = str(value)
+        if not text.isascii() or not text.isprintable() or len(text) > LONGEST_LINE - 40:
             raise ValueError("a header would break its line")
-        return super().__new__(cls, value)
+        return super().__new__(cls, text)
+
+
+class Folded(Written):
+    """A text in encoded words, on as many lines as it needs, that reads back as it was to the last space."""
+
+    __slots__ = ()
+
+    def __new__(cls, name: str, text: str, after: str = "") -> Self:
+        charset = "us-ascii" if text.isascii() else "utf-8"
+        written = Header(text, charset, header_name=name).encode(linesep="\r\n") + after
+        return str.__new__(cls, "\r\n ".join(Written(line) for line in written.split("\r\n ")))
 
 
 class BulkMailPolicy(EmailPolicy):
@@ -57,10 +71,17 @@ def shared_header(name: str, value: Any) -> Any:
 
 
 @lru_cache(maxsize=256)
+def folded(name: str, text: str) -> Folded:
+    """Return a text that many mails share."""
+    return Folded(name, text)
+
+
+@lru_cache(maxsize=256)
 def _fold_once(name: str, value: str) -> bytes:
     return _PLAIN.fold_binary(name, value)
 
 
 def forget_headers() -> None:
     shared_header.cache_clear()
+    folded.cache_clear()
     _fold_once.cache_clear()

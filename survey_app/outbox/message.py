@@ -10,7 +10,7 @@ from email.utils import format_datetime, formataddr
 from functools import lru_cache
 
 from survey_app.outbox.composition import ComposedEmail
-from survey_app.outbox.header_policy import POLICY, Written, forget_headers, shared_header
+from survey_app.outbox.header_policy import POLICY, Folded, Written, folded, forget_headers, shared_header
 from survey_app.outbox.rules import MAX_ADDRESS, has_control_characters
 
 LONGEST_WORD = 75
@@ -81,11 +81,11 @@ def _headers(message: MIMEPart) -> bytes:
 def _add_headers(message: EmailMessage, composed: ComposedEmail, envelope: Envelope) -> None:
     if has_control_characters(composed.subject):
         raise ValueError("the subject holds a line break")
-    message["From"] = shared_header("From", _mailbox(composed.sender_name, envelope.sender))
+    message["From"] = _mailbox(composed.sender_name, envelope.sender)
     message["To"] = _one_recipient(composed.recipient_name, recipient_address(envelope.recipient))
     if composed.reply_to:
-        message["Reply-To"] = shared_header("Reply-To", _mailbox("", composed.reply_to))
-    message["Subject"] = shared_header("Subject", composed.subject)
+        message["Reply-To"] = _mailbox("", composed.reply_to)
+    message["Subject"] = folded("Subject", composed.subject)
     message["Date"] = Written(format_datetime(envelope.date))
     message["Message-ID"] = Written(envelope.message_id)
     message["MIME-Version"] = Written("1.0")
@@ -96,16 +96,19 @@ def _add_headers(message: EmailMessage, composed: ComposedEmail, envelope: Envel
 
 
 @lru_cache(maxsize=256)
-def _mailbox(name: str, address: str) -> str:
+def _mailbox(name: str, address: str) -> Written:
+    if has_control_characters(name):
+        raise ValueError("the name holds a line break")
     local, _, domain = address.rpartition("@")
-    return str(Address(name, local, domain))
+    mailbox = Address(name, local, domain)
+    return Written(mailbox) if name.isascii() else Folded("From", name, after=f" <{mailbox.addr_spec}>")
 
 
-def _one_recipient(name: str, address: str) -> str:
+def _one_recipient(name: str, address: str) -> Written:
     if has_control_characters(name):
         raise ValueError("the name of the recipient holds a line break")
     short = formataddr((name, address))
-    # An encoded word ends after 75 characters; a longer name is left to Python, which cuts it in two.
+    # An encoded word ends after 75 characters; a longer name needs several.
     return Written(short) if len(short) <= LONGEST_WORD else _mailbox(name, address)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.policy import default
 
 import pytest
@@ -46,6 +47,27 @@ def test_it_has_every_header() -> None:
         "List-Unsubscribe": f"<{LETTER.unsubscribe_url}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Un plan de progrès à cosigner : Capacité à être force de proposition",
+        "How is Agence Horizon doing? Your opinion by Thursday 19 November 2026",
+        "propositions Été & de fils Été très la été où propositions",
+        "Groupe été Été la Hélène propositions Hélène être propositions" + " à été" * 20,
+    ],
+)
+def test_no_space_is_lost_where_a_line_breaks(words: str) -> None:
+    letter = replace(LETTER, subject=words, sender_name=words, recipient_name=words)
+    content = built(letter)
+    message = message_from_bytes(content, policy=default)
+    assert message["Subject"] == words
+    # Python's address parser keeps the folding space between encoded words, which RFC 2047 drops: read them as text.
+    plain = message_from_bytes(content)
+    readings = [str(make_header(decode_header(plain[name]))) for name in ("From", "To")]
+    assert [reading.rpartition(" <")[0].strip('"') for reading in readings] == [words, words]
+    assert b"\r\nSubject:\r\n" not in content
 
 
 def test_it_has_text_and_html_and_nothing_else() -> None:
@@ -124,5 +146,6 @@ def test_no_letter_stays_in_memory_once_it_left(post: Post, relay: Relay) -> Non
     post.write("anne@client.test")
     post.send()
     assert len(relay.deliveries) == 1
-    for remembered in (letters._quoted, letters._mailbox, header_policy.shared_header, header_policy._fold_once):
+    headers = (header_policy.shared_header, header_policy.folded, header_policy._fold_once)
+    for remembered in (letters._quoted, letters._mailbox, *headers):
         assert remembered.cache_info().currsize == 0
