@@ -66,15 +66,19 @@ def _write_conversion(rows: list[list[str]], line: Mapping[str, Any], language: 
     facts = [
         percent(Decimal(fact), language) if is_percent else plain_number(fact, language) for fact, _ in rows
     ]
-    return " ; ".join(
+    return _semicolon(language).join(
         f"{fact} → {plain_number(mark, language)}" for fact, (_, mark) in zip(facts, rows, strict=True)
     )
+
+
+def _semicolon(language: str) -> str:
+    return f"{HARD_SPACE}; " if language == "fr" else "; "
 
 
 def _write_parameters(values: Mapping[str, str], line: Mapping[str, Any], language: str) -> str:
     names = parameter_labels(line["indicator_key"], line["definition"], language)
     colon = f"{HARD_SPACE}: " if language == "fr" else ": "
-    return " ; ".join(f"{names.get(key, key)}{colon}{value}" for key, value in values.items() if value)
+    return _semicolon(language).join(f"{names.get(key, key)}{colon}{value}" for key, value in values.items() if value)
 
 
 def _write_definition(value: Mapping[str, Any], _line: Mapping[str, Any], language: str) -> str:
