@@ -6,13 +6,13 @@ from io import BytesIO
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import Role
 from survey_app.clients.models import Civility
 from survey_app.clock import SettableClock
-from survey_app.db import Database
+from survey_app.db import Database, transaction
 from survey_app.outbox.composition import ComposedEmail
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.score_sheets.mails import sheet_composers
@@ -112,6 +112,26 @@ def test_a_second_person_approves_once_the_window_is_over(
     assert len(look(database, select(Approval))) == 1
     csv = finance.get("/clients/client/sheets/payroll.csv").get_data(as_text=True)
     assert len(csv.splitlines()) == 2
+
+
+def test_a_sheet_offers_one_main_action(finance: FlaskClient, sheet_id: int, clock: SettableClock) -> None:
+    before = finance.get(f"/sheets/{sheet_id}").get_data(as_text=True)
+    assert before.count("button--primary") == 1
+    assert 'class="button button--primary" href' in before
+    clock.set(clock.now() + timedelta(days=10))
+    waiting = finance.get(f"/sheets/{sheet_id}").get_data(as_text=True)
+    assert waiting.count("button--primary") == 1
+    assert '<button type="submit" class="button button--primary">' in waiting
+
+
+def test_a_sheet_issued_at_the_end_of_its_wave_names_no_process(
+    finance: FlaskClient, sheet_id: int, database: Database
+) -> None:
+    with transaction(database.writing()) as session:
+        session.execute(update(Edition).where(Edition.sheet_id == sheet_id).values(issued_by="worker"))
+    page = finance.get(f"/sheets/{sheet_id}").get_data(as_text=True)
+    assert "worker" not in page
+    assert "automatiquement, à la fin de la vague" in page or "automatically, at the end of the wave" in page
 
 
 def newest_hash(database: Database, sheet_id: int) -> str:
