@@ -12,6 +12,7 @@ from survey_app.score_sheets.signing import Keys, find_signer, is_signed_by, pub
 
 SEAL = b"survey-seal/1"
 SEAL_LENGTH = 212
+EMPTY_SEAL = SEAL + b" " * (SEAL_LENGTH - len(SEAL))
 SEAL_PATTERN = re.compile(rb"survey-seal/1 ([A-Za-z0-9+/=]{44}) ([0-9a-f]{64}) ([A-Za-z0-9+/=]{88})")
 
 
@@ -56,6 +57,11 @@ def file_seal(signing_key: bytes, body: bytes) -> bytes:
 def spell_held(seal: bytes) -> bytes:
     """Write a seal, or its beginning, as a certificate's signature holds it: in hexadecimal."""
     return seal.hex().upper().encode()
+
+
+def held_room() -> bytes:
+    """Return what holds the seal's place in a certificate's signature: the seal signs it, and so its own place."""
+    return spell_held(EMPTY_SEAL)
 
 
 def holds_seal(seal: bytes, body: bytes, keys: Keys) -> bool:

@@ -4,7 +4,7 @@ import logging
 import re
 from io import BytesIO
 
-from survey_app.score_sheets.sealed import SEAL, SEAL_LENGTH, SealedEdition, holds_seal, spell_held
+from survey_app.score_sheets.sealed import SEAL, SEAL_LENGTH, SealedEdition, held_room, holds_seal, spell_held
 from survey_app.score_sheets.signing import Keys
 from survey_app.score_sheets.verifying import (
     NOT_OURS,
@@ -44,7 +44,10 @@ def verify_pdf(content: bytes, keys: Keys) -> Finding:
 
 
 def split_document(content: bytes) -> tuple[bytes, bytes]:
-    """Return a PDF without its seal, and the seal: the last line, or held in a certificate's signature."""
+    """Return a PDF as it was sealed, and the seal: the last line, or held in a certificate's signature.
+
+    A held seal gives way to its empty room: taken out whole, it could be put back anywhere, into a page for one.
+    """
     line = content[-SEAL_LENGTH - 2 :]
     if line[:1] + line[-1:] == b"%\n":
         return content[: -SEAL_LENGTH - 2], line[1:-1]
@@ -52,7 +55,7 @@ def split_document(content: bytes) -> tuple[bytes, bytes]:
     if not held:
         return content, b""
     start, end = held[-1].span()
-    return content[:start] + content[end:], bytes.fromhex(held[-1].group().decode())
+    return content[:start] + held_room() + content[end:], bytes.fromhex(held[-1].group().decode())
 
 
 def _read_attachment(content: bytes) -> bytes | None:

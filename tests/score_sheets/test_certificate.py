@@ -139,6 +139,19 @@ def test_nothing_is_added_after_the_signature(signed: bytes, more: bytes) -> Non
     assert verify_file(signed + more, OURS).verdict is Verdict.ALTERED
 
 
+def test_a_seal_holds_in_its_own_place_alone(signed: bytes, edition: Edition) -> None:
+    """Moved into a page's dictionary it would blank the page, and every byte but the seal would be as signed."""
+    plain = write_pdf(seal_edition(edition, KEY), "fr", KEY)
+    body, line = plain[:-214], plain[-213:-1]
+    held = signed.index(b"survey-seal/1".hex().upper().encode())
+    rest, seal = signed[:held] + signed[held + 424 :], signed[held : held + 424]
+    for others, moved in ((body, line.hex().upper().encode()), (rest, seal)):
+        page = others.index(b"/Contents", others.index(b"/Type /Page\n")) + 4
+        for place in (page, 9, len(others) - 7):
+            finding = verify_file(others[:place] + moved + others[place:], OURS)
+            assert finding.verdict is Verdict.ALTERED, place
+
+
 def test_without_a_certificate_nothing_changes(edition: Edition, settings: Settings) -> None:
     assert certifier(settings, NOW) is None
     sealed = seal_edition(edition, KEY)

@@ -1,7 +1,8 @@
 """Sign a PDF with the agency's certificate too (PAdES), for the readers that check such signatures by themselves.
 
 The figures are attached first and this signature comes last, over the whole file. The product's seal then lies in the
-signature's unsigned attributes, the one place that it leaves open, and covers every other byte of the file.
+signature's unsigned attributes, the one place that it leaves open, and covers every other byte of the file and the
+place itself: it signs the file with its room still empty.
 """
 
 from collections.abc import Callable
@@ -12,14 +13,13 @@ from io import BytesIO
 from typing import Any
 
 from survey_app.score_sheets.certificates import Certificate, read_certificate
-from survey_app.score_sheets.sealed import SEAL, SEAL_LENGTH, file_seal, spell_held
+from survey_app.score_sheets.sealed import EMPTY_SEAL, SEAL, file_seal, held_room, spell_held
 from survey_app.score_sheets.signing import signing_key_bytes
 from survey_app.settings import Settings
 
 Certify = Callable[[bytes], bytes]
 # The attribute's name, drawn at random where such names are free for all (ITU-T X.667).
 SEAL_ATTRIBUTE = "2.25.310582137522994535673678880231609024065"
-EMPTY = SEAL + b" " * (SEAL_LENGTH - len(SEAL))
 
 
 def certifier(settings: Settings, now: datetime) -> Certify | None:
@@ -39,9 +39,8 @@ def certify(document: bytes, certificate: Certificate, signing_key: bytes, now: 
     # pyHanko starts an event loop of its own, which a thread that runs one already refuses.
     with ThreadPoolExecutor(1) as apart:
         signed: bytes = apart.submit(_pdf_signer(certificate, now).sign_pdf, writer).result().getvalue()
-    place, room = signed.rindex(spell_held(EMPTY)), 2 * SEAL_LENGTH
-    before, after = signed[:place], signed[place + room :]
-    return before + spell_held(file_seal(signing_key, before + after)) + after
+    before, room, after = signed.rpartition(held_room())
+    return before + spell_held(file_seal(signing_key, before + room + after)) + after
 
 
 def _pdf_signer(certificate: Certificate, now: datetime) -> Any:
@@ -53,7 +52,7 @@ def _pdf_signer(certificate: Certificate, now: datetime) -> Any:
         attribute_type = SEAL_ATTRIBUTE
 
         async def build_attr_value(self, dry_run: bool = False) -> core.OctetString:
-            return core.OctetString(EMPTY)
+            return core.OctetString(EMPTY_SEAL)
 
     class SealRoom(attributes.UnsignedAttributeProviderSpec):
         def unsigned_attr_providers(self, *_: Any, **__: Any) -> list[Room]:
