@@ -131,6 +131,8 @@ def _tell(finding: Finding, keys: Keys) -> None:
         click.echo(f"  {ALTERED_PARTS[part]}")
     for cell in finding.cells:
         click.echo(f"  {cell}")
+    if finding.sealer not in ("", spell_key(keys[0])):
+        click.echo("  sealed with a retired key: before anything is paid, read the figures on a file downloaded today")
     if finding.sealed is not None:
         sheet = finding.snapshot
         click.echo(f"  {sheet['reference']}, edition {sheet['edition']}, sha256 {finding.sealed.sha256}")

@@ -23,7 +23,8 @@ The key in use is {name}. To replace it:
 
 Sheets that were sealed stay signed with the key that they name; new editions take the new one. Destroy the
 old private key. Had it been stolen, whoever holds it could still sign in its name: a sheet of a retired key
-that this database does not hold is told as such, and is not to be paid.
+that this database does not hold is told as such, and is not to be paid; so is a file that a retired key sealed
+around younger figures.
 """
 
 

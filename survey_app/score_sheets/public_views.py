@@ -57,6 +57,7 @@ def verify() -> Any:
         parts=[gettext(ALTERED_PARTS[part]) for part in finding.parts],
         key_id=dict(known).get(finding.public_key, ""),
         is_retired=finding.public_key != known[0][0],
+        has_retired_seal=finding.sealer not in ("", known[0][0]),
         keys=known,
         problem="",
     )

@@ -64,6 +64,12 @@ def held_room() -> bytes:
     return spell_held(EMPTY_SEAL)
 
 
+def sealer_of(seal: bytes) -> str:
+    """Return the public key that a seal names, as it is spelled there."""
+    found = SEAL_PATTERN.fullmatch(seal)
+    return found.group(1).decode() if found else ""
+
+
 def holds_seal(seal: bytes, body: bytes, keys: Keys) -> bool:
     """Tell whether a seal is over exactly these bytes, and by the one of these keys that it names."""
     found = SEAL_PATTERN.fullmatch(seal)

@@ -41,19 +41,21 @@ ALTERED_PARTS = {
     "pages": N_("the pages differ from those that were issued; the attached figures are intact"),
     "cells": N_("cells of the workbook differ from those that were issued; the sealed figures are intact"),
     "seal": N_("the seal at the end of the file is damaged or missing"),
+    "sealer": N_("the file was sealed with a key that was retired before its figures were signed"),
     "content": N_("the file is damaged: its figures cannot be read any more"),
 }
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a file is; `parts` names what was altered, `cells` where a workbook differs."""
+    """What a file is; `parts` names what was altered, `cells` where a workbook differs, `sealer` the seal's key."""
 
     verdict: Verdict
     parts: tuple[str, ...] = ()
     sealed: SealedEdition | None = None
     cells: tuple[str, ...] = ()
     is_saved_again: bool = False
+    sealer: str = ""
 
     @property
     def snapshot(self) -> dict[str, Any]:

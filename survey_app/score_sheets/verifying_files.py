@@ -2,10 +2,19 @@
 
 import logging
 import re
+from dataclasses import replace
 from io import BytesIO
 
-from survey_app.score_sheets.sealed import SEAL, SEAL_LENGTH, SealedEdition, held_room, holds_seal, spell_held
-from survey_app.score_sheets.signing import Keys
+from survey_app.score_sheets.sealed import (
+    SEAL,
+    SEAL_LENGTH,
+    SealedEdition,
+    held_room,
+    holds_seal,
+    sealer_of,
+    spell_held,
+)
+from survey_app.score_sheets.signing import Keys, spell_key
 from survey_app.score_sheets.verifying import (
     NOT_OURS,
     Finding,
@@ -40,7 +49,8 @@ def verify_pdf(content: bytes, keys: Keys) -> Finding:
         return NOT_OURS
     attached = _read_attachment(content)
     inner = verify_json(attached, keys) if attached is not None else altered("content")
-    return _combine(inner, is_whole, "pages")
+    found = _combine(inner, is_whole, "pages")
+    return _judge_sealer(found, seal, keys) if is_whole else found
 
 
 def split_document(content: bytes) -> tuple[bytes, bytes]:
@@ -82,9 +92,11 @@ def verify_xlsx(content: bytes, keys: Keys) -> Finding:
     if inside is None:
         return altered("content") if bears_our_marks(content, keys) else NOT_OURS
     inner = verify_json(inside, keys)
-    if is_whole or inner.verdict is not Verdict.AUTHENTIC or inner.sealed is None:
-        return inner if is_whole or inner.verdict is Verdict.NOT_OURS else _combine(inner, is_whole, "cells")
-    return _judge_cells(content, inner.sealed)
+    if is_whole:
+        return _judge_sealer(inner, seal, keys)
+    if inner.verdict is Verdict.AUTHENTIC and inner.sealed is not None:
+        return _judge_cells(content, inner.sealed)
+    return inner if inner.verdict is Verdict.NOT_OURS else _combine(inner, is_whole, "cells")
 
 
 def _judge_cells(content: bytes, sealed: SealedEdition) -> Finding:
@@ -96,6 +108,14 @@ def _judge_cells(content: bytes, sealed: SealedEdition) -> Finding:
     if is_saved_again(content):
         return Finding(Verdict.AUTHENTIC, (), sealed, is_saved_again=True)
     return altered("seal", sealed=sealed)
+
+
+def _judge_sealer(finding: Finding, seal: bytes, keys: Keys) -> Finding:
+    """Refuse a retired key's seal around figures of the key in use: they are younger than its retirement."""
+    in_use, sealer = spell_key(keys[0]), sealer_of(seal)
+    if finding.verdict is Verdict.AUTHENTIC and finding.public_key == in_use != sealer:
+        return altered("sealer", sealed=finding.sealed)
+    return replace(finding, sealer=sealer)
 
 
 def _combine(inner: Finding, is_whole: bool, outside: str) -> Finding:

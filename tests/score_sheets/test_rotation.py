@@ -131,6 +131,32 @@ def test_a_sheet_of_a_stolen_key_is_not_in_the_database(rotated: Flask, edition:
     assert "ne détient pas cette édition" in page.text
 
 
+@pytest.mark.parametrize("place", [0, 1], ids=["pdf", "xlsx"])
+def test_a_stolen_key_dresses_no_figures_in_other_pages(
+    rotated: Flask, edition: Edition, tmp_path: Path, place: int
+) -> None:
+    """The attached figures are the genuine ones; what people read on the pages is the thief's."""
+    edition.signature = sign(NEW_KEY, edition.snapshot.encode())
+    honest, dressed = (export_edition(edition, tmp_path / name, key, retired=(OLD, NEW))[place]
+                       for name, key in (("honest", NEW_KEY), ("dressed", KEY)))
+    assert verify_file(honest.read_bytes(), NEW, OLD).verdict is Verdict.AUTHENTIC
+    finding = verify_file(dressed.read_bytes(), NEW, OLD)
+    assert (finding.verdict, finding.parts) == (Verdict.ALTERED, ("sealer",))
+    page = rotated.test_client().post("/s/verify", data={"file": (BytesIO(dressed.read_bytes()), "sheet")}).text
+    assert "une clé déjà retirée" in page
+
+
+@pytest.mark.parametrize("place", [0, 1], ids=["pdf", "xlsx"])
+def test_a_file_sealed_before_the_rotation_says_so(
+    rotated: Flask, edition: Edition, tmp_path: Path, place: int
+) -> None:
+    for key, is_told in ((KEY, True), (NEW_KEY, False)):
+        path = export_edition(edition, tmp_path / str(is_told), key, retired=(OLD,))[place]
+        assert ("sealed with a retired key" in run(rotated, "verify", str(path)).output) is is_told
+        page = rotated.test_client().post("/s/verify", data={"file": (BytesIO(path.read_bytes()), "sheet")}).text
+        assert ("scellé lui aussi avec une clé retirée" in page) is is_told
+
+
 def test_the_public_page_knows_the_retired_key(rotated: Flask, edition: Edition, tmp_path: Path) -> None:
     (_, _, path) = export_edition(edition, tmp_path, KEY)
     browser = rotated.test_client()
