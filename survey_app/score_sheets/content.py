@@ -217,6 +217,7 @@ def _describe_contest(contest: Contest, labels: dict[str, dict[str, str]]) -> di
         "raised_at": contest.raised_at,
         "outcome": contest.outcome.value,
         "answer": contest.answer,
+        "answered_by": contest.answered_by,
         "answered_at": contest.answered_at,
     }
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from survey_app.accounts.access import public
+from survey_app.accounts.access import name_actor, public
 from survey_app.db import transaction
 from survey_app.errors import N_, NotFound, Refusal
 from survey_app.i18n import current_language
@@ -167,9 +167,11 @@ def answer(token: str, contest_id: int) -> Any:
     recipient = get_recipient(token)
     found = get_contest(recipient.sheet, contest_id)
     outcome, text = read_outcome(request.form.get("outcome", "")), request.form.get("answer", "")
+    # The agency chose the name and holds the list of contacts: the address tells the client who spoke for them.
+    signatory = name_actor(recipient.name, recipient.email)
     return _act(
         token,
-        lambda session: answer_contest(session, found, Party.CLIENT, outcome, text, recipient.name, now()),
+        lambda session: answer_contest(session, found, Party.CLIENT, outcome, text, signatory, now()),
         gettext("Your answer is noted: the next edition of the sheet prints it."),
     )
 

@@ -84,7 +84,7 @@ def send_sheet(
 
 def _check_contact(session: Session, sheet: ScoreSheet, email: str) -> None:
     """Refuse an address that is not the client's: the link answers in the client's name."""
-    if find_user(session, email) is not None:
+    if any(find_user(session, one) is not None for one in (email, _untagged(email))):
         raise Invalid(
             N_("This address is a colleague's: the link speaks for the client. Choose one of the client's contacts."),
             field="email",
@@ -93,6 +93,12 @@ def _check_contact(session: Session, sheet: ScoreSheet, email: str) -> None:
     known = select(Contact.id).where(Contact.client_id == client_id, Contact.email == email, Contact.is_active)
     if session.scalar(known) is None:
         raise Invalid(N_("This address is no active contact of the client. Add the contact first."), field="email")
+
+
+def _untagged(email: str) -> str:
+    """Return the mailbox behind an address: what stands after a plus sign only sorts its owner's mail."""
+    local, at, domain = email.rpartition("@")
+    return local.partition("+")[0] + at + domain
 
 
 def _add_recipient(

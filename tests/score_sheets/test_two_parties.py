@@ -170,6 +170,16 @@ def test_a_sheet_goes_to_the_client_s_contacts_alone(
     assert send_sheet(session, sheet, CLIENT, "contact0@client.test", "fr", b"key", LEAD, at).email
 
 
+def test_a_colleague_s_mailbox_is_no_contact_under_another_spelling(
+    app: Flask, session: Session, edition: Edition, stage: Stage
+) -> None:
+    stage.contacts[0].email = "lea+client@agence.test"
+    session.commit()
+    enter(app, "lea@agence.test", "Léa Bernard", Role.QUALITY_LEAD)
+    with pytest.raises(Invalid, match="colleague"):
+        send_sheet(session, edition.sheet, CLIENT, "lea+client@agence.test", "fr", b"key", LEAD, edition.issued_at)
+
+
 @pytest.mark.parametrize(
     "deletion",
     [
@@ -215,6 +225,9 @@ def test_only_the_client_s_link_sets_aside_what_the_agency_contests(
     assert visitor.post(f"{link}/contests/{number}", data={"outcome": "set_aside"}).status_code == 400
     assert visitor.post(f"{link}/contests/{number}", data=form).status_code == 302
     assert look(database, select(Contest.outcome)) == [ContestOutcome.SET_ASIDE]
+    lead.post(f"/sheets/{sheet_id}/editions", data={"edition_reason": "Both set a line aside."})
+    told = "Answer of Claire Dupont &lt;contact0@client.test&gt;: We agree."
+    assert told in visitor.get(link).get_data(as_text=True), "whoever spoke for the client is named on the sheet"
 
 
 def test_each_party_withdraws_its_objection_on_its_own_page(

@@ -148,8 +148,11 @@ def _show_contest(contest: dict[str, Any], say: Words) -> str:
         party=say(PARTIES[contest["party"]]),
         reason=contest["reason"],
     )
-    answer = say(N_("Answer: %(answer)s"), answer=contest["answer"])
-    return f"{told} {answer}" if contest["answer"] else told
+    if not contest["answer"]:
+        return told
+    who = contest.get("answered_by")
+    by_whom = N_("Answer of %(who)s: %(answer)s") if who else N_("Answer: %(answer)s")
+    return f"{told} {say(by_whom, who=who, answer=contest['answer'])}"
 
 
 def show_proof(sealed: SealedEdition, key_id: str, say: Words) -> Iterator[tuple[str, str]]:
