@@ -61,6 +61,8 @@ def _score_differences(session: Session, edition: Edition) -> Iterator[str]:
 def _answer_differences(session: Session, edition: Edition) -> Iterator[str]:
     wave = edition.sheet.wave
     if wave.erased_at is not None:
+        if all(one.action != "wave_erased" for one in entries_about(session, "wave", wave.id)):
+            yield "answers: they are marked as erased, and the audit log knows of no erasure"
         return
     questionnaire = Questionnaire.from_canonical(wave.definition or {})
     marks = respondent_marks(session, wave, questionnaire)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, inspect, select, text, update
+from sqlalchemy import Executable, delete, func, inspect, select, text, update
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.models import AttemptCount, StaffSession, User
@@ -108,6 +108,17 @@ def test_scores_stay_and_the_sealed_sheets_still_verify(
     assert (code, told.splitlines()[-1]) == (0, "everything is as it was sealed")
     code, exported_again = run(app, "sheets", "export", str(story.first), "--to", f"{tmp_path}/again")
     assert code == 0, exported_again
+
+
+@pytest.mark.parametrize("by_hand", [[], [update(Answer).values(rating=1)], [delete(Answer)]])
+def test_a_wave_marked_as_erased_by_hand_hides_no_changed_answer(
+    story: Story, app: Flask, by_hand: list[Executable]
+) -> None:
+    with story.changing() as session:
+        for each in (update(Wave).where(Wave.id == story.first).values(erased_at=FIRST_DUE), *by_hand):
+            session.execute(each)
+    code, told = run(app, "sheets", "check")
+    assert (code, "knows of no erasure" in told) == (1, True), told
 
 
 def test_recomputing_says_that_the_answers_are_past_their_time_and_is_no_error(
