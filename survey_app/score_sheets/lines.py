@@ -64,10 +64,11 @@ def describe_line(
     """Return everything that the sheet says of one line."""
     questions = _questions(wave, commitment.indicator_key)
     given = sorted(respondent_scores(marks, len(questions)))
-    is_shown = may_show_marks(wave.campaign.mode, len(given))
-    has_total = may_show_total(wave.campaign.mode, len(given))
     survey = survey_score(marks, len(questions), asked)
     has_bounds = may_show_bounds(wave.campaign.mode, survey)
+    # The total weighs the roles by their people, the score by their shares: together they tell each role's mean.
+    is_shown = has_bounds and may_show_marks(wave.campaign.mode, len(given))
+    has_total = has_bounds and may_show_total(wave.campaign.mode, len(given))
     return {
         "key": commitment.indicator_key,
         "reference": commitment.definition.get("reference") or "",
@@ -98,7 +99,7 @@ def describe_line(
         "absent_roles": score.absent_roles,
         "method": score.method,
         "companions": describe_companions(commitment, counted),
-        **_around(survey if has_total and has_bounds else None, score, shows_marks=is_shown),
+        **_around(survey if has_total else None, score, shows_marks=is_shown),
     }
 
 

@@ -65,9 +65,13 @@ class Evidence:
         return sum_up(
             survey,
             self._named_terms(score),
-            shows_marks=self.reader.may_see_marks(score.n_respondents),
+            shows_marks=self.shows_marks(score),
             shown_roles=self.reader.shown_parts(sizes(survey)),
         )
+
+    def shows_marks(self, score: Score) -> bool:
+        """Tell whether each mark may be drawn; with a score over roles their sum tells the means, as its bounds do."""
+        return self.reader.may_see_marks(score.n_respondents) and self.shows_bounds(score)
 
     def shows_bounds(self, score: Score) -> bool:
         """Tell whether the interval may be shown; over roles that can no longer be counted it may not."""

@@ -190,7 +190,7 @@ def _line(
         theme=line_theme(wave, key, catalogue),
         is_shown=reader.may_see_score(n),
         shows_bounds=evidence.shows_bounds(score),
-        marks=survey.scores if survey is not None and reader.may_see_marks(n) else (),
+        marks=survey.scores if survey is not None and evidence.shows_marks(score) else (),
         sum=evidence.sum_of(score),
         outlook=evidence.outlook_of(score),
         facts=facts.get(key),

@@ -293,6 +293,8 @@ def test_bounds_beside_a_score_over_roles_tell_nothing_of_a_small_role(
     line = snapshot_of(edition)["lines"][0]
     assert line["exact"] == "23/4"
     assert [line[name] is not None for name in ("low", "high", "worst", "best")] == [has_bounds] * 4
+    # 7 a + 2 b = 63 beside (a + b) / 2 = 23/4 gives b = 3.5, what the two of purchasing said on average.
+    assert [line[name] is not None for name in ("marks", "marks_total")] == [has_bounds] * 2
     # 7 of 7 marketing: 8; 2 of 3 purchasing, the third from 0 to 10: 7/3 to 17/3.
     assert not has_bounds or (line["worst"], line["best"]) == ("5.166667", "6.833333")
     assert recomputed_differences(snapshot_of(edition)) == []

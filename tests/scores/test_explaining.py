@@ -127,6 +127,18 @@ def test_a_role_that_nobody_answered_for_is_divided_out(lead: FlaskClient, close
     assert "as far as zeros or tens from all of them" in text
 
 
+@pytest.mark.parametrize(("n_purchasing", "is_drawn"), [(2, False), (5, True)])
+def test_no_mark_is_drawn_where_their_sum_would_tell_the_mean_of_a_role_of_a_few(
+    app: Flask, cast: Cast, closed: Callable[..., int], n_purchasing: int, *, is_drawn: bool
+) -> None:
+    roles = ("marketing",) * 9 + ("purchasing",) * n_purchasing
+    given = [8] * 9 + [3] * n_purchasing
+    wave_id = closed(given, n=len(given), mode="confidential", roles=roles, shares=HALVES)
+    manager = browser_of(app, cast.users["account_manager"])
+    drawn = manager.get(f"/waves/{wave_id}/results/line-{RESPONSIVENESS}.svg").text
+    assert ('class="dot"' in drawn) is is_drawn
+
+
 def test_the_mean_of_a_role_of_a_few_stays_hidden(
     app: Flask, cast: Cast, lead: FlaskClient, closed: Callable[..., int]
 ) -> None:

@@ -77,8 +77,9 @@ def _survey_sentences(line: dict[str, Any], say: Words) -> Iterator[str]:
     mean = exact(line["survey_mark"]) or exact(line["exact"]) or Fraction(0)
     marks = [number(mark) for mark in line["marks"] or ()]
     listed = " + ".join(say.mark(mark) for mark in marks) if 0 < len(marks) <= MOST_MARKS else ""
-    total = say.mark(number(line["marks_total"]))
-    if line["method"].startswith("role-shares"):
+    # Over roles the total is kept back where it would tell what a role of a few people said.
+    total = say.mark(exact(line["marks_total"]) or Fraction(0))
+    if line["method"].startswith("role-shares") or line["marks_total"] is None:
         yield say(
             N_("%(n)s people answered; each role counts for the share that the agreement fixes: %(mean)s."),
             n=line["n"],

@@ -131,7 +131,7 @@ def _write_survey(book: Book, page: Any, row: int, line: dict[str, Any], n_marks
         book.value(page, row, ANSWERED, None, "count")
         book.value(page, row, SURVEY, None, "exact")
         return
-    if line["method"].startswith("role-shares"):
+    if line["method"].startswith("role-shares") or line["marks_total"] is None:
         book.value(page, row, ANSWERED, line["n"], "count")
         book.value(page, row, SURVEY, survey, "exact")
         return
