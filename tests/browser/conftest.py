@@ -2,9 +2,10 @@
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
 from flask import Flask
@@ -36,15 +37,43 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+class Attended:
+    """The application, and how many requests hold a connection to the database still."""
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self._application = application
+        self._change = threading.Condition()
+        self._n_under_way = 0
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        self._add(1)
+        try:
+            return self._application(environ, start_response)
+        finally:
+            self._add(-1)
+
+    def _add(self, n: int) -> None:
+        with self._change:
+            self._n_under_way += n
+            self._change.notify_all()
+
+    def wait(self) -> None:
+        with self._change:
+            assert self._change.wait_for(lambda: not self._n_under_way, timeout=10), "a request never ended"
+
+
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    attended = Attended(app)
+    server = make_server("127.0.0.1", 0, attended, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://localhost:{server.port}"
     server.shutdown()
     thread.join()
     server.server_close()
+    # A page that was left asks for its last file still: its connection goes back before the database is closed.
+    attended.wait()
 
 
 @pytest.fixture
