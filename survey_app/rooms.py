@@ -79,14 +79,19 @@ CLIENT_TABS = (
 )
 
 
+# Rooms that are entered through another: their pages are about a wave.
+WITHIN = {"scores": "campaigns", "closing": "campaigns", "answering": "campaigns"}
+
+
 def client_tabs(client_key: str) -> list[dict[str, object]]:
     """Return the tabs of a client's pages; the room one stands in is the current one."""
+    here = WITHIN.get(request.blueprint or "", request.blueprint)
     known = [(endpoint, label) for endpoint, label in CLIENT_TABS if endpoint in current_app.view_functions]
     return [
         {
             "url": url_for(endpoint, client_key=client_key),
             "label": gettext(label),
-            "is_current": request.blueprint == endpoint.partition(".")[0],
+            "is_current": here == endpoint.partition(".")[0],
         }
         for endpoint, label in known
     ]

@@ -12,6 +12,7 @@ from survey_app.agreements.reading import shown_term
 from survey_app.campaigns.models import Wave
 from survey_app.catalogue.formulas import parse_formula
 from survey_app.measurements.models import EvidenceDocument, Measurement
+from survey_app.measurements.periods import period_name
 from survey_app.measurements.queries import documents_of_wave, facts_of_wave, read_counts
 from survey_app.measurements.rules import companion_values, counts_asked, line_value, mean_counts
 from survey_app.measurements.shown import shown_count, shown_value
@@ -65,7 +66,11 @@ def _behind(
     return FactsBehind(
         value=_value(line, counts, language) if _is_complete(line, counts) else "",
         periods=tuple(
-            PeriodFact(row.period_key, _working(line, read_counts(row), language), _value_of(line, row, language))
+            PeriodFact(
+                period_name(row.period_key, language),
+                _working(line, read_counts(row), language),
+                _value_of(line, row, language),
+            )
             for row in rows
         ),
         conversion=shown_term("conversion", line.conversion, {"definition": line.definition}, language)

@@ -8,8 +8,11 @@ from datetime import date, timedelta
 
 from survey_app.agreements.vocabulary import Frequency
 from survey_app.errors import N_, Invalid
+from survey_app.formats import HARD_SPACE, format_month
 
 PATTERN = re.compile(r"(20\d\d)(?:-(?:H([12])|Q([1-4])|(0[1-9]|1[0-2])))?")
+PARTS = {"H": {"fr": "semestre", "en": "half"}, "Q": {"fr": "trimestre", "en": "quarter"}}
+ORDINALS = {"fr": ("1er", "2e", "3e", "4e"), "en": ("1st", "2nd", "3rd", "4th")}
 UNREADABLE = N_(
     "“%(text)s” is not a period. Write a year (2026), a half-year (2026-H1), a quarter (2026-Q3) or "
     "a month (2026-09)."
@@ -22,6 +25,10 @@ class Period:
     starts_on: date
     ends_on: date
 
+    def name(self, language: str) -> str:
+        """Return how people call it: « 2e semestre 2026 », « Avril 2026 »; the key is for files and addresses."""
+        return period_name(self.key, language)
+
     @property
     def middle(self) -> date:
         return self.starts_on + (self.ends_on - self.starts_on) // 2
@@ -31,6 +38,18 @@ class Period:
 
     def overlaps(self, starts_on: date, ends_on: date) -> bool:
         return self.starts_on <= ends_on and starts_on <= self.ends_on
+
+
+def period_name(key: str, language: str) -> str:
+    year, _, part = key.partition("-")
+    if part[:1] in PARTS:
+        number = int(part[1:])
+        word, joint = PARTS[part[:1]][language], {"fr": " ", "en": " of "}[language]
+        return f"{ORDINALS[language][number - 1]}{HARD_SPACE}{word}{joint}{year}"
+    if not part:
+        return year
+    month = format_month(date(int(year), int(part), 1), language)
+    return month[:1].upper() + month[1:]
 
 
 def parse_period(text: str) -> Period:

@@ -37,10 +37,6 @@ class Claim:
     mails: tuple[Row[Any], ...]
     is_probe: bool = False
 
-    @property
-    def email_ids(self) -> tuple[int, ...]:
-        return tuple(mail.id for mail in self.mails)
-
 
 NOTHING = Claim("", ())
 
@@ -48,9 +44,9 @@ NOTHING = Claim("", ())
 def claim(session: Session, now: datetime, per_minute: int, batch: int = BATCH) -> Claim:
     """Lease the mails that are due, as many as the domains' pace allows.
 
-    Nothing is claimed while the outbox is held or the relay's breaker is open. After the break one mail goes
-    first, to try the relay. Two claims at once never take the same mail: the rows are locked, and one who
-    finds them locked takes others.
+    Nothing is claimed while the outbox is held or the relay's breaker is open. After the break each connection
+    takes a single mail first, to try the relay. Two claims at once never take the same mail: the rows are locked,
+    and one who finds them locked takes others.
     """
     switch = session.execute(
         select(OutboxSwitch.held_at, OutboxSwitch.open_until, OutboxSwitch.n_faults)

@@ -349,6 +349,26 @@ def test_reminding_by_hand_from_the_page(cast: Cast, sign_in: SignIn) -> None:
     staff.post(f"{path}/nudge", status=400)
 
 
+def test_closing_is_the_main_action_once_nobody_is_missing(cast: Cast, sign_in: SignIn) -> None:
+    wave = cast.launch(cast.plan())
+    staff, path = sign_in(), f"/waves/{wave.id}"
+    link = f'<a class="button button--%s" href="{path}/close">'
+    page = staff.get(path)
+    assert link % "secondary" in page
+    assert link % "primary" not in page
+    for invitation in wave.invitations:
+        invitation.answered_at = NOW
+    assert link % "primary" in staff.get(path)
+
+
+def test_a_wave_whose_mails_have_not_left_offers_nobody_to_tick(cast: Cast, sign_in: SignIn) -> None:
+    wave = cast.launch(cast.plan())
+    staff, path = sign_in(), f"/waves/{wave.id}"
+    assert ">Remind</span></th>" not in staff.get(path)
+    sent(cast)
+    assert ">Remind</span></th>" in staff.get(path)
+
+
 def test_a_closed_wave_takes_no_nudge(cast: Cast) -> None:
     wave = cast.launch(cast.plan())
     late: datetime = wave.ends_at + timedelta(days=1)

@@ -218,7 +218,7 @@ def test_the_digest_speaks_in_the_agency_s_own_words(app: Flask, settings: Setti
         own = composer(cast.session, mail, NOW)
     assert isinstance(ours, ComposedEmail)
     assert isinstance(own, ComposedEmail)
-    assert plain(ours.subject) == "Où en sont les réponses : vagues ouvertes 1, en préparation 0"
+    assert plain(ours.subject) == "Où en sont les réponses ? Vagues ouvertes : 1, en préparation : 0"
     assert "Les notes restent masquées" in ours.text
     assert own.subject == "Agence Verte : 1 et 0"
     assert "Bravo <b> Léa Bernard" in own.text

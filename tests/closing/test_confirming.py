@@ -46,6 +46,8 @@ def test_the_page_names_the_lines_without_a_fact_and_the_days_that_remain(
     assert "Respect des délais de livraison" in page
     assert "définitivement" in page
     assert "11 mars 2026" in page
+    assert 'campaigns" aria-current="page">Campagnes</a>' in page, "the client's tabs say where one stands"
+    assert f'<a href="/waves/{wave_id}">Première vague</a>' in page
 
 
 def test_a_wave_is_closed_once_and_the_second_click_is_told(

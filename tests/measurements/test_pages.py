@@ -193,7 +193,7 @@ def test_the_table_to_fill_in_comes_back_as_it_left(manager: FlaskClient, signed
     filled = given.replace(";;2026-06-30;", ";5;2026-06-30;")
     assert send_file(manager, f"{signed}/facts/2026-H1/import", {}, "faits.csv", filled.encode()) == 302
     page = manager.get(f"{signed}/facts?period=2026-H1").text
-    assert "Tout est compté" in page
+    assert "1er\u00a0semestre 2026\u00a0: tout est compté" in page
 
 
 def test_a_document_is_filed_tested_and_validated(

@@ -175,3 +175,17 @@ def test_the_periods_of_an_agreement_follow_its_rhythms() -> None:
 def test_months_are_added_to_the_end_of_a_shorter_one() -> None:
     assert add_months(date(2027, 8, 31), 6) == date(2028, 2, 29)
     assert add_months(date(2026, 1, 15), 12) == date(2027, 1, 15)
+
+
+@pytest.mark.parametrize(
+    ("key", "french", "english"),
+    [
+        ("2026", "2026", "2026"),
+        ("2026-H2", "2e\u00a0semestre 2026", "2nd\u00a0half of 2026"),
+        ("2026-Q1", "1er\u00a0trimestre 2026", "1st\u00a0quarter of 2026"),
+        ("2026-08", "Août 2026", "August 2026"),
+    ],
+)
+def test_a_period_is_called_as_people_call_it(key: str, french: str, english: str) -> None:
+    period = parse_period(key)
+    assert (period.name("fr"), period.name("en")) == (french, english)

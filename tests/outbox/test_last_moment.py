@@ -180,9 +180,9 @@ def test_two_claims_never_share_a_mail_and_a_lost_lease_records_nothing(post: Po
     with post.database.writing() as session, transaction(session):
         first = claim(session, now, 1000, batch=20)
         second = claim(session, now, 1000, batch=20)
-    assert len(first.email_ids) == 20
-    assert len(second.email_ids) == 10
-    assert not set(first.email_ids) & set(second.email_ids)
+    assert len(first.mails) == 20
+    assert len(second.mails) == 10
+    assert not {mail.id for mail in first.mails} & {mail.id for mail in second.mails}
     with post.database.writing() as session, transaction(session):
         give_back(session, first.lease_id, now)
         assert recover_expired_leases(session, now + timedelta(hours=1)) == 10

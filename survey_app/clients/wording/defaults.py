@@ -44,7 +44,7 @@ DEFAULTS = {
         ),
     ),
     "digest": (
-        N_("Where the answers stand: open waves {open}, in preparation {waiting}"),
+        N_("Where do the answers stand? Open waves: {open}, in preparation: {waiting}"),
         N_("The marks stay hidden until each wave is closed."),
     ),
 }

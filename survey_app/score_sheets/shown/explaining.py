@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from survey_app.errors import N_
+from survey_app.measurements.periods import period_name
 from survey_app.score_sheets.reading import exact, number
 from survey_app.score_sheets.shown.documents import explain_document
 from survey_app.score_sheets.wording import Words
@@ -61,7 +62,7 @@ def _fact_sentences(
             f"{say.pick(names[key]) if key in names else key} = {say.mark(number(value))}"
             for key, value in fact["counts"].items()
         )
-        yield say(N_("%(period)s: %(counts)s."), period=fact["period"], counts=counts)
+        yield say(N_("%(period)s: %(counts)s."), period=period_name(fact["period"], say.language), counts=counts)
     for document in documents:
         yield from explain_document(document, say)
     if line["fact_mark"] is not None:

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from survey_app.errors import N_
+from survey_app.measurements.periods import period_name
 from survey_app.score_sheets.reading import exact, number
 from survey_app.score_sheets.xlsx.book import Book
 
@@ -17,7 +18,7 @@ def write_facts(book: Book) -> None:
     say, facts = book.say, book.snapshot["facts"]
     if not facts:
         return
-    page = book.add_sheet(say(N_("Facts")), [44.0, 14, 48, 14])
+    page = book.add_sheet(say(N_("Facts")), [44.0, 20, 48, 14])
     book.title(
         page,
         say(N_("From the counts to the ratios")),
@@ -35,7 +36,7 @@ def write_facts(book: Book) -> None:
         for key, value in fact["counts"].items():
             names = fact.get("count_labels", {})
             book.text(page, row, LINE, labels.get(fact["line"], fact["line"]))
-            book.text(page, row, PERIOD, fact["period"])
+            book.text(page, row, PERIOD, period_name(fact["period"], say.language))
             book.text(page, row, COUNT, say.pick(names[key]) if key in names else key)
             book.value(page, row, VALUE, number(value), "free")
             row += 1
