@@ -9,7 +9,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
@@ -100,6 +100,12 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
     for context in contexts:
         context.close()
     assert not complaints
+
+
+def follow(control: Locator) -> None:
+    """Click what leads to another page, and wait for that page: a click alone may return on the page it leaves."""
+    with control.page.expect_navigation():
+        control.click()
 
 
 def _note(complaints: list[str], kind: str, text: str) -> None:

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from survey_app.clock import SettableClock
 from survey_app.db import transaction
 from survey_app.responses.look import MAX_LOGO_BYTES
+from tests.browser.conftest import OpenPage, follow
 from tests.responses.cast import OpenWave, open_wave, shipped
 from tests.score_sheets.conftest import make_stage
 from tests.score_sheets.test_receipts import CODE, answered
 
 pytestmark = pytest.mark.browser
-OpenPage = Callable[..., Page]
 Violations = Callable[[Page], list[str]]
 Prepare = Callable[[Page, str], None]
 MOST_BYTES = 40_000
@@ -49,14 +49,14 @@ def with_answers(page: Page, link: str) -> None:
 
 def on_the_next_screen(page: Page, link: str) -> None:
     with_answers(page, link)
-    page.locator(".moves .button--primary").click()
+    follow(page.locator(".moves .button--primary"))
 
 
 def with_errors(page: Page, link: str) -> None:
     page.goto(link)
     page.evaluate("document.querySelector('[name=\"q.first_answer\"][value=\"5\"]').value = '11'")
     page.locator('label:has(> [name="q.first_answer"][value="11"])').click()
-    page.locator(".moves .button--primary").click()
+    follow(page.locator(".moves .button--primary"))
     page.locator("#errors").wait_for()
 
 
@@ -67,7 +67,7 @@ def on_the_review(page: Page, link: str) -> None:
 
 def thanked(page: Page, link: str) -> None:
     on_the_review(page, link)
-    page.locator(".moves .button--primary").click()
+    follow(page.locator(".moves .button--primary"))
     page.locator(".receipt").wait_for()
 
 
@@ -78,7 +78,7 @@ def received(page: Page, link: str) -> None:
 
 def on_the_empty_review_with_errors(page: Page, link: str) -> None:
     page.goto(f"{link}?screen=review")
-    page.locator(".moves .button--primary").click()
+    follow(page.locator(".moves .button--primary"))
     page.locator("#errors").wait_for()
 
 
@@ -88,26 +88,26 @@ def declining(page: Page, link: str) -> None:
 
 def declining_with_errors(page: Page, link: str) -> None:
     page.goto(f"{link}/decline")
-    page.locator(".moves .button--primary").click()
+    follow(page.locator(".moves .button--primary"))
     page.locator("#errors").wait_for()
 
 
 def declined(page: Page, link: str) -> None:
     page.goto(f"{link}/decline")
     page.locator('[name="reason"]').first.check()
-    page.locator(".moves .button--primary").click()
+    follow(page.locator(".moves .button--primary"))
 
 
 def objected(page: Page, link: str) -> None:
     page.goto(f"{link}/notice")
     page.locator("#sure").check()
-    page.locator(".objection button").click()
+    follow(page.locator(".objection button"))
 
 
 def objecting_with_errors(page: Page, link: str) -> None:
     page.goto(f"{link}/notice")
     page.evaluate("document.getElementById('objection').noValidate = true")
-    page.locator(".objection button").click()
+    follow(page.locator(".objection button"))
     page.locator("#errors").wait_for()
 
 
@@ -118,7 +118,7 @@ def told_of_another_window(page: Page, link: str) -> None:
     page.evaluate("document.forms.answers.elements.version.value = 0")
     page.locator('label:has(> [name="q.team_cover"][value="4"])').click()
     page.locator("#saved[data-problem]").wait_for()
-    page.locator(".moves .button--primary").click()
+    follow(page.locator(".moves .button--primary"))
     page.locator(".notice").wait_for()
 
 
@@ -136,7 +136,7 @@ def statement(page: Page, link: str) -> None:
 
 def receipt_found(page: Page, link: str) -> None:
     thanked(page, link)
-    page.get_by_role("link", name="Check my receipt").click()
+    follow(page.get_by_role("link", name="Check my receipt"))
 
 
 def receipt_not_found(page: Page, link: str) -> None:
@@ -193,7 +193,7 @@ def test_axe_finds_nothing_on_a_closed_wave_with_the_text_given_back(
     page = open_page("about:blank", width=320)
     with_answers(page, address + wave.link())
     clock.set(datetime(2026, 3, 14, tzinfo=UTC))
-    page.locator(".moves .button--primary").click()
+    follow(page.locator(".moves .button--primary"))
     page.get_by_text("This survey has ended").wait_for()
     assert violations(page) == []
     assert not page.evaluate(IS_CUT)
@@ -207,7 +207,7 @@ def test_axe_finds_nothing_where_each_question_has_its_screen_nor_on_its_review(
     page = open_page(address + wave.link(), width=320)
     page.locator(".mark").nth(2).click()
     assert violations(page) == []
-    page.locator(".moves .button--primary").click()
+    follow(page.locator(".moves .button--primary"))
     page.goto(address + wave.link() + "?screen=review")
     expect(page.get_by_role("button", name="Change")).to_have_count(len(wave.questionnaire.questions))
     expect(page.get_by_role("heading", level=2)).to_have_count(len(wave.questionnaire.sections))
@@ -316,7 +316,7 @@ def with_answers_everywhere(page: Page, link: str, wave: OpenWave) -> None:
         page.goto(f"{link}?screen={section.key}")
         for mark in page.locator(".mark:nth-child(4)").all():
             mark.click()
-        page.locator(".moves .button--primary").click()
+        follow(page.locator(".moves .button--primary"))
 
 
 def load_afresh(page: Page, url: str) -> dict[str, bytes]:

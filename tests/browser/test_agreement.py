@@ -21,7 +21,7 @@ from survey_app.db import Database, transaction
 from survey_app.outbox.composition import ComposedEmail
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, follow
 from tests.cast import browser_of, known_hash
 
 State = dict[str, Any]
@@ -70,32 +70,32 @@ def link_of(app: Flask, settings: Settings, clock: SettableClock) -> str:
 def create_client(page: Page, address: str) -> None:
     page.goto(f"{address}/clients/new")
     page.get_by_label("Nom du client").fill("Maison Valrose")
-    page.locator("main form button").first.click()
+    follow(page.locator("main form button").first)
     page.goto(f"{address}/clients/maison-valrose/contacts/new")
     page.fill("#name", "Hélène Dupont")
     page.fill("#email", "helene.dupont@valrose.test")
     page.check("#is_signatory")
-    page.locator("main form button").first.click()
+    follow(page.locator("main form button").first)
 
 
 def write_agreement(page: Page, address: str) -> None:
     page.goto(f"{address}/clients/maison-valrose/agreements")
-    page.get_by_role("link", name="Écrire le premier contrat").click()
+    follow(page.get_by_role("link", name="Écrire le premier contrat"))
     page.get_by_label("Une page blanche").check()
-    page.get_by_role("button", name="Commencer le contrat").click()
-    page.get_by_role("link", name="Choisir des indicateurs").click()
+    follow(page.get_by_role("button", name="Commencer le contrat"))
+    follow(page.get_by_role("link", name="Choisir des indicateurs"))
     for key in LINES:
         page.check(f"#key-{key}")
-    page.get_by_role("button", name="Ajouter les lignes cochées").first.click()
+    follow(page.get_by_role("button", name="Ajouter les lignes cochées").first)
 
 
 def set_objective(page: Page) -> None:
-    page.get_by_role("link", name="Respect des délais de livraison").click()
+    follow(page.get_by_role("link", name="Respect des délais de livraison"))
     page.get_by_label("Objectif, en toutes lettres").fill("Livrer à la date convenue, chaque fois.")
     page.get_by_label("Objectif chiffré").fill("8,5")
     page.get_by_label("À atteindre le").fill("2026-12-31")
     page.get_by_label("Qui répond des faits").fill("Léa Bernard")
-    page.get_by_role("button", name="Enregistrer la ligne").click()
+    follow(page.get_by_role("button", name="Enregistrer la ligne"))
 
 
 def test_both_sides_validate_in_one_sitting(
@@ -114,8 +114,8 @@ def test_both_sides_validate_in_one_sitting(
     write_agreement(page, address)
     set_objective(page)
     check_page(page, tmp_path / "editor.png", violations)
-    page.get_by_role("link", name="Proposer au client").click()
-    page.get_by_role("button", name="Envoyer la proposition").click()
+    follow(page.get_by_role("link", name="Proposer au client"))
+    follow(page.get_by_role("button", name="Envoyer la proposition"))
     assert "Chez le client" in page.content()
 
     phone = open_page(address + link_of(app, settings, clock), width=360)
@@ -123,7 +123,7 @@ def test_both_sides_validate_in_one_sitting(
     for radio in phone.get_by_label("J’accepte").all():
         radio.check()
     phone.get_by_label("Vos prénom et nom").fill("Hélène Dupont")
-    phone.get_by_role("button", name="Envoyer ma réponse").click()
+    follow(phone.get_by_role("button", name="Envoyer ma réponse"))
     assert "Validé par Camille Laurent pour l’agence et par Hélène Dupont" in phone.content()
     check_page(phone, tmp_path / "sealed.png", violations)
 
@@ -148,7 +148,7 @@ def test_a_search_narrows_the_catalogue_and_keeps_what_is_ticked(
     page = open_page("about:blank", width=1280, storage_state=lead_state)
     create_client(page, address)
     write_agreement(page, address)
-    page.get_by_role("link", name="Ajouter des lignes").click()
+    follow(page.get_by_role("link", name="Ajouter des lignes"))
     page.check("#key-quality_creative")
     page.fill("#q", "reversibilite")
     assert page.locator("#key-security_reversibility").is_visible()

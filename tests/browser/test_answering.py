@@ -1,7 +1,6 @@
 """Answering in a real browser: by touch, by keyboard alone, without scripts, at any width."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,10 +13,10 @@ from survey_app.clients.models import Contact
 from survey_app.db import Database
 from survey_app.responses.models import Answer, Response
 from survey_app.responses.rules import Draft
+from tests.browser.conftest import OpenPage, follow
 from tests.responses.cast import OpenWave, open_wave, shipped
 
 pytestmark = pytest.mark.browser
-OpenPage = Callable[..., Page]
 RECEIPT = re.compile("[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
 
 
@@ -26,7 +25,7 @@ def choose(page: Page, question: str, value: str) -> None:
 
 
 def go_on(page: Page) -> None:
-    page.locator(".moves .button--primary").click()
+    follow(page.locator(".moves .button--primary"))
 
 
 def ratings(database: Database) -> dict[str, int | None]:

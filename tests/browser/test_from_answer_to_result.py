@@ -20,9 +20,9 @@ from survey_app.demo.agency import ACTOR, set_scene
 from survey_app.demo.cast import LEAD_EMAIL
 from survey_app.responses.models import Response
 from survey_app.settings import Settings
+from tests.browser.conftest import OpenPage, follow
 
 pytestmark = pytest.mark.browser
-OpenPage = Callable[..., Page]
 PASSWORD = "une-phrase-assez-longue"
 RECEIPT = re.compile("[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
 
@@ -49,13 +49,13 @@ def answer_everything(page: Page, mark_of_ten: int) -> None:
             marks = field.locator(".mark").all()
             if marks:
                 marks[round(mark_of_ten * (len(marks) - 1) / 10)].click()
-        page.locator(".moves .button--primary").click()
+        follow(page.locator(".moves .button--primary"))
 
 
 def sign_in(page: Page) -> None:
     page.locator("input[name=email]").fill(LEAD_EMAIL)
     page.locator("input[name=password]").fill(PASSWORD)
-    page.locator("main .button--primary").click()
+    follow(page.locator("main .button--primary"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("Où en sommes-nous")
 
 
@@ -80,17 +80,17 @@ def test_a_client_answers_on_a_phone_and_the_lead_reads_the_result(
     sign_in(lead)
     lead.goto(f"{address}/waves/{the_wave(database)}")
     expect(lead.locator("main")).not_to_contain_text("Inès Moreau")
-    lead.locator(".figures").get_by_role("link", name="1", exact=True).click()
+    follow(lead.locator(".figures").get_by_role("link", name="1", exact=True))
     expect(lead.locator("main")).to_contain_text("Inès Moreau")
-    lead.get_by_role("link", name="Clôturer la vague").click()
-    lead.get_by_role("button", name="Clôturer la vague").click()
+    follow(lead.get_by_role("link", name="Clôturer la vague"))
+    follow(lead.get_by_role("button", name="Clôturer la vague"))
     expect(lead.get_by_role("heading", level=1)).to_contain_text("sous le seuil")
     expect(lead.locator("main")).to_contain_text("8,00")
     expect(lead.locator("main")).to_contain_text("1 sur 4")
     assert_no_sideways_scroll(lead)
     lead.screenshot(path=tmp_path / "results.png", full_page=True)
 
-    phone.get_by_role("link", name="Vérifier mon reçu").click()
+    follow(phone.get_by_role("link", name="Vérifier mon reçu"))
     counted = phone.locator(".receipt")
     expect(counted).to_contain_text("Oui. Elles sont comptées dans l’édition 1 de la fiche de score FS-")
     assert_no_sideways_scroll(phone)

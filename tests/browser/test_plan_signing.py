@@ -20,13 +20,13 @@ from survey_app.action_plans.service import open_plans
 from survey_app.action_plans.vocabulary import CauseKind
 from survey_app.agreements.models import Obligor
 from survey_app.db import Database
+from tests.browser.conftest import OpenPage, follow
 from tests.cast import browser_of
 from tests.scores.cast import ACTOR, RESPONSIVENESS, START, Survey
 
 pytestmark = pytest.mark.browser
 TOKEN_KEY = b"test-token-key-of-more-than-32-characters"
 NOW = START + timedelta(days=15)
-OpenPage = Callable[..., Page]
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_the_client_asks_for_a_change_without_javascript(
     page.locator("summary").first.click()
     page.locator("textarea[name='change.nonconformity']").fill("Plutôt 3 sur 10.")
     page.get_by_label("Votre nom").fill("Hélène Martin")
-    page.get_by_role("button", name="Envoyer mes modifications").click()
+    follow(page.get_by_role("button", name="Envoyer mes modifications"))
     expect(page.locator("h1")).to_contain_text("Où en est ce plan de progrès")
     assert state_of(database) is PlanState.DRAFTED
 
