@@ -237,6 +237,7 @@ class HeldConnection:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection = engine.connect()
+        self._options: dict[str, bool] = {}
 
     def close(self) -> None:
         self._connection.close()
@@ -244,9 +245,12 @@ class HeldConnection:
     def _prepared(self, **options: bool) -> Connection:
         if self._connection.invalidated:
             # One that calls again by itself would have forgotten how it commits.
-            lost, self._connection = self._connection, self._engine.connect()
+            lost, self._connection, self._options = self._connection, self._engine.connect(), {}
             lost.close()
-        return self._connection.execution_options(**options)
+        if options != self._options:
+            self._connection.execution_options(**options)
+            self._options = options
+        return self._connection
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

@@ -3,17 +3,19 @@
 import base64
 import json
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 MIN_SECRET_LENGTH = 32
 SECRETS_FILE = "secrets.json"
+BARE_ADDRESS = re.compile(r"[!#-'*+\-/-9=?A-Z^-~.]+@[A-Za-z0-9.-]+")
 
 
 class SettingsError(Exception):
@@ -104,6 +106,15 @@ class Settings(BaseSettings):
             return []
         local = ["localhost", "127.0.0.1"] if self.environment != "production" else []
         return named + ([own] if own else []) + local
+
+    @field_validator("mail_sender", "bounce_address")
+    @classmethod
+    def refuse_more_than_an_address(cls, value: str, info: ValidationInfo) -> str:
+        """Tell of a name or a second address at the start, rather than at each mail."""
+        may_be_empty = info.field_name == "bounce_address"
+        if not BARE_ADDRESS.fullmatch(value) and not (may_be_empty and not value):
+            raise ValueError("write one bare mail address, such as enquete@agence.fr: a name is added to each mail")
+        return value
 
     @model_validator(mode="after")
     def refuse_unsafe_production(self) -> Self:

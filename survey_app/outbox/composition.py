@@ -1,10 +1,12 @@
 """What a mail says, decided when it is sent: the contract between the outbox and the rooms that write mails."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Protocol, runtime_checkable
 
+from sqlalchemy import ScalarSelect
 from sqlalchemy.orm import Session
 
 from survey_app.outbox.models import OutgoingEmail
@@ -61,5 +63,41 @@ class Withheld:
     reason: WithheldReason
 
 
+@dataclass(frozen=True, eq=False)
+class Fingerprint:
+    """What a composer's reading of a mail looks like now, as one text: SQL for a row of outgoing_email."""
+
+    current: ScalarSelect[str]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a composer read about one mail, and the fingerprint of it."""
+
+    facts: Any
+    fingerprint: str
+
+
+@runtime_checkable
+class FarSighted(Protocol):
+    """A composer that reads about many mails at once and can prove, when a mail is begun, that nothing has changed.
+
+    So a letter may be written well before it leaves, and still nobody is written to who has just answered.
+    """
+
+    fingerprint: Fingerprint
+
+    def __call__(self, session: Session, mail: OutgoingEmail, now: datetime) -> ComposedEmail | Withheld:
+        """Write a mail from what is read at once."""
+
+    def look(self, session: Session, mails: Sequence[OutgoingEmail]) -> Mapping[int, Reading]:
+        """Read about these mails in one journey to the database; return what was found, by mail."""
+
+    def write(
+        self, session: Session, mail: OutgoingEmail, reading: Reading | None, now: datetime
+    ) -> ComposedEmail | Withheld:
+        """Write a mail from what was read about it."""
+
+
 Composer = Callable[[Session, OutgoingEmail, datetime], ComposedEmail | Withheld]
-Composers = Mapping[str, Composer]
+Composers = Mapping[str, Composer | FarSighted]

@@ -171,7 +171,7 @@ class RelayConnection(Connection):
         code, reply = self._name_sender(return_path)
         if code != OK:
             return self._judge(code, reply, Stage.SENDER)
-        code, reply = self._host().rcpt(recipient)
+        code, reply = self._host().name_recipient(recipient)
         if code not in RECIPIENT_OK:
             return self._judge(code, reply, Stage.RECIPIENT)
         code, reply = self._host().docmd("DATA")

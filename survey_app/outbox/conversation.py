@@ -55,8 +55,11 @@ class PunctualSMTP(smtplib.SMTP):
         return self._reader
 
     def name_sender(self, return_path: str) -> None:
-        """Open the next message and leave the reply for later."""
-        self.putcmd("mail", f"FROM:{smtplib.quoteaddr(return_path)}")
+        """Open the next message and leave the reply for later; both addresses are known to be bare ones."""
+        self.putcmd("mail", f"FROM:<{return_path}>")
+
+    def name_recipient(self, address: str) -> tuple[int, bytes]:
+        return self.docmd("rcpt", f"TO:<{address}>")
 
     def send_content(self, content: bytes) -> None:
         """Send the text of a message and its final dot, after the relay said 354."""

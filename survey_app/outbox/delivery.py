@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import structlog
 from flask import Flask
-from sqlalchemy import Row
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -123,38 +121,38 @@ class Carrier:
         sent: Sent | None = None
         n_unbegun = len(in_hand.mails)
         try:
-            for mail, following in zip(in_hand.mails, (*in_hand.mails[1:], None), strict=True):
+            for place in range(len(in_hand.mails)):
                 if self._shared.stop.is_set():
                     return False
-                parcel = self._take_up(mail, in_hand.lease_id)
+                parcel = self._take_up(in_hand, place)
                 before, sent = sent, None
                 if parcel is None:
                     self._record_and_leave(before, in_hand)
                 elif self._record_and_begin(before, parcel, in_hand):
                     n_unbegun -= 1
-                    sent = Sent(parcel, self._send(parcel, following))
+                    sent = Sent(parcel, self._send(parcel, in_hand, place + 1))
                     if not self._relay_is_well(sent.outcome):
                         return False
             return not self._is_in_trouble
         finally:
             self._finish(sent, in_hand, n_unbegun)
 
-    def _take_up(self, mail: Row[Any], lease_id: str) -> Parcel | None:
+    def _take_up(self, in_hand: Claim, place: int) -> Parcel | None:
         """Return the mail as it was written ahead, unless that was too long ago."""
         ahead, self._ahead = self._ahead, None
-        if ahead is not None and ahead.email_id == mail.id and not ahead.is_stale():
+        if ahead is not None and ahead.email_id == in_hand.mails[place].id and not ahead.is_stale():
             return ahead
-        parcel = self._write(mail, lease_id)
+        parcel = self._write(in_hand, place)
         self._is_in_trouble |= parcel is None
         return parcel
 
-    def _write(self, mail: Row[Any], lease_id: str) -> Parcel | None:
+    def _write(self, in_hand: Claim, place: int) -> Parcel | None:
         try:
             with self._database.reading() as session:
-                return self._writer.write(session, mail, lease_id, self._shared.now())
+                return self._writer.write(session, in_hand.mails[place:], in_hand.lease_id, self._shared.now())
         except Exception:
             # It is given back with what was not begun.
-            log.warning("mail_not_read", email_id=mail.id, exc_info=True)
+            log.warning("mail_not_read", email_id=in_hand.mails[place].id, exc_info=True)
             return None
 
     def _record_and_begin(self, sent: Sent | None, parcel: Parcel, in_hand: Claim) -> bool:
@@ -176,6 +174,7 @@ class Carrier:
             self._leave_window()
         if not is_begun:
             self._relay.take_back()
+            self._writer.asker.forget()
         return is_begun
 
     def _turn(self, sent: Sent | None, parcel: Parcel, in_hand: Claim) -> tuple[Verdict | None, bool]:
@@ -200,13 +199,13 @@ class Carrier:
         shared.n_unflushed = (shared.n_unflushed + 1) % RECORDS_PER_FLUSH
         return shared.n_unflushed > 0
 
-    def _send(self, parcel: Parcel, following: Row[Any] | None) -> Outcome:
+    def _send(self, parcel: Parcel, in_hand: Claim, following: int) -> Outcome:
         """Hand the mail to the relay, and write the following one while the relay reads."""
         if parcel.message is None:
             return Outcome(Fate.UNSENDABLE, reply=parcel.unsendable)
 
         def write_ahead() -> None:
-            self._ahead = self._write(following, parcel.lease_id) if following is not None else None
+            self._ahead = self._write(in_hand, following) if following < len(in_hand.mails) else None
 
         return self._relay.deliver(
             parcel.message, parcel.content, parcel.return_path, parcel.address,

@@ -1,13 +1,15 @@
 """The two writes of a delivery: what is about to be sent, and what became of it."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Case, String, Table, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import Case, ColumnElement, String, Table, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from survey_app.db import HeldConnection
-from survey_app.outbox.composition import WithheldReason
+from survey_app.outbox.composition import Fingerprint, WithheldReason
 from survey_app.outbox.models import MAX_REPLY, OutboxSwitch, OutgoingEmail
 from survey_app.outbox.rules import (
     LEASE,
@@ -25,7 +27,8 @@ FREED = {"lease_id": None, "leased_until": None, "begun_at": None}
 MAILS = cast(Table, OutgoingEmail.__table__)
 
 # They run for every mail, so they are compiled once and speak to the table without the mapper.
-_IS_LEASED = (MAILS.c.lease_id == bindparam("this_lease"), MAILS.c.state == MailState.LEASED)
+# A mail has a lease as long as it is leased: the table checks.
+_IS_LEASED = MAILS.c.lease_id == bindparam("this_lease")
 _IS_NEXT = MAILS.c.id == bindparam("next_id")
 _NOTHING_IS_HELD = ~exists(select(OutboxSwitch.id).where(OutboxSwitch.held_at.is_not(None)))
 _BEGUN = {
@@ -50,35 +53,57 @@ def _for_each(column: str) -> Case[Any]:
     return case((_IS_NEXT, _BEGUN.get(column, MAILS.c[column])), else_=_RECORDED.get(column, MAILS.c[column]))
 
 
-BEGIN = update(MAILS).where(_IS_NEXT, *_IS_LEASED, _NOTHING_IS_HELD).values(_BEGUN).returning(MAILS.c.id)
-RECORD = update(MAILS).where(MAILS.c.id == bindparam("this_id"), *_IS_LEASED).values(_RECORDED)
+RECORD = update(MAILS).where(MAILS.c.id == bindparam("this_id"), _IS_LEASED).values(_RECORDED)
 WITHHOLD = (
     update(MAILS)
-    .where(MAILS.c.id == bindparam("this_id"), *_IS_LEASED)
+    .where(MAILS.c.id == bindparam("this_id"), _IS_LEASED)
     .values(**FREED, due_at=None, state=_RECORDED["state"], reason=_RECORDED["reason"])
 )
-# The usual step, from a mail that the relay took to the next one, in one journey to the database.
-RECORD_AND_BEGIN = (
-    update(MAILS)
-    .where(or_(MAILS.c.id == bindparam("this_id"), _IS_NEXT & _NOTHING_IS_HELD), *_IS_LEASED)
-    .values({column: _for_each(column) for column in (*_BEGUN, *_RECORDED)})
-    .returning(MAILS.c.id)
-)
+
+
+@cache
+def _may_begin(fingerprint: Fingerprint | None) -> ColumnElement[bool]:
+    if fingerprint is None:
+        return _NOTHING_IS_HELD
+    return _NOTHING_IS_HELD & (fingerprint.current == bindparam("proven"))
+
+
+@cache
+def _begin_where(fingerprint: Fingerprint | None) -> ReturningUpdate[Any]:
+    return (
+        update(MAILS).where(_IS_NEXT, _IS_LEASED, _may_begin(fingerprint)).values(_BEGUN).returning(MAILS.c.id)
+    )
+
+
+@cache
+def _record_and_begin_where(fingerprint: Fingerprint | None) -> ReturningUpdate[Any]:
+    # The usual step, from a mail that the relay took to the next one, in one journey to the database.
+    return (
+        update(MAILS)
+        .where(
+            MAILS.c.id.in_((bindparam("this_id"), bindparam("next_id"))),
+            or_(MAILS.c.id == bindparam("this_id"), _may_begin(fingerprint)),
+            _IS_LEASED,
+        )
+        .values({column: _for_each(column) for column in (*_BEGUN, *_RECORDED)})
+        .returning(MAILS.c.id)
+    )
 
 
 def begin(session: Session, parcel: Parcel, now: datetime) -> bool:
     """Prove the lease and note that the relay is about to be asked.
 
-    Return False where it must not be: the lease passed to another worker, the mail was cancelled, or the outbox is
-    held.
+    Return False where it must not be: the lease passed to another worker, the mail was cancelled, the outbox is
+    held, or the person is not any more as they were when the mail was written.
     """
-    return session.connection().execute(BEGIN, _beginning(parcel, now)).first() is not None
+    statement = _begin_where(parcel.proof and parcel.proof.fingerprint)
+    return session.connection().execute(statement, _beginning(parcel, now)).first() is not None
 
 
 def _beginning(parcel: Parcel, now: datetime) -> dict[str, Any]:
     return {
         "next_id": parcel.email_id, "this_lease": parcel.lease_id, "now": now, "until": now + LEASE,
-        "new_message_id": parcel.message_id,
+        "new_message_id": parcel.message_id, **({"proven": parcel.proof.text} if parcel.proof else {}),
     }
 
 
@@ -105,7 +130,8 @@ def record_and_begin(
     """Do what record and begin do, for a mail that the relay took and the next one of the same lease."""
     verdict = judge(outcome, sent.history, now, draw=0)
     values = {**_recording(sent, outcome, verdict, now), **_beginning(coming, now)}
-    touched = held.write_at_once(RECORD_AND_BEGIN, values, flushes_later=flushes_later)
+    statement = _record_and_begin_where(coming.proof and coming.proof.fingerprint)
+    touched = held.write_at_once(statement, values, flushes_later=flushes_later)
     return verdict if sent.email_id in touched else None, coming.email_id in touched
 
 

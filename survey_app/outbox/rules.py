@@ -22,6 +22,7 @@ SERVICE_CLOSING = 421
 SENDER_ADDRESS_STATUSES = frozenset({"5.1.7", "5.1.8"})
 ENHANCED_STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 LINK = re.compile(r"(?i)\b(?:https?://|www\.)\S+")
+CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 PERSONAL_PATH = re.compile(r"/[rapu]/[A-Za-z0-9_.-]{8,}")
 
 
@@ -114,7 +115,7 @@ def quotable(text: str) -> str:
 
 def has_control_characters(text: str) -> bool:
     """Tell whether a text could smuggle a second header or command into a conversation."""
-    return any(ord(sign) < 32 or ord(sign) == 127 for sign in text)
+    return CONTROL_CHARACTER.search(text) is not None
 
 
 def domain_of(address: str) -> str:

@@ -1,10 +1,11 @@
 """Write the message of a mail in hand, or find out why there is none to send."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 import structlog
 from sqlalchemy import Row
@@ -12,16 +13,14 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from survey_app.clock import stopwatch
-from survey_app.outbox.composition import ComposedEmail, Composers, Withheld, WithheldReason
+from survey_app.outbox.asking import Asker, Proof, is_fresh
+from survey_app.outbox.composition import Composers, Withheld, WithheldReason
 from survey_app.outbox.message import Envelope, UnsendableError, build_message, recipient_address, serialise
-from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.rules import History, domain_of, quotable
 from survey_app.outbox.sealing import seal_envelope, seal_message_id
 from survey_app.settings import Settings
 
 log = structlog.get_logger()
-
-FRESH_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,7 @@ class Parcel:
     message_id: str
     return_path: str
     asked_at: float
+    proof: Proof | None = None
     address: str = ""
     message: EmailMessage | None = None
     content: bytes = b""
@@ -58,56 +58,52 @@ class Parcel:
 
     def is_stale(self) -> bool:
         """Tell whether a person may have answered, or refused, since it was asked whether the mail may leave."""
-        return stopwatch() - self.asked_at > FRESH_SECONDS
+        return not is_fresh(self.asked_at)
 
 
-@dataclass(frozen=True)
 class Writer:
-    """What every mail of a worker is written with."""
+    """What the mails of one connection are written with."""
 
-    composers: Composers
-    settings: Settings
+    def __init__(self, composers: Composers, settings: Settings) -> None:
+        self.asker = Asker(composers)
+        self._settings = settings
 
     @cached_property
     def _key(self) -> bytes:
-        return self.settings.token_key.get_secret_value().encode()
+        return self._settings.token_key.get_secret_value().encode()
 
     @cached_property
     def _sender_domain(self) -> str:
-        return domain_of(self.settings.mail_sender)
+        return domain_of(self._settings.mail_sender)
 
-    def write(self, session: Session, mail: Row[Any], lease_id: str, now: datetime) -> Parcel:
-        """Ask once more whether the mail may leave, and write its message.
+    def write(self, session: Session, mails: Sequence[Row[Any]], lease_id: str, now: datetime) -> Parcel:
+        """Ask once more whether the first of these mails may leave, and write its message.
 
         A mistake stays with this one mail; a busy database is nobody's, and is raised.
         """
+        mail = mails[0]
         message_id = mail.message_id or seal_message_id(self._key, mail.deduplication_key, self._sender_domain)
-        bounces_to = self.settings.bounce_address or self.settings.mail_sender
-        about = (mail, lease_id, message_id, seal_envelope(self._key, bounces_to, mail.id), stopwatch())
+        bounces_to = self._settings.bounce_address or self._settings.mail_sender
+        about = (mail, lease_id, message_id, seal_envelope(self._key, bounces_to, mail.id))
         try:
-            composed = self._compose(session, mail, now)
+            answer = self.asker.ask(session, mails, now)
         except OperationalError:
             raise
         except Exception as error:
             log.exception("mail_not_composed", email_id=mail.id)
-            return Parcel(*about, mistake=_in_short(error))
-        if isinstance(composed, Withheld):
-            return Parcel(*about, withheld=composed.reason)
+            return Parcel(*about, stopwatch(), mistake=_in_short(error))
+        known = (*about, answer.asked_at, answer.proof)
+        if isinstance(answer.said, Withheld):
+            return Parcel(*known, withheld=answer.said.reason)
         try:
             address = recipient_address(mail.recipient)
-            message = build_message(composed, Envelope(self.settings.mail_sender, mail.recipient, message_id, now))
-            return Parcel(*about, address=address, message=message, content=serialise(message))
+            message = build_message(answer.said, Envelope(self._settings.mail_sender, mail.recipient, message_id, now))
+            return Parcel(*known, address=address, message=message, content=serialise(message))
         except UnsendableError as error:
-            return Parcel(*about, unsendable=str(error))
+            return Parcel(*known, unsendable=str(error))
         except Exception as error:
             log.exception("mail_not_sendable", email_id=mail.id)
-            return Parcel(*about, unsendable=_in_short(error))
-
-    def _compose(self, session: Session, mail: Row[Any], now: datetime) -> ComposedEmail | Withheld:
-        if mail.expires_at is not None and mail.expires_at <= now:
-            return Withheld(WithheldReason.LATE)
-        # A row is read like a mail, and a composer changes nothing.
-        return self.composers[mail.kind](session, cast(OutgoingEmail, mail), now)
+            return Parcel(*known, unsendable=_in_short(error))
 
 
 def _in_short(error: Exception) -> str:

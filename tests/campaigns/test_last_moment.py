@@ -1,7 +1,7 @@
 """What people do between the claim of a mail and its sending: the real rooms, and a relay that waits for it."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,11 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.campaigns.cockpit.service import correct_address
+from survey_app.campaigns.mails.composing import WaveMailComposer
 from survey_app.campaigns.models import Invitation, Wave
 from survey_app.campaigns.service import cancel_wave
 from survey_app.campaigns.tokens import derive_token
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
+from survey_app.outbox.composition import Reading
 from survey_app.outbox.delivery import Round, drain
 from survey_app.outbox.models import MailState, OutgoingEmail
 from survey_app.outbox.sealing import seal_unsubscribe_id
@@ -23,7 +25,7 @@ from survey_app.responses.service import submit_response
 from survey_app.settings import Settings
 from survey_app.worker import composers
 from tests.campaigns.conftest import ACTOR, NOW, TOKEN_KEY, Cast
-from tests.outbox.relay import Relay
+from tests.outbox.relay import Fault, Relay
 
 CLAIRE, MARC, SAM = "claire@client.test", "marc@client.test", "sam@client.test"
 Act = Callable[[Flask, Session, Invitation], object]
@@ -78,7 +80,7 @@ def correct(_app: Flask, session: Session, person: Invitation) -> None:
         correct_address(session, person, "m.petit@client.test", TOKEN_KEY, ACTOR, NOW)
 
 
-@pytest.mark.parametrize(
+ACTS = pytest.mark.parametrize(
     ("act", "state", "others"),
     [
         (answer, MailState.SUPPRESSED, {CLAIRE: 1, SAM: 1}),
@@ -90,9 +92,52 @@ def correct(_app: Flask, session: Session, person: Invitation) -> None:
     ],
     ids=["answered", "opted out", "declined", "objected", "cancelled", "address corrected"],
 )
+
+
+@ACTS
+@pytest.mark.parametrize("moment", ["rcpt", "taken"])
 def test_what_happened_after_the_claim_stops_the_mail(
     app: Flask, cast: Cast, database: Database, clock: SettableClock, relay: Relay, settings: Settings,
+    act: Act, state: MailState, others: dict[str, int], moment: str,
+) -> None:  # fmt: skip
+    """Marc's letter is written before or while the relay reads Claire's: what was read for it must still hold."""
+    assert_marc_is_not_written_to(app, cast, database, clock, relay, settings, act, state, moment)
+    assert relay.recipients() == others
+
+
+@ACTS
+def test_it_stops_the_mail_after_one_that_was_refused_too(
+    app: Flask, cast: Cast, database: Database, clock: SettableClock, relay: Relay, settings: Settings,
     act: Act, state: MailState, others: dict[str, int],
+) -> None:  # fmt: skip
+    relay.faults[CLAIRE] = Fault("text", "552 5.2.2 mailbox full")
+    assert_marc_is_not_written_to(app, cast, database, clock, relay, settings, act, state, "rcpt")
+    assert relay.recipients() == {address: n for address, n in others.items() if address != CLAIRE}
+
+
+def test_a_letter_that_does_not_hold_any_more_is_read_again_and_not_claimed_in_a_circle(
+    app: Flask, cast: Cast, database: Database, clock: SettableClock, relay: Relay, settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    looked_at: list[list[str]] = []
+    look = WaveMailComposer.look
+
+    def noted_look(
+        self: WaveMailComposer, session: Session, mails: Sequence[OutgoingEmail]
+    ) -> Mapping[int, Reading]:
+        looked_at.append([mail.recipient for mail in mails])
+        return look(self, session, mails)
+
+    monkeypatch.setattr(WaveMailComposer, "look", noted_look)
+    assert_marc_is_not_written_to(
+        app, cast, database, clock, relay, settings, answer, MailState.SUPPRESSED, "taken"
+    )
+    assert looked_at == [[CLAIRE, MARC, SAM], [SAM], [MARC]]
+
+
+def assert_marc_is_not_written_to(
+    app: Flask, cast: Cast, database: Database, clock: SettableClock, relay: Relay, settings: Settings,
+    act: Act, state: MailState, moment: str,
 ) -> None:  # fmt: skip
     clock.set(NOW)
     cast.launch(cast.plan())
@@ -100,7 +145,7 @@ def test_what_happened_after_the_claim_stops_the_mail(
     troubles: list[Exception] = []
 
     def step(name: str, recipient: str) -> None:
-        if (name, recipient) != ("rcpt", CLAIRE):
+        if (name, recipient) != (moment, CLAIRE):
             return
         try:
             with database.writing() as session:
@@ -114,6 +159,5 @@ def test_what_happened_after_the_claim_stops_the_mail(
     for _ in range(2):
         drain(Round(app, composers(settings), app.extensions["survey_mail_handlers"], threading.Event()))
     assert not troubles
-    assert relay.recipients() == others
     with database.reading() as session:
         assert session.scalars(select(OutgoingEmail.state).where(OutgoingEmail.recipient == MARC)).one() is state

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.db import transaction
 from survey_app.errors import NotFound, Refusal
-from survey_app.outbox import writing
+from survey_app.outbox import asking
 from survey_app.outbox.claiming import claim, give_back, recover_expired_leases
 from survey_app.outbox.composition import ComposedEmail, Withheld
 from survey_app.outbox.delivery import Round, drain
@@ -61,7 +61,7 @@ def test_a_person_who_answers_while_the_relay_reads_another_mail_is_not_written_
     post: Post, relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next mail is written while the relay reads; one that was written a while ago is written anew."""
-    monkeypatch.setattr(writing, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(asking, "FRESH_SECONDS", 0.0)
     post.write(ANNE, BRUNO)
     asked: list[str] = []
 

@@ -1,21 +1,22 @@
 """Compose a wave's mails when they leave: the link is derived here and is stored nowhere."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from survey_app.campaigns.mails.digest import DigestComposer
-from survey_app.campaigns.mails.queries import find_addressee
+from survey_app.campaigns.mails.queries import ADDRESSEE_FINGERPRINT, find_addressees
 from survey_app.campaigns.mails.remembering import Memory, Occasion
 from survey_app.campaigns.mails.rules import KINDS, Addressee, withheld_reason
 from survey_app.campaigns.models import WaveState
 from survey_app.campaigns.tokens import derive_token, personal_link
 from survey_app.clients.greeting import addressed_as
 from survey_app.clients.models import AddressState
-from survey_app.outbox.composition import ComposedEmail, Composers, Withheld, WithheldReason
+from survey_app.outbox.composition import ComposedEmail, Composers, Fingerprint, Reading, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.sealing import unsubscribe_url
 from survey_app.settings import Settings
@@ -28,19 +29,27 @@ class WaveMailComposer:
     token_key: bytes
     public_base_url: str
     memory: Memory = field(default_factory=Memory)
+    fingerprint: ClassVar[Fingerprint] = ADDRESSEE_FINGERPRINT
 
     def __call__(self, session: Session, mail: OutgoingEmail, now: datetime) -> ComposedEmail | Withheld:
+        return self.write(session, mail, self.look(session, [mail]).get(mail.id), now)
+
+    def look(self, session: Session, mails: Sequence[OutgoingEmail]) -> Mapping[int, Reading]:
+        return find_addressees(session, mails)
+
+    def write(
+        self, session: Session, mail: OutgoingEmail, reading: Reading | None, now: datetime
+    ) -> ComposedEmail | Withheld:
         if not self.public_base_url:
             return Withheld(WithheldReason.PAUSED)
-        person = find_addressee(session, mail.subject_id or 0)
-        if person is None or not person.email:
+        if reading is None or not reading.facts.email:
             return Withheld(WithheldReason.ERASED)
-        reason = withheld_reason(_addressee(person), now)
+        reason = withheld_reason(_addressee(reading.facts), now)
         if reason is not None:
             return Withheld(WithheldReason(reason))
-        return self._write(session, mail, person, now)
+        return self._write_to(session, mail, reading.facts, now)
 
-    def _write(self, session: Session, mail: OutgoingEmail, person: Row[Any], now: datetime) -> ComposedEmail:
+    def _write_to(self, session: Session, mail: OutgoingEmail, person: Row[Any], now: datetime) -> ComposedEmail:
         shown = addressed_as(person.name, person.civility)
         occasion = Occasion(
             person.wave_id, person.ends_on, mail.kind, person.language, person.civility, is_named=bool(shown)
