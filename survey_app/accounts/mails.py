@@ -23,7 +23,7 @@ def account_composers(settings: Settings) -> dict[str, Composer]:
             return Withheld(WithheldReason.CANCELLED)
         if reset.expires_at <= now:
             return Withheld(WithheldReason.LATE)
-        token = derive_reset_token(token_key, reset.id)
+        token = derive_reset_token(token_key, reset)
         link = f"{settings.public_base_url.rstrip('/')}/password/new/{token}"
         return _render(mail.language, reset.user.name, link)
 

@@ -1,7 +1,5 @@
 """A forgotten password: one mail, one link, one use."""
 
-import base64
-import hashlib
 import hmac
 from datetime import datetime, timedelta
 
@@ -13,15 +11,15 @@ from survey_app.accounts.service import set_password
 from survey_app.accounts.signing_in import actor_of, find_user
 from survey_app.errors import N_, NotFound
 from survey_app.outbox.service import enqueue
+from survey_app.tokens import derive_token
 
 KIND = "password_reset"
 VALID_FOR = timedelta(hours=1)
 
 
-def derive_reset_token(token_key: bytes, reset_id: int) -> str:
+def derive_reset_token(token_key: bytes, reset: PasswordReset) -> str:
     """Return the secret part of the link, made anew whenever it is needed and stored nowhere."""
-    digest = hmac.new(token_key, f"{KIND}:{reset_id}".encode(), hashlib.sha256).digest()
-    return f"{reset_id}-{base64.urlsafe_b64encode(digest[:24]).decode()}"
+    return f"{reset.id}-{derive_token(token_key, KIND, reset.id, reset.requested_at)}"
 
 
 def request_reset(session: Session, email: str, now: datetime) -> None:
@@ -48,10 +46,11 @@ def find_reset(session: Session, token: str, token_key: bytes, now: datetime) ->
     """Return the open request that the link belongs to; every other link gets the same answer."""
     number = token.partition("-")[0]
     reset_id = int(number) if number.isascii() and number.isdigit() and len(number) < 16 else 0
-    expected = derive_reset_token(token_key, reset_id).encode()
-    is_ours = hmac.compare_digest(expected, token.encode(errors="replace"))
-    reset = session.get(PasswordReset, reset_id) if is_ours else None
-    if reset is None or reset.used_at or reset.expires_at <= now or not reset.user.active:
+    reset = session.get(PasswordReset, reset_id)
+    is_ours = reset is not None and hmac.compare_digest(
+        derive_reset_token(token_key, reset).encode(), token.encode(errors="replace")
+    )
+    if reset is None or not is_ours or reset.used_at or reset.expires_at <= now or not reset.user.active:
         raise NotFound(N_("This link has been used or is too old. Ask for a new one on the sign-in page."))
     return reset
 

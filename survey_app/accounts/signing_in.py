@@ -1,6 +1,5 @@
 """Open and end the sessions of the staff."""
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 
@@ -11,14 +10,11 @@ from survey_app.accounts.access import name_actor
 from survey_app.accounts.models import StaffSession, User
 from survey_app.accounts.passwords import hash_password, is_password, needs_new_hash, nobodys_password
 from survey_app.audit.service import record
+from survey_app.tokens import hash_token
 
 
 def actor_of(user: User) -> str:
     return name_actor(user.name, user.email)
-
-
-def hash_token(token: str) -> str:
-    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 def find_user(session: Session, email: str) -> User | None:

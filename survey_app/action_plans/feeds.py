@@ -12,7 +12,8 @@ from survey_app.action_plans.calendar import Event
 from survey_app.action_plans.models import ActionPlan, PlanAction, PlanCalendar
 from survey_app.action_plans.queries import line_label
 from survey_app.action_plans.rules import OPEN_STATES
-from survey_app.action_plans.tokens import MAX_TOKEN, derive_calendar_token, hash_token
+from survey_app.action_plans.tokens import derive_calendar_token
+from survey_app.tokens import MAX_TOKEN, hash_token
 
 
 def own_calendar(session: Session, user_id: int) -> PlanCalendar | None:
@@ -23,7 +24,7 @@ def give_calendar(session: Session, user_id: int, token_key: bytes, now: datetim
     """Give a person a calendar address; asking again makes a new one and closes the old."""
     known = session.get(PlanCalendar, user_id, with_for_update=True)
     version = known.version + 1 if known else 1
-    token_hash = hash_token(derive_calendar_token(token_key, user_id, version))
+    token_hash = hash_token(derive_calendar_token(token_key, user_id, version, now))
     if known is None:
         known = PlanCalendar(user_id=user_id, version=version, token_hash=token_hash, created_at=now)
         session.add(known)
@@ -33,7 +34,7 @@ def give_calendar(session: Session, user_id: int, token_key: bytes, now: datetim
 
 
 def calendar_token(calendar: PlanCalendar, token_key: bytes) -> str:
-    return derive_calendar_token(token_key, calendar.user_id, calendar.version)
+    return derive_calendar_token(token_key, calendar.user_id, calendar.version, calendar.created_at)
 
 
 def find_calendar_owner(session: Session, token: str) -> User | None:

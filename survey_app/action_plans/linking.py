@@ -6,8 +6,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey_app.action_plans.models import ActionPlan, PlanLink
-from survey_app.action_plans.tokens import MAX_TOKEN, derive_plan_token, hash_token
+from survey_app.action_plans.tokens import derive_plan_token
 from survey_app.action_plans.vocabulary import LinkPurpose
+from survey_app.tokens import MAX_TOKEN, hash_token
 
 
 def living_link(session: Session, plan_id: int, purpose: LinkPurpose, email: str) -> PlanLink | None:
@@ -28,7 +29,7 @@ def give_link(
     if known is not None:
         return known
     last = session.scalar(select(func.max(PlanLink.number)).where(PlanLink.plan_id == plan.id)) or 0
-    token = derive_plan_token(token_key, purpose, plan.id, last + 1)
+    token = derive_plan_token(token_key, purpose, plan.id, last + 1, now)
     link = PlanLink(
         plan=plan, number=last + 1, purpose=purpose, name=name, email=email, language=language,
         token_hash=hash_token(token), created_at=now,
@@ -39,7 +40,7 @@ def give_link(
 
 
 def token_of(link: PlanLink, token_key: bytes) -> str:
-    return derive_plan_token(token_key, link.purpose, link.plan_id, link.number)
+    return derive_plan_token(token_key, link.purpose, link.plan_id, link.number, link.created_at)
 
 
 def revoke_links(session: Session, plan: ActionPlan, purpose: LinkPurpose, now: datetime) -> None:

@@ -1,37 +1,23 @@
-"""Personal links to plans: derived when a mail is rendered, stored nowhere; only their hash is.
+"""Personal links to plans: derived when a mail is rendered."""
 
-The purpose is part of what is signed, so that no link opens anything but what it was made for.
-"""
-
-import hashlib
-import hmac
-from base64 import urlsafe_b64encode
+from datetime import datetime
 
 from survey_app.action_plans.vocabulary import LinkPurpose
-
-MAX_TOKEN = 64
-
-
-def _derive(token_key: bytes, identity: str) -> str:
-    digest = hmac.new(token_key, identity.encode(), hashlib.sha256).digest()
-    return urlsafe_b64encode(digest).rstrip(b"=").decode()
+from survey_app.tokens import derive_token
 
 
-def derive_plan_token(token_key: bytes, purpose: LinkPurpose, plan_id: int, number: int) -> str:
-    """Derive 256 bits that nobody guesses from a link's identity."""
-    return _derive(token_key, f"plan-{purpose.value}:{plan_id}:{number}")
+def derive_plan_token(
+    token_key: bytes, purpose: LinkPurpose, plan_id: int, number: int, given_at: datetime
+) -> str:
+    return derive_token(token_key, f"plan-{purpose.value}", plan_id, number, given_at)
 
 
-def derive_told_token(token_key: bytes, wave_id: int) -> str:
-    return _derive(token_key, f"plan-told:{wave_id}")
+def derive_told_token(token_key: bytes, wave_id: int, sent_at: datetime) -> str:
+    return derive_token(token_key, "plan-told", wave_id, sent_at)
 
 
-def derive_calendar_token(token_key: bytes, user_id: int, version: int) -> str:
-    return _derive(token_key, f"plan-calendar:{user_id}:{version}")
-
-
-def hash_token(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+def derive_calendar_token(token_key: bytes, user_id: int, version: int, given_at: datetime) -> str:
+    return derive_token(token_key, "plan-calendar", user_id, version, given_at)
 
 
 def plan_link(public_base_url: str, token: str) -> str:

@@ -59,7 +59,7 @@ class AgreementMailComposer:
         )  # fmt: skip
 
     def _link(self, sent: ProposalRound) -> str:
-        token = derive_signatory_token(self.token_key, sent.version_id, sent.number, sent.token_version)
+        token = derive_signatory_token(self.token_key, sent)
         return signatory_link(self.public_base_url, token)
 
     def _staff_link(self, sent: ProposalRound) -> str:

@@ -14,12 +14,13 @@ from survey_app.agreements.models import AgreementVersion, LineAnswer, ProposalR
 from survey_app.agreements.queries import find_line, lock_agreement, shared_lines
 from survey_app.agreements.rules import check_transition
 from survey_app.agreements.service import refuse_unready, validate_version
-from survey_app.agreements.tokens import derive_signatory_token, hash_token
+from survey_app.agreements.tokens import derive_signatory_token
 from survey_app.agreements.vocabulary import Decision, RoundOutcome, Settlement
 from survey_app.audit.service import record
 from survey_app.clients.models import AddressState, Contact
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.outbox.service import cancel, enqueue
+from survey_app.tokens import hash_token
 
 PROPOSAL, ANSWERED, VALIDATED = "agreement_proposal", "agreement_answered", "agreement_validated"
 
@@ -73,7 +74,9 @@ def _open_round(
     """Begin a round with one person: what they read is what the version says at this moment."""
     number = len(version.rounds) + 1
     sent = ProposalRound(
+        version_id=version.id,
         number=number,
+        token_version=1,
         contact_id=contact.id,
         name=contact.name,
         email=contact.email,
@@ -81,10 +84,10 @@ def _open_round(
         agency_signatory=agency_signatory.strip(),
         agency_email=agency_email,
         content=canonical_content(version),
-        token_hash=hash_token(derive_signatory_token(token_key, version.id, number, 1)),
         outcome=RoundOutcome.OPEN,
         proposed_at=now,
     )
+    sent.token_hash = hash_token(derive_signatory_token(token_key, sent))
     version.rounds.append(sent)
     return sent
 

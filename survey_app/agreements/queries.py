@@ -16,9 +16,9 @@ from survey_app.agreements.models import (
     ProposalRound,
     VersionState,
 )
-from survey_app.agreements.tokens import MAX_TOKEN, hash_token
 from survey_app.clients.models import Contact
 from survey_app.errors import N_, NotFound
+from survey_app.tokens import MAX_TOKEN, hash_token
 
 OPEN_STATES = (VersionState.DRAFT, VersionState.PROPOSED)
 

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from survey_app.campaigns.dates import first_mail_moment
 from survey_app.campaigns.models import Invitation, Wave
 from survey_app.campaigns.queries import is_recipient
-from survey_app.campaigns.tokens import derive_token, hash_token
+from survey_app.campaigns.tokens import derive_token
 from survey_app.clients.models import Contact
 from survey_app.outbox.service import MailToSend, cancel, enqueue_all
+from survey_app.tokens import hash_token
 
 BATCH = 2000
 ID_BITS = 62

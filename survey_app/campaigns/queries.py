@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session, joinedload
 from survey_app.accounts.access import Viewer
 from survey_app.agreements.models import Agreement, AgreementVersion, VersionState
 from survey_app.campaigns.models import Campaign, Invitation, Wave, WaveState
-from survey_app.campaigns.tokens import MAX_TOKEN, hash_token
 from survey_app.clients.models import AddressState, Client, Contact
 from survey_app.errors import N_, NotFound
+from survey_app.tokens import MAX_TOKEN, hash_token
 
 WAS_LAUNCHED = (WaveState.OPEN, WaveState.CLOSED)
 

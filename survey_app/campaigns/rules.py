@@ -5,10 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from survey_app.campaigns.dates import first_mail_moment
-from survey_app.campaigns.tokens import derive_token, hash_token, personal_link
 from survey_app.errors import N_, Refusal
-
-__all__ = ["derive_token", "hash_token", "personal_link"]
 
 # How long answers are kept, said in the first mail and on the form, and held by the purge.
 RETENTION_MONTHS = 36

@@ -1,20 +1,11 @@
-"""The personal link's token: derived when a mail is rendered, never stored; only its hash is."""
+"""The personal link of an invitation: its token is derived when a mail is rendered."""
 
-import hashlib
-import hmac
-from base64 import urlsafe_b64encode
-
-MAX_TOKEN = 64
+from survey_app import tokens
 
 
 def derive_token(token_key: bytes, invitation_id: int, version: int) -> str:
-    """Derive 256 bits that nobody guesses from an invitation's identity and version."""
-    digest = hmac.new(token_key, f"invitation:{invitation_id}:{version}".encode(), hashlib.sha256).digest()
-    return urlsafe_b64encode(digest).rstrip(b"=").decode()
-
-
-def hash_token(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+    """Derive the token from an identity that was drawn at random, and so is never given twice."""
+    return tokens.derive_token(token_key, "invitation", invitation_id, version)
 
 
 def personal_link(public_base_url: str, token: str) -> str:

@@ -55,21 +55,23 @@ def ingest(
             content = incoming.read()
         except VanishedError:
             continue
-        report = _understand(content, key)
-        if report is None:
-            counts.n_ignored += 1
-        else:
+        report = _understand(content)
+        is_ours = False
+        if report is not None:
             with open_transaction() as session:
-                is_new = apply_report(session, report, handlers, now)
+                email = find_mail(session, report, key)
+                is_ours = email is not None
+                is_new = email is not None and apply_report(session, email, report.status, handlers, now)
             counts.n_applied += is_new
-            counts.n_known += not is_new
-        incoming.mark_done(report is not None)
+            counts.n_known += is_ours and not is_new
+        counts.n_ignored += not is_ours
+        incoming.mark_done(is_ours)
     return counts
 
 
-def _understand(content: bytes, key: bytes) -> DeliveryReport | None:
+def _understand(content: bytes) -> DeliveryReport | None:
     try:
-        return read_report(content, key)
+        return read_report(content)
     except NotOursError as error:
         log.info("bounce_ignored", why=str(error))
     except Exception:
@@ -78,18 +80,25 @@ def _understand(content: bytes, key: bytes) -> DeliveryReport | None:
     return None
 
 
+def find_mail(session: Session, report: DeliveryReport, key: bytes) -> OutgoingEmail | None:
+    """Return the mail that the report proves to speak of, or None where it was not made for one of ours."""
+    for tag in report.tags:
+        email = session.get(OutgoingEmail, tag.email_id, with_for_update=True)
+        if email is not None and tag.is_of(key, email):
+            return email
+    log.info("bounce_ignored", why="no tag in it is of one of our mails")
+    return None
+
+
 def apply_report(
-    session: Session, report: DeliveryReport, handlers: MailHandlers, now: datetime
+    session: Session, email: OutgoingEmail, status: str, handlers: MailHandlers, now: datetime
 ) -> bool:
     """Note a bounce on its mail and tell the rooms above, once; return False where it was known already."""
-    email = session.get(OutgoingEmail, report.email_id, with_for_update=True)
-    if email is None or email.bounced_at is not None:
+    if email.bounced_at is not None:
         return False
-    email.bounced_at, email.bounce_status = now, report.status
+    email.bounced_at, email.bounce_status = now, status
     if email.state is MailState.IN_DOUBT:
         # What bounced had been taken by the relay: the doubt is settled, and nothing is sent again.
         email.state, email.sent_at, email.due_at = MailState.SENT, now, None
-    tell(session, handlers, email, report.status, now)
+    tell(session, handlers, email, status, now)
     return True
-
-

@@ -9,46 +9,46 @@ from email.utils import getaddresses
 from itertools import islice
 
 from survey_app.outbox.rules import enhanced_status, refusal_status
-from survey_app.outbox.sealing import open_envelope
+from survey_app.outbox.sealing import EnvelopeTag, read_envelope
 
 MAX_REPORT_BYTES = 2 * 1024 * 1024
 MAX_PARTS = 50
+MAX_TAGS = 10
 ADDRESSED = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To")
 
 
 @dataclass(frozen=True)
 class DeliveryReport:
-    """A report that a mail of ours did not arrive; its tag was verified."""
+    """A report that a mail did not arrive, and the tags it was sent to; whether one is ours is still to be proved."""
 
-    email_id: int
+    tags: tuple[EnvelopeTag, ...]
     status: str
 
 
 class NotOursError(Exception):
-    """A message that is not a report of a failure, or does not bear a tag of ours."""
+    """A message that is not a report of a failure, or does not bear a tag."""
 
 
-def read_report(content: bytes, key: bytes) -> DeliveryReport:
+def read_report(content: bytes) -> DeliveryReport:
     """Return what the report says, or raise NotOursError saying why it is not believed."""
     if len(content) > MAX_REPORT_BYTES:
         raise NotOursError("larger than any delivery report")
     message = message_from_bytes(content, policy=default)
-    email_id = _named_mail(message, key)
-    if email_id is None:
-        raise NotOursError("no address in it bears a tag of ours")
+    tags = tuple(islice(_tags(message), MAX_TAGS))
+    if not tags:
+        raise NotOursError("no address in it bears a tag")
     status = next(_failures(message), None)
     if status is None:
         raise NotOursError("it reports no failure")
-    return DeliveryReport(email_id, status)
+    return DeliveryReport(tags, status)
 
 
-def _named_mail(message: EmailMessage, key: bytes) -> int | None:
+def _tags(message: EmailMessage) -> Iterator[EnvelopeTag]:
     values = [str(value) for name in ADDRESSED for value in message.get_all(name, [])]
     for _name, address in getaddresses(values):
-        email_id = open_envelope(key, address)
-        if email_id is not None:
-            return email_id
-    return None
+        tag = read_envelope(address)
+        if tag is not None:
+            yield tag
 
 
 def _failures(message: EmailMessage) -> Iterator[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from sqlalchemy import Row
@@ -16,6 +16,7 @@ from survey_app.clock import stopwatch
 from survey_app.outbox.asking import Asker, Proof, is_fresh
 from survey_app.outbox.composition import Composers, Withheld, WithheldReason
 from survey_app.outbox.message import Envelope, UnsendableError, build_message, recipient_address, serialise
+from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.rules import History, domain_of, quotable
 from survey_app.outbox.sealing import seal_envelope, seal_message_id
 from survey_app.settings import Settings
@@ -84,7 +85,7 @@ class Writer:
         mail = mails[0]
         message_id = mail.message_id or seal_message_id(self._key, mail.deduplication_key, self._sender_domain)
         bounces_to = self._settings.bounce_address or self._settings.mail_sender
-        about = (mail, lease_id, message_id, seal_envelope(self._key, bounces_to, mail.id))
+        about = (mail, lease_id, message_id, seal_envelope(self._key, bounces_to, cast(OutgoingEmail, mail)))
         try:
             answer = self.asker.ask(session, mails, now)
         except OperationalError:

@@ -23,10 +23,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from survey_app.agreements.models import AgreementVersion
 from survey_app.campaigns.models import Campaign, Invitation, PrivacyMode, Wave, WaveState
 from survey_app.campaigns.rules import MIN_SHOWN
-from survey_app.campaigns.tokens import MAX_TOKEN, hash_token
 from survey_app.clients.models import Agency, Client, ContactRole
 from survey_app.db import connection_of
 from survey_app.responses.models import Response
+from survey_app.tokens import MAX_TOKEN, hash_token
 
 SEPARATOR = "\x1f"
 

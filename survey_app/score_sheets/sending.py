@@ -1,8 +1,5 @@
 """Send a sheet to named people, each by a personal link, and note who says they have read it."""
 
-import hashlib
-import hmac
-from base64 import urlsafe_b64encode
 from datetime import datetime
 
 from sqlalchemy import select
@@ -14,22 +11,17 @@ from survey_app.clients.models import MAX_NAME, Contact
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.outbox.service import enqueue
 from survey_app.score_sheets.models import Edition, ScoreSheet, SheetRecipient
+from survey_app.tokens import MAX_TOKEN, derive_token, hash_token
 from survey_app.validation import clean_email, clean_line
 
 KIND = "sheet"
 PURPOSE = "sheet-recipient"
-MAX_TOKEN = 64
 
 
 def derive_recipient_token(token_key: bytes, recipient: SheetRecipient) -> str:
-    """Derive a link's token from whom it is for; it is stored nowhere."""
-    identity = f"{PURPOSE}:{recipient.sheet_id}:{recipient.email}:{recipient.token_version}"
-    digest = hmac.new(token_key, identity.encode(), hashlib.sha256).digest()
-    return urlsafe_b64encode(digest).rstrip(b"=").decode()
-
-
-def hash_token(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+    return derive_token(
+        token_key, PURPOSE, recipient.sheet_id, recipient.email, recipient.token_version, recipient.sent_at
+    )
 
 
 def recipient_link(public_base_url: str, token: str) -> str:

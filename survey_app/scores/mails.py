@@ -38,7 +38,7 @@ class ResultsMailComposer:
         return self._write(session, mail, link)
 
     def _write(self, session: Session, mail: OutgoingEmail, link: ResultLink) -> ComposedEmail:
-        token = derive_results_token(self.token_key, link.wave_id, link.contact_id, link.token_version)
+        token = derive_results_token(self.token_key, link)
         client = link.wave.campaign.client
         context: dict[str, object] = {
             "language": mail.language,

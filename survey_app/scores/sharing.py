@@ -12,7 +12,8 @@ from survey_app.clients.models import Contact
 from survey_app.errors import N_, Refusal
 from survey_app.outbox.service import enqueue
 from survey_app.scores.models import ResultLink
-from survey_app.scores.tokens import MAX_TOKEN, derive_results_token, hash_token
+from survey_app.scores.tokens import derive_results_token
+from survey_app.tokens import MAX_TOKEN, hash_token
 
 MAIL_KIND = "results"
 
@@ -46,7 +47,7 @@ def _give(
     version = link.token_version + 1 if link else 1
     link = link or ResultLink(wave_id=wave.id, contact_id=contact.id)
     link.token_version, link.shared_at, link.revoked_at = version, now, None
-    link.token_hash = hash_token(derive_results_token(token_key, wave.id, contact.id, version))
+    link.token_hash = hash_token(derive_results_token(token_key, link))
     session.add(link)
     session.flush()
     enqueue(

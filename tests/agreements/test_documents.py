@@ -16,7 +16,7 @@ from survey_app.agreements.negotiation import propose_version
 from survey_app.agreements.queries import find_round
 from survey_app.agreements.starting_points import load_starting_points, start_from
 from survey_app.agreements.tokens import derive_signatory_token
-from survey_app.campaigns.rules import derive_token
+from survey_app.campaigns.tokens import derive_token
 from survey_app.catalogue.loading import load_catalogue
 from survey_app.clock import SettableClock
 from survey_app.errors import Invalid
@@ -98,9 +98,9 @@ def test_no_row_holds_a_link_and_no_other_key_opens_it(
     sent = propose_version(
         session, drafted, contact, "C. Laurent", "c@agence.test", "", KEY, LEAD, clock.now()
     )
-    token = derive_signatory_token(KEY, drafted.id, 1, 1)
+    token = derive_signatory_token(KEY, sent)
     assert find_round(session, token) is sent
-    assert find_round(session, derive_signatory_token(b"x" * 40, drafted.id, 1, 1)) is None
+    assert find_round(session, derive_signatory_token(b"x" * 40, sent)) is None
     assert find_round(session, derive_token(KEY, sent.id, 1)) is None
     assert find_round(session, token + "\x00") is None
     assert find_round(session, token * 3) is None

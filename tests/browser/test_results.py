@@ -29,7 +29,7 @@ def path(app: Flask, session: Session, settings: Settings, clock: SettableClock)
         survey.give(wave, RESPONSIVENESS, [6, 7, 8])
         survey.close(wave)
         link = share_results(session, wave, [survey.contacts[0]], key, ACTOR, clock.now())[0]
-        return f"/s/results/{derive_results_token(key, wave.id, link.contact_id, link.token_version)}"
+        return f"/s/results/{derive_results_token(key, link)}"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

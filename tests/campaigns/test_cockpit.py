@@ -17,7 +17,7 @@ from survey_app.campaigns.cockpit.service import correct_address, nudge
 from survey_app.campaigns.models import Invitation, Wave
 from survey_app.campaigns.paging import PER_PAGE, pages_of
 from survey_app.campaigns.queries import current_invitations, find_invitation
-from survey_app.campaigns.rules import derive_token
+from survey_app.campaigns.tokens import derive_token
 from survey_app.clients.models import AddressState, Contact
 from survey_app.db import Database
 from survey_app.errors import Invalid, Refusal

@@ -55,9 +55,9 @@ def answer(_app: Flask, session: Session, person: Invitation) -> None:
 
 
 def opt_out(app: Flask, session: Session, person: Invitation) -> None:
-    mail_id = session.scalars(select(OutgoingEmail.id).where(OutgoingEmail.subject_id == person.id)).one()
+    mail = session.scalars(select(OutgoingEmail).where(OutgoingEmail.subject_id == person.id)).one()
+    path = f"/u/{seal_unsubscribe_id(TOKEN_KEY, mail)}"
     session.rollback()
-    path = f"/u/{seal_unsubscribe_id(TOKEN_KEY, mail_id)}"
     assert app.test_client().post(path, data={"List-Unsubscribe": "One-Click"}).status_code == 200
 
 

@@ -9,8 +9,8 @@ from survey_app.agreements.models import Measure, VersionState
 from survey_app.audit.models import AuditEntry
 from survey_app.campaigns.models import Invitation, MailWording, WaveState
 from survey_app.campaigns.queries import find_invitation, is_baseline, previous_wave
-from survey_app.campaigns.rules import derive_token
 from survey_app.campaigns.service import cancel_wave, extend_wave, launch_wave, plan_wave
+from survey_app.campaigns.tokens import derive_token
 from survey_app.clients.models import AddressState, Contact
 from survey_app.errors import Invalid, Refusal
 from survey_app.outbox.models import MailState, OutgoingEmail

@@ -16,14 +16,14 @@ from survey_app.campaigns.mails.composing import wave_composers
 from survey_app.campaigns.mails.rules import PLACEHOLDERS_OF, Wording, fill, unknown_placeholders
 from survey_app.campaigns.mails.service import restore_wording, save_wording
 from survey_app.campaigns.models import PrivacyMode, WaveState
-from survey_app.campaigns.rules import derive_token
+from survey_app.campaigns.tokens import derive_token
 from survey_app.clients.greeting import surname
 from survey_app.clients.models import AddressState
 from survey_app.clients.wording.defaults import default_wording
 from survey_app.errors import Invalid
 from survey_app.outbox.composition import ComposedEmail, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.sealing import open_unsubscribe_id
+from survey_app.outbox.sealing import is_unsubscribe_id_of, read_unsubscribe_id
 from survey_app.outbox.service import enqueue
 from survey_app.settings import Settings
 from tests.campaigns.conftest import ACTOR, NOW, TOKEN_KEY, Cast, SignIn
@@ -74,7 +74,9 @@ def test_the_link_is_derived_when_the_mail_leaves(cast: Cast, post: Post) -> Non
     mail = post.read()
     assert f"\n{link}\n" in mail.text
     assert f'href="{link}"' in mail.html
-    assert open_unsubscribe_id(TOKEN_KEY, mail.unsubscribe_url.rsplit("/", 1)[-1]) is not None
+    opaque_id = mail.unsubscribe_url.rsplit("/", 1)[-1]
+    queued = cast.session.get_one(OutgoingEmail, read_unsubscribe_id(opaque_id))
+    assert is_unsubscribe_id_of(TOKEN_KEY, opaque_id, queued)
     assert mail.unsubscribe_url in mail.text
     assert (mail.sender_name, mail.reply_to) == ("Agence Verte", "dpo@agence.test")
 

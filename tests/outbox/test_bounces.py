@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from survey_app.outbox.sealing import open_envelope, seal_envelope
+from survey_app.outbox.sealing import read_envelope, seal_envelope
 from survey_app.outbox.states import MailState
 from tests.outbox.post import Post
 from tests.outbox.relay import HANG_UP, Fault, Relay
@@ -76,14 +76,20 @@ def ingest(app: Flask, *arguments: str, stdin: bytes = b"") -> str:
 
 def test_the_envelope_names_the_mail_and_cannot_be_guessed(return_path: str, post: Post) -> None:
     key = b"test-token-key-of-more-than-32-characters"
-    assert open_envelope(key, return_path) == post.mail(ANNE).id
-    assert open_envelope(key, return_path.upper()) == post.mail(ANNE).id
-    assert open_envelope(b"another key of more than 32 characters", return_path) is None
-    assert seal_envelope(key, "enquete@agence.test", post.mail(BRUNO).id) != return_path
+    for spelling in (return_path, return_path.upper()):
+        tag = read_envelope(spelling)
+        assert tag is not None
+        assert tag.is_of(key, post.mail(ANNE))
+        assert not tag.is_of(b"another key of more than 32 characters", post.mail(ANNE))
+        assert not tag.is_of(key, post.mail(BRUNO))
+    assert seal_envelope(key, "enquete@agence.test", post.mail(BRUNO)) != return_path
     local = return_path.partition("@")[0]
     assert len(local) <= 64
     tampered = return_path.replace(local[-1] + "@", ("a" if local[-1] != "a" else "b") + "@")
-    assert open_envelope(key, tampered) is None
+    forged = read_envelope(tampered)
+    assert forged is not None
+    assert not forged.is_of(key, post.mail(ANNE))
+    assert read_envelope(f"enquete+{'z' * 13}-{'a' * 16}@agence.test") is None, "no row has such a number"
 
 
 @pytest.mark.parametrize(

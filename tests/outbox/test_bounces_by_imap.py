@@ -149,9 +149,9 @@ def test_a_report_that_somebody_else_takes_meanwhile_stops_nothing(
     mailbox.receive(report(return_paths[ANNE]))
     mailbox.receive(report(return_paths[BRUNO]))
 
-    def take_the_next(content: bytes, key: bytes) -> object:
+    def take_the_next(content: bytes) -> object:
         mailbox.letters.pop(102, None)
-        return read_report(content, key)
+        return read_report(content)
 
     monkeypatch.setattr(bounces, "read_report", take_the_next)
     code, told = read()

@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from survey_app.clients.models import AddressState, Agency, Client, Contact
 from survey_app.db import transaction
-from survey_app.outbox.sealing import open_unsubscribe_id, seal_unsubscribe_id
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.sealing import is_unsubscribe_id_of, read_unsubscribe_id, seal_unsubscribe_id
 from tests.outbox.post import Post
 
 KEY = b"test-token-key-of-more-than-32-characters"
@@ -27,7 +28,7 @@ def anne(session: Session, post: Post) -> Contact:
 
 
 def link(post: Post) -> str:
-    return f"/u/{seal_unsubscribe_id(KEY, post.mail(ANNE).id)}"
+    return f"/u/{seal_unsubscribe_id(KEY, post.mail(ANNE))}"
 
 
 def test_looking_at_the_page_changes_nothing(
@@ -66,11 +67,25 @@ def test_a_stranger_cannot_opt_out_another(
     assert anne.opted_out_at is None
 
 
-def test_the_id_is_sealed_for_this_purpose_alone() -> None:
-    sealed = seal_unsubscribe_id(KEY, 2**40)
-    assert open_unsubscribe_id(KEY, sealed) == 2**40
-    assert open_unsubscribe_id(b"another key", sealed) is None
-    assert len({seal_unsubscribe_id(KEY, n) for n in range(100)}) == 100
+def test_the_id_is_sealed_for_this_mail_and_purpose_alone() -> None:
+    mails = [OutgoingEmail(id=2**40 + n, deduplication_key=f"letter:{n}") for n in range(100)]
+    sealed = [seal_unsubscribe_id(KEY, mail) for mail in mails]
+    assert len(set(sealed)) == 100
+    assert [read_unsubscribe_id(each) for each in sealed] == [mail.id for mail in mails]
+    assert is_unsubscribe_id_of(KEY, sealed[0], mails[0])
+    assert not is_unsubscribe_id_of(b"another key", sealed[0], mails[0])
+    assert not is_unsubscribe_id_of(KEY, sealed[0], mails[1])
+
+
+def test_after_a_restore_a_link_of_a_mail_that_was_lost_speaks_for_nobody_else(
+    browserless: FlaskClient, post: Post, anne: Contact, session: Session
+) -> None:
+    lost = OutgoingEmail(id=post.mail(ANNE).id, deduplication_key="letter:lost@client.test")
+    path = f"/u/{seal_unsubscribe_id(KEY, lost)}"
+    assert browserless.get(path).status_code == 404
+    assert browserless.post(path, data=ONE_CLICK).status_code == 404
+    session.expire_all()
+    assert anne.opted_out_at is None
 
 
 def test_the_page_follows_the_language_of_the_mail(browserless: FlaskClient, post: Post, anne: Contact) -> None:

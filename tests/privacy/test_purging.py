@@ -214,9 +214,9 @@ def test_old_mails_forget_their_address_and_the_counts_still_add_up(story: Story
 
 def test_the_way_out_of_a_forgotten_mail_leads_nowhere(story: Story, database: Database, app: Flask) -> None:
     purge(database, FIRST_DUE)
-    mail_id = story.all(select(OutgoingEmail.id).where(OutgoingEmail.recipient == ""))[0]
+    mail = story.all(select(OutgoingEmail).where(OutgoingEmail.recipient == ""))[0]
     key = app.extensions["survey_settings"].token_key.get_secret_value().encode()
-    assert app.test_client().post(f"/u/{seal_unsubscribe_id(key, mail_id)}").status_code == 404
+    assert app.test_client().post(f"/u/{seal_unsubscribe_id(key, mail)}").status_code == 404
 
 
 @pytest.mark.parametrize("case", ["left", "still there", "opted out", "asked since", "just added"])

@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import Agreement, AgreementVersion, VersionState
 from survey_app.campaigns.models import Campaign, CampaignKind, Invitation, PrivacyMode, Wave, WaveState
-from survey_app.campaigns.tokens import derive_token, hash_token
+from survey_app.campaigns.tokens import derive_token
 from survey_app.clients.models import Agency, Client, Contact, ContactRole
 from survey_app.db import transaction
 from survey_app.questionnaires import Questionnaire, load_library
 from survey_app.settings import PROJECT_DIR
+from survey_app.tokens import hash_token
 
 LAUNCH = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 TOKEN_KEY = b"test-token-key-of-more-than-32-characters"

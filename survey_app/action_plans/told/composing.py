@@ -11,7 +11,7 @@ from survey_app.action_plans.tokens import derive_told_token, plan_link
 from survey_app.action_plans.told.models import ToldLetter
 from survey_app.action_plans.told.queries import find_letter
 from survey_app.action_plans.told.service import TOLD as TOLD
-from survey_app.campaigns.models import Invitation, Wave
+from survey_app.campaigns.models import Invitation
 from survey_app.clients.models import AddressState
 from survey_app.outbox.composition import ComposedEmail, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail
@@ -37,9 +37,11 @@ class ToldComposer:
         if letter is None or letter.sent_at is None:
             return Withheld(WithheldReason.CANCELLED)
         with force_locale(mail.language):
-            return self._write(letter, invitation, mail)
+            return self._write(letter, invitation, mail, letter.sent_at)
 
-    def _write(self, letter: ToldLetter, invitation: Invitation, mail: OutgoingEmail) -> ComposedEmail:
+    def _write(
+        self, letter: ToldLetter, invitation: Invitation, mail: OutgoingEmail, sent_at: datetime
+    ) -> ComposedEmail:
         wave = invitation.wave
         agency = wave.campaign.client.agency
         names = {"agency": agency.name, "wave": wave.title}
@@ -53,12 +55,8 @@ class ToldComposer:
             ],
             points=[point["doing"] for point in letter.points if point["doing"]],
             button=gettext("Read what we do"),
-            link=told_link(self.base_url, self.token_key, wave),
+            link=plan_link(self.base_url, f"told/{derive_told_token(self.token_key, wave.id, sent_at)}"),
             reason=gettext("You receive this mail because you answered this survey of %(agency)s.", **names),
-            unsubscribe_link=unsubscribe_url(self.token_key, self.base_url, mail.id),
+            unsubscribe_link=unsubscribe_url(self.token_key, self.base_url, mail),
         )
         return render_letter(TOLD, written, agency, mail.language)
-
-
-def told_link(base_url: str, token_key: bytes, wave: Wave) -> str:
-    return plan_link(base_url, f"told/{derive_told_token(token_key, wave.id)}")

@@ -6,10 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from survey_app.action_plans.models import ActionPlan
-from survey_app.action_plans.tokens import MAX_TOKEN, hash_token
 from survey_app.action_plans.told.models import ToldLetter
 from survey_app.campaigns.models import Campaign, Invitation, Wave
 from survey_app.clients.models import AddressState, Contact
+from survey_app.tokens import MAX_TOKEN, hash_token
 
 
 def find_letter(session: Session, wave: Wave) -> ToldLetter | None:

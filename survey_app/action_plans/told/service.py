@@ -7,13 +7,14 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from survey_app.action_plans.editing import EditedMeanwhile
-from survey_app.action_plans.tokens import derive_told_token, hash_token
+from survey_app.action_plans.tokens import derive_told_token
 from survey_app.action_plans.told.models import MAX_RECALL, Point, ToldLetter
 from survey_app.action_plans.told.queries import find_letter, respondents
 from survey_app.audit.service import record
 from survey_app.campaigns.models import Wave, WaveState
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.outbox.service import MailToSend, enqueue_all
+from survey_app.tokens import hash_token
 from survey_app.validation import clean_line, clean_text
 
 TOLD = "told"
@@ -71,7 +72,7 @@ def send_letter(session: Session, wave: Wave, token_key: bytes, actor: str, now:
         raise Refusal(N_("This page was sent to the respondents: it does not change any more."))
     _refuse_unfinished(letter)
     letter.sent_at = now
-    letter.token_hash = hash_token(derive_told_token(token_key, wave.id))
+    letter.token_hash = hash_token(derive_told_token(token_key, wave.id, now))
     people = respondents(session, wave)
     enqueue_all(
         session,

@@ -56,7 +56,7 @@ class WaveMailComposer:
         )
         head = self.memory.head_of(session, occasion, now)
         token = derive_token(self.token_key, person.id, person.version)
-        way_out = unsubscribe_url(self.token_key, self.public_base_url, mail.id)
+        way_out = unsubscribe_url(self.token_key, self.public_base_url, mail)
         letter = head.stencil.filled({
             "name": person.name, "addressed_as": shown, "link": personal_link(self.public_base_url, token),
             "unsubscribe": way_out,
