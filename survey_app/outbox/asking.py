@@ -71,7 +71,7 @@ class Asker:
     def ask(self, session: Session, mails: Sequence[Row[Any]], now: datetime) -> Answer:
         """Ask about the first of these mails; the others are those that will be asked about next."""
         # A row is read like a mail, and a composer changes nothing.
-        mail, *coming = (cast(OutgoingEmail, each) for each in mails[:MAILS_AT_A_GLANCE])
+        mail = cast(OutgoingEmail, mails[0])
         asked_at = stopwatch()
         if mail.expires_at is not None and mail.expires_at <= now:
             return Answer(Withheld(WithheldReason.LATE), asked_at)
@@ -79,7 +79,8 @@ class Asker:
         if not isinstance(composer, FarSighted):
             return Answer(composer(session, mail, now), asked_at)
         if mail.id not in self._glance.asked_for or not is_fresh(self._glance.asked_at):
-            alike = [mail, *(each for each in coming if self._composers.get(each.kind) is composer)]
+            coming = (cast(OutgoingEmail, each) for each in mails[:MAILS_AT_A_GLANCE])
+            alike = [each for each in coming if self._composers.get(each.kind) is composer]
             readings = composer.look(session, alike)
             self._glance = _Glance(frozenset(each.id for each in alike), readings, asked_at)
         reading = self._glance.readings.get(mail.id)

@@ -21,11 +21,13 @@ _DECISIVE: dict[str, ColumnElement[Any] | InstrumentedAttribute[Any]] = {
     "wave_state": Wave.state, "ends_at": Wave.ends_at,
 }  # fmt: skip
 _PERSONAL = (Invitation.id, Invitation.name, Invitation.civility, Invitation.language, Invitation.wave_id, Wave.ends_on)
+# Written into the statement: as parameters they would travel anew with every mail.
+_NOTHING: ColumnElement[str] = literal_column("''")
 _BETWEEN: ColumnElement[str] = literal_column("'\x1f'")
 
 
 def _in_one_text(columns: Iterable[Any]) -> ColumnElement[str]:
-    texts = (func.coalesce(cast(column, String), "") for column in columns)
+    texts = (func.coalesce(cast(column, String), _NOTHING) for column in columns)
     return reduce(lambda before, text: before.concat(_BETWEEN).concat(text), texts)
 
 
