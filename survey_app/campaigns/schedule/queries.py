@@ -12,9 +12,7 @@ from survey_app.campaigns.schedule.rules import Step, WaveSchedule, due_steps
 from survey_app.clients.models import Contact
 
 
-def list_due_steps(
-    session: Session, now: datetime, *, looks_at_addresses: bool = True
-) -> list[tuple[int, Step]]:
+def list_due_steps(session: Session, now: datetime) -> list[tuple[int, Step]]:
     """Return what is due for every wave, oldest deadline first."""
     waves = session.scalars(
         select(Wave)
@@ -26,7 +24,7 @@ def list_due_steps(
         .order_by(Wave.ends_at, Wave.id)
     ).all()
     reminders = _reminders_due(session, now)
-    changed = _changed_addresses(session) if looks_at_addresses else {}
+    changed = _changed_addresses(session)
     return [
         (wave.id, step)
         for wave in waves

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from sqlalchemy.orm import Session
@@ -25,14 +25,12 @@ from survey_app.questionnaires import Library
 
 log = structlog.get_logger()
 # Closing belongs to a room above this one: whoever ticks brings it along.
-# Recurrences, digests and corrected addresses can wait a minute; a worker ticks every few seconds.
-BETWEEN_LONG_LOOKS = timedelta(minutes=1)
 CloseDue = Callable[[datetime], object]
 
 
 @dataclass
 class Ticker:
-    """What a tick needs besides the time; it remembers when it last took its long look."""
+    """What a tick needs besides the time."""
 
     database: Database
     library: Library
@@ -40,20 +38,16 @@ class Ticker:
     public_base_url: str
     zone: str
     close_due: CloseDue
-    looked_at: datetime | None = None
 
     def tick(self, now: datetime) -> list[tuple[int, Step]]:
         """Do what is due and return it; two ticks at once do each thing once."""
-        is_long = self.looked_at is None or abs(now - self.looked_at) >= BETWEEN_LONG_LOOKS
         with self.database.reading() as session:
-            due = list_due_steps(session, now, looks_at_addresses=is_long)
+            due = list_due_steps(session, now)
         taken = [(wave_id, step) for wave_id, step in due if self._take(wave_id, step, now)]
         if any(step is Step.CLOSE for _, step in due):
             self.close_due(now)
-        if is_long:
-            self._plan(now)
-            self._digest(now)
-            self.looked_at = now
+        self._plan(now)
+        self._digest(now)
         return taken
 
     def _plan(self, now: datetime) -> None:
