@@ -40,8 +40,9 @@ from survey_app.clients.models import Agency, Client, Contact
 from survey_app.clock import SettableClock, stopwatch
 from survey_app.db import Database, transaction
 from survey_app.outbox.composition import ComposedEmail, Composers
-from survey_app.outbox.delivery import Round, drain
+from survey_app.outbox.delivery import drain
 from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.rounds import Round
 from survey_app.outbox.states import MailState
 from survey_app.schema import metadata
 from survey_app.settings import Settings

@@ -17,8 +17,9 @@ from survey_app.campaigns.tokens import derive_token
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.outbox.composition import Reading
-from survey_app.outbox.delivery import Round, drain
+from survey_app.outbox.delivery import drain
 from survey_app.outbox.models import MailState, OutgoingEmail
+from survey_app.outbox.rounds import Round
 from survey_app.outbox.sealing import seal_unsubscribe_id
 from survey_app.responses.rules import GivenAnswer
 from survey_app.responses.service import submit_response

@@ -21,9 +21,10 @@ from sqlalchemy.orm import Session
 from survey_app import db
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
-from survey_app.outbox import delivery
 from survey_app.outbox.claiming import recover_expired_leases
 from survey_app.outbox.connection import init_mail
+from survey_app.outbox.delivery import drain
+from survey_app.outbox.rounds import Round
 from survey_app.settings import Settings
 from tests.outbox.post import KIND, Rooms, write_letter
 
@@ -76,7 +77,7 @@ def main() -> None:
         recover_expired_leases(session, datetime.fromisoformat(now))
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    delivery.drain(delivery.Round(app, {KIND: write_letter}, Rooms(), stop))
+    drain(Round(app, {KIND: write_letter}, Rooms(), stop))
 
 
 if __name__ == "__main__":

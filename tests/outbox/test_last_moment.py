@@ -15,8 +15,9 @@ from survey_app.errors import NotFound, Refusal
 from survey_app.outbox import asking
 from survey_app.outbox.claiming import claim, give_back, recover_expired_leases
 from survey_app.outbox.composition import ComposedEmail, Withheld
-from survey_app.outbox.delivery import Round, drain
+from survey_app.outbox.delivery import drain
 from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.rounds import Round
 from survey_app.outbox.service import (
     cancel,
     enqueue,

@@ -11,8 +11,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from survey_app.outbox.composition import ComposedEmail
-from survey_app.outbox.delivery import Round, drain
+from survey_app.outbox.delivery import drain
 from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.rounds import Round
 from survey_app.outbox.states import MailState
 from survey_app.settings import Settings
 from tests.outbox.post import KIND, Post, write_letter
