@@ -6,7 +6,7 @@ from typing import Any
 
 from survey_app.errors import N_
 from survey_app.measurements.periods import period_name
-from survey_app.score_sheets.reading import exact, number
+from survey_app.score_sheets.reading import exact, is_mean_of_marks, number
 from survey_app.score_sheets.shown.documents import explain_document
 from survey_app.score_sheets.wording import Words
 
@@ -42,7 +42,7 @@ def _sentences(
             rest=say.percent(100 - share),
             score=say.score(score, number(line["threshold"])),
         )
-        yield from _blended_interval(line, say)
+        yield from _around(line, say)
     for companion in line.get("companions", ()):
         value = exact(companion["exact"])
         yield say(
@@ -75,12 +75,11 @@ def _fact_sentences(
 
 
 def _survey_sentences(line: dict[str, Any], say: Words) -> Iterator[str]:
-    mean = exact(line["survey_mark"]) or exact(line["exact"]) or Fraction(0)
+    mean = number(line["exact"] if line["survey_mark"] is None else line["survey_mark"])
     marks = [number(mark) for mark in line["marks"] or ()]
     listed = " + ".join(say.mark(mark) for mark in marks) if 0 < len(marks) <= MOST_MARKS else ""
-    # Over roles the total is kept back where it would tell what a role of a few people said.
     total = say.mark(exact(line["marks_total"]) or Fraction(0))
-    if line["method"].startswith("role-shares") or line["marks_total"] is None:
+    if not is_mean_of_marks(line):
         yield say(
             N_("%(n)s people answered; each role counts for the share that the agreement fixes: %(mean)s."),
             n=line["n"],
@@ -101,13 +100,8 @@ def _survey_sentences(line: dict[str, Any], say: Words) -> Iterator[str]:
             n=line["n"],
             mean=say.score(mean, number(line["threshold"])),
         )
-    yield from _around(line, say)
-
-
-def _blended_interval(line: dict[str, Any], say: Words) -> Iterator[str]:
-    low, high = exact(line["low"]), exact(line["high"])
-    if low is not None and high is not None and line["n"] < line["population"]:
-        yield say(N_("Interval at 90 %%: %(low)s to %(high)s."), low=say.score(low), high=say.score(high))
+    if line["measure"] != "mixed":
+        yield from _around(line, say)
 
 
 def _around(line: dict[str, Any], say: Words) -> Iterator[str]:
@@ -117,18 +111,6 @@ def _around(line: dict[str, Any], say: Words) -> Iterator[str]:
     missing = line["population"] - line["n"]
     if not missing:
         yield say(N_("Everyone concerned answered: the mark is exact."))
-        return
-    if line["measure"] == "mixed":
-        yield say(
-            N_(
-                "%(missing)s of %(population)s did not answer. Had they all given 0 or 10, the survey's part would be"
-                " %(worst)s or %(best)s."
-            ),
-            missing=missing,
-            population=line["population"],
-            worst=say.score(worst),
-            best=say.score(best),
-        )
         return
     yield say(
         N_(

@@ -4,9 +4,9 @@ from fractions import Fraction
 from typing import Any
 
 from survey_app.errors import N_
-from survey_app.score_sheets.reading import exact, number
+from survey_app.score_sheets.reading import exact, is_mean_of_marks, number
 from survey_app.score_sheets.wording import STATES
-from survey_app.score_sheets.xlsx.book import STATE_COLOURS, STATE_SHAPES, Book, quoted
+from survey_app.score_sheets.xlsx.book import SOFT, STATE_COLOURS, STATE_SHAPES, Book, quoted
 
 HEAD = 3
 (
@@ -33,6 +33,10 @@ MARK_WIDTH = 5.0
 # Enough decimals to undo the rounding of machine numbers, and few enough to keep exact comparisons.
 NEAR = 9
 
+FIXED_SHARES = N_(
+    "Where roles count for fixed shares, a line's survey mark stays as sealed: changing a mark does not move it."
+)
+
 
 def write_marks(book: Book) -> None:
     """Write one row a line: its marks at the right, the formulas that they feed at the left."""
@@ -50,6 +54,8 @@ def write_marks(book: Book) -> None:
             )
         ),
     )
+    if any(line["marks"] and not is_mean_of_marks(line) for line in lines):
+        page.write_string(2, 0, say(FIXED_SHARES), book.format(font_color=SOFT))
     page.set_row(HEAD, 26)
     headings = (
         N_("Line"),
@@ -131,7 +137,7 @@ def _write_survey(book: Book, page: Any, row: int, line: dict[str, Any], n_marks
         book.value(page, row, ANSWERED, None, "count")
         book.value(page, row, SURVEY, None, "exact")
         return
-    if line["method"].startswith("role-shares") or line["marks_total"] is None:
+    if survey is not None and not is_mean_of_marks(line):
         book.value(page, row, ANSWERED, line["n"], "count")
         book.value(page, row, SURVEY, survey, "exact")
         return
