@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from survey_app.errors import N_, Invalid
+from survey_app.workbook_bounds import is_bounded
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_UNZIPPED = 40 * 1024 * 1024
@@ -88,7 +89,7 @@ def _refuse_bomb(content: bytes) -> None:
         raise Invalid(
             N_("This spreadsheet cannot be read. Save it again as XLSX or CSV."), field="file"
         ) from None
-    if unzipped > MAX_UNZIPPED:
+    if unzipped > MAX_UNZIPPED or not is_bounded(content):
         raise Invalid(N_("This spreadsheet is too large once unzipped. Send the counts alone."), field="file")
 
 

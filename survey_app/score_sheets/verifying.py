@@ -116,7 +116,8 @@ def verify_json(content: bytes, keys: Keys) -> Finding:
 def _judge_twin(content: bytes, file: dict[str, Any], keys: Keys) -> Finding:
     try:
         text = canonical_json(file["snapshot"])
-    except TypeError:
+        text.encode()
+    except (TypeError, UnicodeEncodeError, RecursionError):
         return altered("figures") if bears_our_marks(content, keys) else NOT_OURS
     named, signature = str(file.get("public_key")), str(file.get("signature"))
     key = next((one for one in keys if spell_key(one) == named), None)

@@ -125,6 +125,14 @@ def test_a_spreadsheet_that_swells_is_refused_before_it_is_read() -> None:
         read_table("bombe.xlsx", target.getvalue())
 
 
+def test_a_spreadsheet_with_a_cell_far_away_is_refused_before_it_is_read() -> None:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b'<sheetData><row r="1"><c r="XFD1048576"><v>1</v></c></row>')
+    with pytest.raises(Invalid, match="too large once unzipped"):
+        read_table("loin.xlsx", target.getvalue())
+
+
 def run(app: Flask, *arguments: str) -> tuple[int, str]:
     result = app.test_cli_runner().invoke(args=["measurements", "import", *arguments])
     return result.exit_code, result.output

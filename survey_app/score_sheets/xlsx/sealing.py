@@ -6,6 +6,7 @@ from typing import Any
 
 from survey_app.score_sheets.json_file import spell, write_json
 from survey_app.score_sheets.sealed import SEAL_LENGTH, SealedEdition, file_seal
+from survey_app.workbook_bounds import is_bounded
 
 ARCHIVE_END = b"PK\x05\x06"
 SEAL_SHEET = "JSON"
@@ -40,6 +41,8 @@ def read_sealed_json(content: bytes) -> bytes | None:
     """Return the signed figures as the JSON twin spells them, or None where they cannot be read."""
     from python_calamine import CalamineError, CalamineWorkbook
 
+    if not is_bounded(content):
+        return None
     try:
         rows = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_name(SEAL_SHEET).to_python()
         return spell(json.loads("".join(str(row[0]) for row in rows)))
