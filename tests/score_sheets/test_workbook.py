@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,29 @@ def test_libreoffice_computes_every_amount_to_the_cent(session: Session, tmp_pat
     found = {name: final_amount(content) for name, content in recomputed(books, tmp_path).items()}
     assert {name: (*amounts[name][:2], amount) for name, amount in found.items()} == amounts
     assert len({amount for *_, amount in amounts.values()}) > len(SCHEMES), "the examples hardly differ"
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_each_level_of_a_scale_stands_under_its_heading(session: Session, language: str) -> None:
+    """One line pays by three tiers, the other all or nothing: their levels share the same columns."""
+    tiers = {"shape": "steps", "steps": [["6.5", "30"], ["7.5", "60"], ["8.5", "100"]]}
+    parts = [
+        {"subject": LINES[0], "share": "70", "curve": tiers},
+        {"subject": LINES[2], "share": "30", "curve": {"shape": "all_or_nothing"}},
+    ]
+    stage = make_stage(session, scheme={"amount": "12000", "parts": parts})
+    stage.close_wave(marks((7, 7, 7, 7), (7, 7, 7, 7), (7, 7, 7, 7)))
+    sealed = seal_edition(stage.issue(stage.close_wave(MARKS["full"])), KEY)
+    rows = cells(build_workbook(sealed, language), {"fr": "Prime", "en": "Bonus"}[language])
+    heads = rows[5]
+    assert len(set(heads)) == len(heads), "no two columns have one name"
+    names = {"fr": ("Note {}", "Payé {}"), "en": ("Mark {}", "Paid {}")}[language]
+    for row, part in zip(rows[6:8], sealed.snapshot["bonus"]["trace"]["parts"], strict=True):
+        told = dict(zip(heads, row, strict=True))
+        for place in range(3):
+            mark, paid = part["points"][place] if place < len(part["points"]) else ("", "")
+            assert told[names[0].format(place + 1)] == (float(Fraction(mark)) if mark else "")
+            assert told[names[1].format(place + 1)] == (float(Fraction(paid)) / 100 if paid else "")
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

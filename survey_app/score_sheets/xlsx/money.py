@@ -53,12 +53,13 @@ def _write_head(book: Book, page: Any, trace: dict[str, Any]) -> None:
         say(N_("At stake")),
         say(N_("Earned")),
         say(N_("Amount")),
-        say(N_("Note")),
+        say(N_("Remark")),
         say(N_("Under the first level")),
         say(N_("Levels")),
     ]
-    for place in range(_most_points(trace)):
-        headings += [say(N_("Mark %(number)s"), number=place + 1), say(N_("Paid %(number)s"), number=place + 1)]
+    levels = range(1, _most_points(trace) + 1)
+    headings += [say(N_("Mark %(number)s"), number=level) for level in levels]
+    headings += [say(N_("Paid %(number)s"), number=level) for level in levels]
     book.head(page, HEAD, headings, left=(NOTE,))
     page.freeze_panes(HEAD + 1, 1)
 
@@ -78,24 +79,24 @@ def _write_part(book: Book, page: Any, row: int, part: dict[str, Any], trace: di
     book.value(page, row, CARRIED, number(part["carried"]), "money")
     stake = f"=$F${BASE_ROW + 1}*D{row + 1}+E{row + 1}"
     book.formula(page, row, STAKE, stake, number(part["at_stake"]), "money")
-    _write_curve(book, page, row, part)
+    _write_curve(book, page, row, part, FIRST_POINT + _most_points(trace))
     earned = f"=IF(ISNUMBER(G{row + 1}),F{row + 1}*G{row + 1},0)"
     book.formula(page, row, EARNED, earned, number(part["earned"]), "money", bold=True)
     reason = REASONS[part["reason"]]
     book.text(page, row, NOTE, say(reason) if reason else "", align="left", indent=1)
 
 
-def _write_curve(book: Book, page: Any, row: int, part: dict[str, Any]) -> None:
-    """Write the curve's levels at the right, and the percentage that the mark earns on them."""
+def _write_curve(book: Book, page: Any, row: int, part: dict[str, Any], first_paid: int) -> None:
+    """Write the curve's levels at the right, marks first, and the percentage that the mark earns on them."""
     percent, n_points = exact(part["percent"]), len(part["points"])
     shown = None if percent is None else percent / 100
     is_held = part["reason"] == "inconclusive"
-    book.formula(page, row, PERCENT, "=0" if is_held else _percent_formula(part, row), shown, "percent")
+    book.formula(page, row, PERCENT, "=0" if is_held else _percent_formula(part, row, first_paid), shown, "percent")
     book.value(page, row, BELOW, number(part["below"]) / 100, "percent")
     book.value(page, row, N_POINTS, n_points, "count")
     for place, (mark, paid) in enumerate(part["points"]):
         book.value(page, row, FIRST_POINT + place, number(mark), "free")
-        book.value(page, row, FIRST_POINT + n_points + place, number(paid) / 100, "percent")
+        book.value(page, row, first_paid + place, number(paid) / 100, "percent")
 
 
 def _write_weight(book: Book, page: Any, row: int, key: str, written: Fraction | None) -> None:
@@ -131,17 +132,17 @@ def _frozen_weight(book: Book, key: str) -> Fraction:
     return next((number(row["weight"]) for row in rows if row["key"] == key), Fraction(0))
 
 
-def _percent_formula(part: dict[str, Any], row: int) -> str:
+def _percent_formula(part: dict[str, Any], row: int, first_paid: int) -> str:
     """Return the curve as a formula: stairs look their level up, a broken line goes evenly between two."""
     n = len(part["points"])
     marks = f"${letter_of(FIRST_POINT)}{row + 1}:${letter_of(FIRST_POINT + n - 1)}{row + 1}"
-    paid = f"${letter_of(FIRST_POINT + n)}{row + 1}:${letter_of(FIRST_POINT + 2 * n - 1)}{row + 1}"
+    paid = f"${letter_of(first_paid)}{row + 1}:${letter_of(first_paid + n - 1)}{row + 1}"
     mark, below = f"ROUND(B{row + 1},{NEAR})", f"J{row + 1}"
     place = f"MATCH({mark},{marks},1)"
     reached = f"INDEX({paid},1,{place})"
     if part["shape"] not in ("steps", "all_or_nothing") and n > 1:
         rise = f"(INDEX({paid},1,{place}+1)-{reached})/(INDEX({marks},1,{place}+1)-INDEX({marks},1,{place}))"
-        last, full = (f"{letter_of(FIRST_POINT + column - 1)}{row + 1}" for column in (n, 2 * n))
+        last, full = (f"{letter_of(column + n - 1)}{row + 1}" for column in (FIRST_POINT, first_paid))
         reached = f"IF({mark}>={last},{full},{reached}+{rise}*({mark}-INDEX({marks},1,{place})))"
     first = f"{letter_of(FIRST_POINT)}{row + 1}"
     return f'=IF(NOT(ISNUMBER(B{row + 1})),"",IF({mark}<{first},{below},{reached}))'
