@@ -1,6 +1,5 @@
 """Check the editions that the database holds: still what was signed, and still what the answers give."""
 
-import json
 from collections.abc import Iterator
 
 from sqlalchemy import select
@@ -9,6 +8,7 @@ from sqlalchemy.orm import Session
 from survey_app.audit.queries import entries_about, is_sealed_head
 from survey_app.bonuses.queries import current_bonus
 from survey_app.measurements.models import Measurement
+from survey_app.measurements.periods import period_name
 from survey_app.questionnaires import Questionnaire
 from survey_app.score_sheets.canonical import digest, plain
 from survey_app.score_sheets.content import describe_bonus
@@ -16,9 +16,12 @@ from survey_app.score_sheets.models import Edition
 from survey_app.score_sheets.reading import exact, number
 from survey_app.score_sheets.sealed import snapshot_of
 from survey_app.score_sheets.signing import Keys, find_signer
-from survey_app.scores.models import ScoreLevel
-from survey_app.scores.queries import respondent_marks, wave_scores
+from survey_app.score_sheets.stored_frozen import frozen_differences
+from survey_app.score_sheets.stored_log import log_differences
+from survey_app.scores.queries import respondent_marks
 from survey_app.scores.rules import respondent_scores
+
+CHANGED = "the stored snapshot is not the one that was signed"
 
 
 def stored_differences(session: Session, edition: Edition, keys: Keys) -> list[str]:
@@ -26,17 +29,22 @@ def stored_differences(session: Session, edition: Edition, keys: Keys) -> list[s
 
     Answers that were erased, their time being past, are no difference: the edition says what they gave.
     """
-    signer = find_signer(keys, edition.snapshot.encode(), edition.signature)
-    if digest(edition.snapshot) != edition.sha256 or signer is None:
-        return ["edition: the stored snapshot is not the one that was signed"]
+    changed = [f"edition {one.number}: {CHANGED}" for one in edition.sheet.editions if not _is_signed(one, keys)]
+    if changed:
+        return changed
     return [
         *_audit_differences(session, edition),
-        *_score_differences(session, edition),
+        *log_differences(session, edition.sheet),
+        *frozen_differences(session, edition.sheet.wave, snapshot_of(edition)),
         *_answer_differences(session, edition),
         *_fact_differences(session, edition),
         *_bonus_differences(session, edition),
-        *_approval_differences(session, edition),
     ]
+
+
+def _is_signed(edition: Edition, keys: Keys) -> bool:
+    signer = find_signer(keys, edition.snapshot.encode(), edition.signature)
+    return digest(edition.snapshot) == edition.sha256 and signer is not None
 
 
 def _audit_differences(session: Session, edition: Edition) -> Iterator[str]:
@@ -44,18 +52,6 @@ def _audit_differences(session: Session, edition: Edition) -> Iterator[str]:
     for one in edition.sheet.editions:
         if not is_sealed_head(session, snapshot_of(one)["audit_head"]):
             yield f"audit log: entries that edition {one.number} sealed were deleted"
-
-
-def _score_differences(session: Session, edition: Edition) -> Iterator[str]:
-    scores = {
-        one.subject_key: one.exact
-        for one in wave_scores(session, edition.sheet.wave)
-        if one.level is ScoreLevel.INDICATOR
-    }
-    for line in snapshot_of(edition)["lines"]:
-        sealed = None if line["exact"] is None else number(line["exact"])
-        if scores.get(line["key"]) != sealed:
-            yield f"score: {line['key']} was changed after the sheet was sealed"
 
 
 def _answer_differences(session: Session, edition: Edition) -> Iterator[str]:
@@ -89,7 +85,8 @@ def _fact_differences(session: Session, edition: Edition) -> Iterator[str]:
             )
         )
         if fact["counts"] not in list(rows):
-            yield f"facts: {fact['line']} of {fact['period']} was changed after the sheet was sealed"
+            period = period_name(fact["period"], "en")
+            yield f"facts: {fact['line']} of {period} was changed after the sheet was sealed"
 
 
 def _bonus_differences(session: Session, edition: Edition) -> Iterator[str]:
@@ -97,16 +94,3 @@ def _bonus_differences(session: Session, edition: Edition) -> Iterator[str]:
     stored = describe_bonus(current_bonus(session, edition.sheet.wave))
     if plain(stored) != snapshot_of(edition)["bonus"]:
         yield "bonus: the stored amount is not the one that was sealed"
-
-
-def _approval_differences(session: Session, edition: Edition) -> Iterator[str]:
-    """Look for the log's entry of the approval: without one, nobody said that the amount may be paid."""
-    if edition.approval is None:
-        return
-    told = {
-        (one.actor, json.loads(one.details).get("sha256"))
-        for one in entries_about(session, "score_sheet", edition.sheet_id)
-        if one.action == "sheet_approved"
-    }
-    if (edition.approval.approved_by, edition.sha256) not in told:
-        yield "approval: the audit log knows of none for this edition"

@@ -88,7 +88,7 @@ def test_a_count_edited_by_hand_is_told(session: Session) -> None:
     session.execute(update(Measurement).values(counts={"restored": "4", "incidents": "4"}))
     session.expire_all()
     (told,) = stored_differences(session, edition, [public_key(KEY)])
-    assert told == f"facts: {LINES[0]} of 2026-04 was changed after the sheet was sealed"
+    assert told == f"facts: {LINES[0]} of April 2026 was changed after the sheet was sealed"
 
 
 def test_a_ratio_over_no_incident_is_not_measurable(session: Session) -> None:
