@@ -1,5 +1,6 @@
 """What must hold of every sheet: the same everywhere, complete whatever the words, and honest at the threshold."""
 
+import base64
 import hashlib
 import json
 import os
@@ -34,6 +35,7 @@ from survey_app.score_sheets.shown.sheet import show_sheet
 from survey_app.score_sheets.signing import public_key, sign
 from survey_app.score_sheets.xlsx.workbook import build_workbook
 from survey_app.scores.models import Score
+from survey_app.settings import PROJECT_DIR
 from tests.score_sheets.conftest import KEY, LINES, NOW, SCHEME, Stage, make_stage, marks
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -194,6 +196,23 @@ def test_verifying_needs_the_public_key_alone(app: Flask, edition: Edition, sess
     stranger = tmp_path / "stranger.pdf"
     stranger.write_bytes(b"hello")
     assert run(app, "verify", str(stranger)).exit_code == 2
+
+
+@ON_SQLITE
+def test_another_machine_without_settings_or_database_verifies_with_the_public_key(
+    edition: Edition, tmp_path: Path
+) -> None:
+    """As README says: nothing of the agency's but the file and the key; the folder stays without a database."""
+    *_, path = export_edition(edition, tmp_path, KEY)
+    bare = {"PATH": os.environ["PATH"], "SURVEY_ENVIRONMENT": "development", "SURVEY_DATA_DIR": str(tmp_path / "none")}
+    key = base64.b64encode(public_key(KEY)).decode()
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "sheets", "verify", str(path), "--public-key", key]
+    done = subprocess.run(command, env=bare, cwd=PROJECT_DIR, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "recomputed from its own marks: the same to the cent" in done.stdout
+    path.write_bytes(path.read_bytes().replace(b'"amount"', b'"amoumt"', 1))
+    assert subprocess.run(command, env=bare, cwd=PROJECT_DIR, capture_output=True, check=False).returncode == 1
+    assert not list((tmp_path / "none").glob("*.db"))
 
 
 @ON_SQLITE
