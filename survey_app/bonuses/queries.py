@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import AgreementVersion, Obligor
@@ -22,15 +22,24 @@ def current_bonus(session: Session, wave: Wave) -> Bonus | None:
 
 def carried_over(session: Session, wave: Wave) -> Mapping[str, Fraction]:
     """Return what the last bonus of the same agreement set aside for lines that could not be measured."""
+    return _set_aside(
+        session, wave.campaign.agreement_id, Wave.id != wave.id, Wave.launched_at <= wave.launched_at
+    )
+
+
+def carried_to_next(session: Session, version: AgreementVersion) -> Mapping[str, Fraction]:
+    """Return what the agreement's next measure has at stake beside its own base."""
+    return _set_aside(session, version.agreement_id)
+
+
+def _set_aside(
+    session: Session, agreement_id: int | None, *conditions: ColumnElement[bool]
+) -> Mapping[str, Fraction]:
     last = session.scalar(
         select(Bonus)
         .join(Wave, Bonus.wave_id == Wave.id)
         .join(Campaign, Wave.campaign_id == Campaign.id)
-        .where(
-            Campaign.agreement_id == wave.campaign.agreement_id,
-            Wave.id != wave.id,
-            Wave.launched_at <= wave.launched_at,
-        )
+        .where(Campaign.agreement_id == agreement_id, *conditions)
         .order_by(Wave.launched_at.desc(), Wave.id.desc(), Bonus.number.desc())
         .limit(1)
     )

@@ -73,15 +73,21 @@ def show_trace(trace: dict[str, Any], labels: dict[str, str], say: Words, *, is_
         rule_cents=say.money(rule) if rule else None,
         gates=tuple(_show_gate(gate, labels, say) for gate in trace["gates"]),
         changes=tuple(_show_changes(trace, labels, say)),
-        carried=tuple(
-            say(
-                N_("%(line)s: %(amount)s is carried over to the next measure."),
-                line=say.subject(key, labels),
-                amount=say.money(Fraction(value)),
-            )
-            for key, value in trace["carried_over"].items()
-        ),
+        carried=tuple(_show_carried(trace, labels, say)),
     )
+
+
+def _show_carried(trace: dict[str, Any], labels: dict[str, str], say: Words) -> Iterator[str]:
+    """Tell what earlier measures added to a line's stake, and what this one leaves to the next."""
+    brought = ((part["subject_key"], Fraction(part["carried"])) for part in trace["parts"])
+    left = ((key, Fraction(value)) for key, value in trace["carried_over"].items())
+    for sentence, amounts in (
+        (N_("%(line)s: %(amount)s of what is at stake was carried over from earlier measures."), brought),
+        (N_("%(line)s: %(amount)s is carried over to the next measure."), left),
+    ):
+        for key, amount in amounts:
+            if amount:
+                yield say(sentence, line=say.subject(key, labels), amount=say.money(amount))
 
 
 def _exact(text: str | None) -> Fraction | None:
@@ -92,7 +98,8 @@ def _sentence(trace: dict[str, Any], say: Words, *, is_baseline: bool) -> str:
     if is_baseline:
         return say(N_("This is the reference measure: it sets the starting point and pays nothing."))
     prorata = trace["scheme"].get("prorata")
-    stake = Fraction(trace["base"]) * (Fraction(prorata["part"], prorata["whole"]) if prorata else 1)
+    whole = Fraction(trace["base"]) + sum((Fraction(part["carried"]) for part in trace["parts"]), Fraction(0))
+    stake = whole * (Fraction(prorata["part"], prorata["whole"]) if prorata else 1)
     if any(not gate["is_open"] for gate in trace["gates"]):
         return say(N_("A gate is closed, so nothing is gained of the %(stake)s at stake."), stake=say.money(stake))
     if not stake:

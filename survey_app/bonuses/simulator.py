@@ -7,7 +7,7 @@ from fractions import Fraction
 from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import AgreementVersion
-from survey_app.bonuses.queries import last_scores, line_labels, measured_subjects
+from survey_app.bonuses.queries import carried_to_next, last_scores, line_labels, measured_subjects
 from survey_app.bonuses.rules import Measured, settle
 from survey_app.bonuses.scheme import BonusScheme, read_scheme
 from survey_app.bonuses.shown import ShownMoney, show_trace
@@ -52,8 +52,9 @@ def run_simulation(
     measured = _with_defaults(measured_subjects(version, scores), scheme)
     marks, problems = read_marks(typed, measured, say)
     moved = move(measured, marks)
-    payment = settle(scheme, moved)
-    trace = trace_payment(payment, what_would_change(scheme, moved, payment, {}))
+    carried = carried_to_next(session, version)
+    payment = settle(scheme, moved, carried)
+    trace = trace_payment(payment, what_would_change(scheme, moved, payment, carried))
     labels = line_labels(version, catalogue, language)
     shown = {part.measured.key for part in payment.parts} | {gate.subject for gate in scheme.gates}
     lines = tuple(

@@ -13,7 +13,7 @@ from survey_app.agreements.models import AgreementVersion, Commitment, VersionSt
 from survey_app.clients.models import Client
 from survey_app.db import Database, transaction
 from tests.cast import look
-from tests.score_sheets.conftest import LINES, Stage, agreement_version, enter
+from tests.score_sheets.conftest import LINES, Stage, agreement_version, enter, marks
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PLAIN = {"kind": "fixed", "amount": "12 000,50", "currency": "EUR", "scope": "lines", "shape": "linear"}
@@ -149,6 +149,24 @@ def test_the_simulator_passes_seven_and_not_a_hair_under_it(
     moved = {f"mark-{LINES[0]}": mark, f"mark-{LINES[1]}": "8", f"mark-{LINES[2]}": "9"}
     page = lead.get(f"/agreements/{draft_id}/bonus", query_string=moved).get_data(as_text=True)
     assert f'<p class="figure">{paid}</p>' in page
+
+
+def test_the_simulator_counts_what_was_carried_over(stage: Stage, session: Session, app: Flask) -> None:
+    """Three lines share 12,000; the third, unmeasured, leaves its 4,000 to the next measure: 16,000 are at stake."""
+    version = stage.version
+    version.bonus_scheme = {"amount": "12000", "not_measurable": "carried_over"}
+    stage.close_wave(marks((7, 7, 7, 7), (7, 7, 7, 7), (7, 7, 7, 7)))
+    wave = stage.close_wave(marks((9, 9, 9, 9), (9, 9, 9, 9), (None, None, None, None)))
+    assert stage.bonus(wave).trace["carried_over"] == {LINES[2]: "4000"}
+    session.commit()
+    lead = enter(app, "camille@agence.test", "Camille Laurent", Role.QUALITY_LEAD)
+    moved = {f"mark-{key}": "9" for key in LINES}
+    page = lead.get(f"/agreements/{version.agreement_id}/bonus", query_string=moved).get_data(as_text=True)
+    assert '<p class="figure">€16,000.00</p>' in page
+    assert "100.0% of the €16,000.00 at stake." in page
+    assert "€4,000.00 of what is at stake was carried over from earlier measures." in page
+    less = lead.get(f"/agreements/{version.agreement_id}/bonus", query_string=moved | {f"mark-{LINES[2]}": "8"})
+    assert "€16,000.00, which is €4,000.00 more" in less.get_data(as_text=True)
 
 
 def test_a_validated_agreement_keeps_its_scheme(lead: FlaskClient, stage: Stage, database: Database) -> None:
