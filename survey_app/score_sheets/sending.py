@@ -81,10 +81,14 @@ def _check_contact(session: Session, sheet: ScoreSheet, email: str) -> None:
             N_("This address is a colleague's: the link speaks for the client. Choose one of the client's contacts."),
             field="email",
         )
+    if not _is_contact(session, sheet, email):
+        raise Invalid(N_("This address is no active contact of the client. Add the contact first."), field="email")
+
+
+def _is_contact(session: Session, sheet: ScoreSheet, email: str) -> bool:
     client_id = sheet.wave.campaign.client_id
     known = select(Contact.id).where(Contact.client_id == client_id, Contact.email == email, Contact.is_active)
-    if session.scalar(known) is None:
-        raise Invalid(N_("This address is no active contact of the client. Add the contact first."), field="email")
+    return session.scalar(known) is not None
 
 
 def _untagged(email: str) -> str:
@@ -120,9 +124,11 @@ def _add_recipient(
 
 
 def find_recipient(session: Session, token: str) -> SheetRecipient | None:
+    """Return the person of a link, as long as its address is that of an active contact: it speaks for the client."""
     if not token or len(token) > MAX_TOKEN:
         return None
-    return session.scalar(select(SheetRecipient).where(SheetRecipient.token_hash == hash_token(token)))
+    found = session.scalar(select(SheetRecipient).where(SheetRecipient.token_hash == hash_token(token)))
+    return found if found is not None and _is_contact(session, found.sheet, found.email) else None
 
 
 def note_reading(session: Session, recipient: SheetRecipient, edition: Edition, now: datetime) -> None:

@@ -7,13 +7,13 @@ from decimal import Decimal
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import Role, name_actor, same_person
 from survey_app.audit.service import record
 from survey_app.campaigns.models import PrivacyMode
-from survey_app.clients.models import ContactRole
+from survey_app.clients.models import Contact, ContactRole
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.errors import Invalid, Refusal
@@ -228,6 +228,20 @@ def test_only_the_client_s_link_sets_aside_what_the_agency_contests(
     lead.post(f"/sheets/{sheet_id}/editions", data={"edition_reason": "Both set a line aside."})
     told = "Answer of Claire Dupont &lt;contact0@client.test&gt;: We agree."
     assert told in visitor.get(link).get_data(as_text=True), "whoever spoke for the client is named on the sheet"
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"email": "somebody.else@client.test"}])
+def test_the_link_of_somebody_who_left_the_client_opens_nothing(
+    app: Flask, session: Session, link_of: Callable[[], str], change: dict[str, object]
+) -> None:
+    link, visitor = link_of(), app.test_client()
+    assert visitor.get(link).status_code == 200
+    with transaction(session):
+        session.execute(update(Contact).where(Contact.email == "contact0@client.test").values(**change))
+    assert visitor.get(link).status_code == 404
+    assert visitor.get(f"{link}/sheet.pdf").status_code == 404
+    assert visitor.post(f"{link}/contest", data={"line": LINES[0], "reason": "We were three."}).status_code == 404
+    assert not session.scalars(select(Contest)).all()
 
 
 def test_each_party_withdraws_its_objection_on_its_own_page(
