@@ -6,6 +6,7 @@ from io import StringIO
 
 from survey_app.score_sheets.models import Edition, ScoreSheet
 from survey_app.score_sheets.sealed import snapshot_of
+from survey_app.score_sheets.wording import name_period, words_for
 
 COLUMNS = (
     "reference",
@@ -13,6 +14,7 @@ COLUMNS = (
     "client_key",
     "client",
     "wave",
+    "period",
     "period_start",
     "period_end",
     "amount",
@@ -24,23 +26,26 @@ COLUMNS = (
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def payroll_csv(sheets: Sequence[ScoreSheet]) -> str:
-    """Write one line an approved newest edition; what nobody approved is not paid."""
+def payroll_csv(sheets: Sequence[ScoreSheet], language: str) -> str:
+    """Write one line an approved newest edition; what nobody approved is not paid.
+
+    The period stands there as people call it, and as the two dates that a program reads.
+    """
     target = StringIO()
     writer = csv.writer(target, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows(_rows(sheets))
+    writer.writerows(_rows(sheets, language))
     return target.getvalue()
 
 
-def _rows(sheets: Sequence[ScoreSheet]) -> Iterator[list[str]]:
+def _rows(sheets: Sequence[ScoreSheet], language: str) -> Iterator[list[str]]:
     for sheet in sheets:
         newest = sheet.editions[0]
         if newest.approval is not None:
-            yield _row(newest)
+            yield _row(newest, language)
 
 
-def _row(edition: Edition) -> list[str]:
+def _row(edition: Edition, language: str) -> list[str]:
     sheet, approval = snapshot_of(edition), edition.approval
     texts = [
         sheet["reference"],
@@ -48,6 +53,7 @@ def _row(edition: Edition) -> list[str]:
         sheet["client"]["key"],
         sheet["client"]["name"],
         sheet["wave"]["title"],
+        name_period(sheet, words_for(sheet, language)),
         sheet["wave"]["starts_on"],
         sheet["wave"]["ends_on"],
     ]

@@ -42,7 +42,7 @@ def payroll(client_key: str) -> Response:
     client = get_client(db_session(), current_viewer(), client_key)
     name = f"payroll-{client.key}.csv"
     return Response(
-        payroll_csv(client_sheets(db_session(), client)),
+        payroll_csv(client_sheets(db_session(), client), current_language()),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

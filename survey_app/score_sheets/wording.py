@@ -24,3 +24,8 @@ def words_for(snapshot: dict[str, Any], language: str) -> Words:
         snapshot["client"]["time_zone"],
         bonus["currency"] if bonus else "EUR",
     )
+
+
+def name_period(snapshot: dict[str, Any], say: Words) -> str:
+    wave = snapshot["wave"]
+    return say(N_("From %(start)s to %(end)s"), start=say.day(wave["starts_on"]), end=say.day(wave["ends_on"]))

@@ -1,7 +1,8 @@
 """The pages of a sheet: read, contest, answer, correct, approve, send, verify."""
 
+import csv
 from datetime import timedelta
-from io import BytesIO
+from io import BytesIO, StringIO
 
 import pytest
 from flask import Flask
@@ -110,8 +111,13 @@ def test_a_second_person_approves_once_the_window_is_over(
     for _ in range(2):
         assert finance.post(f"/sheets/{sheet_id}/approve", data=newest).status_code == 302
     assert len(look(database, select(Approval))) == 1
-    csv = finance.get("/clients/client/sheets/payroll.csv").get_data(as_text=True)
-    assert len(csv.splitlines()) == 2
+    (row,) = csv.DictReader(StringIO(finance.get("/clients/client/sheets/payroll.csv").get_data(as_text=True)))
+    assert row["period"].replace("\N{NO-BREAK SPACE}", " ") == "From 31 May 2026 to 18 June 2026"
+    assert (row["period_start"], row["period_end"], row["approved_by"]) == (
+        "2026-05-31",
+        "2026-06-18",
+        "Omar Benali <omar@agence.test>",
+    )
 
 
 def test_a_sheet_offers_one_main_action(finance: FlaskClient, sheet_id: int, clock: SettableClock) -> None:

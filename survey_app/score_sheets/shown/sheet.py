@@ -20,7 +20,7 @@ from survey_app.score_sheets.shown.around import (
 )
 from survey_app.score_sheets.shown.lines import ShownLine, ShownMean, show_cautions, show_lines, show_means
 from survey_app.score_sheets.signing import public_key_id
-from survey_app.score_sheets.wording import Words, words_for
+from survey_app.score_sheets.wording import Words, name_period, words_for
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def show_sheet(sealed: SealedEdition, language: str) -> ShownSheet:
         agency=sheet["agency"]["name"],
         client=sheet["client"]["name"],
         title=_show_title(wave["campaign"], wave["title"]),
-        period=say(N_("From %(start)s to %(end)s"), start=say.day(wave["starts_on"]), end=say.day(wave["ends_on"])),
+        period=name_period(sheet, say),
         issued=say.instant(sheet["issued_at"]),
         contest_until=say.day(sheet["contest_until"]),
         is_baseline=wave["is_baseline"],
