@@ -201,6 +201,20 @@ def test_the_mail_greets_by_civility(
     assert greeting in written.html
 
 
+def test_the_page_of_a_link_says_when_the_time_to_contest_ended(
+    app: Flask, session: Session, edition: Edition, sheet_id: int, clock: SettableClock
+) -> None:
+    key = app.extensions["survey_settings"].token_key.get_secret_value().encode()
+    sent = send_sheet(session, edition.sheet, "Claire", "contact0@client.test", "en", key, ACTOR, clock.now())
+    session.commit()
+    link, visitor = f"/s/r/{derive_recipient_token(key, sent)}", app.test_client()
+    assert "Contest this line" in visitor.get(link).text
+    clock.set(clock.now() + timedelta(days=10))
+    late = visitor.get(link).text
+    assert "Contest this line" not in late
+    assert "The time to contest a line ended on 28 June 2026." in late.replace("\N{NO-BREAK SPACE}", " ")
+
+
 @pytest.mark.parametrize(("n_days", "may_contest"), [(1, True), (10, False)])
 def test_the_mail_offers_to_contest_only_while_one_may(
     app: Flask, edition: Edition, session: Session, n_days: int, may_contest: bool

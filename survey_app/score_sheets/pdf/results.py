@@ -32,7 +32,7 @@ def _draw_lines(page: Page, sheet: ShownSheet, say: Words) -> None:
     page.write(
         say(
             N_(
-                "Each small circle is a person's mark; the bar is the interval at 90 %; the dashed rule is the "
+                "Each small circle is a person's mark; the bar is the interval at 90%; the dashed rule is the "
                 "threshold; the"
                 " grey tick is the wave before."
             )

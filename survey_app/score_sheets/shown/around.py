@@ -66,12 +66,12 @@ METHOD = (
         " a verdict."
     ),
     N_(
-        "The interval at 90 % says where the mark of everyone asked may lie, those who stayed silent "
+        "The interval at 90% says where the mark of everyone asked may lie, those who stayed silent "
         "included. It adds one"
         " imagined mark at the end of the scale and draws the missing marks from an urn (Pólya), "
         "exactly. Met: the whole"
         " interval is at or above the threshold. Not met: all of it is below. Otherwise, or when fewer "
-        "than 40 % answered:"
+        "than 40% answered:"
         " inconclusive."
     ),
     N_(

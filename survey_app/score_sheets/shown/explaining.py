@@ -114,7 +114,7 @@ def _around(line: dict[str, Any], say: Words) -> Iterator[str]:
         return
     yield say(
         N_(
-            "%(missing)s of %(population)s did not answer. Interval at 90 %%: %(low)s to %(high)s. Had they all given"
+            "%(missing)s of %(population)s did not answer. Interval at 90%%: %(low)s to %(high)s. Had they all given"
             " 0 or 10, the mark would be %(worst)s or %(best)s."
         ),
         missing=missing,
