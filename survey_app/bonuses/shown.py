@@ -1,6 +1,6 @@
 """The money of a sheet: each euro with the line or the rule that it comes from, in plain words."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -23,6 +23,10 @@ REASONS = {
     "inconclusive": N_("inconclusive: paid only when met"),
     "not_measurable": N_("not measurable: its share goes to the others"),
     "carried_over": N_("not measurable: its share is carried over"),
+}
+SET_ASIDE = {
+    "not_measurable": N_("set aside by both parties: its share goes to the others"),
+    "carried_over": N_("set aside by both parties: its share is carried over"),
 }
 SHAPES = {
     "linear": N_("evenly from %(first)s to %(last)s"),
@@ -62,13 +66,23 @@ class ShownMoney:
     carried: tuple[str, ...]
 
 
-def show_trace(trace: dict[str, Any], labels: dict[str, str], say: Words, *, is_baseline: bool = False) -> ShownMoney:
-    """Write a bonus's trace in one language; the simulator, the page and the PDF all read this."""
+def show_trace(
+    trace: dict[str, Any],
+    labels: dict[str, str],
+    say: Words,
+    *,
+    is_baseline: bool = False,
+    measured: Collection[str] = (),
+) -> ShownMoney:
+    """Write a bonus's trace in one language; the simulator, the page and the PDF all read this.
+
+    A line among `measured` that has no mark here was set aside by both parties.
+    """
     rule = Fraction(trace["rule_cents"])
     return ShownMoney(
         amount=say.money(Fraction(trace["amount"])),
         sentence=_sentence(trace, say, is_baseline=is_baseline),
-        parts=tuple(_show_part(part, labels, say) for part in trace["parts"]),
+        parts=tuple(_show_part(part, labels, say, measured) for part in trace["parts"]),
         steps=tuple((say(STEPS[step["rule"]]), say.money(Fraction(step["value"]))) for step in trace["steps"]),
         rule_cents=say.money(rule) if rule else None,
         gates=tuple(_show_gate(gate, labels, say) for gate in trace["gates"]),
@@ -108,7 +122,14 @@ def _sentence(trace: dict[str, Any], say: Words, *, is_baseline: bool) -> str:
     return say(N_("%(share)s of the %(stake)s at stake."), share=share, stake=say.money(stake))
 
 
-def _show_part(part: dict[str, Any], labels: dict[str, str], say: Words) -> ShownPart:
+def reason_of(part: dict[str, Any], measured: Collection[str]) -> str:
+    """Return why a part earned what it did, empty where its mark says it all."""
+    told = SET_ASIDE if part["score"] is None and part["subject_key"] in measured else REASONS
+    return told.get(part["reason"], "")
+
+
+def _show_part(part: dict[str, Any], labels: dict[str, str], say: Words, measured: Collection[str]) -> ShownPart:
+    reason = reason_of(part, measured)
     percent, key = _exact(part["percent"]), part["subject_key"]
     return ShownPart(
         key=key,
@@ -120,7 +141,7 @@ def _show_part(part: dict[str, Any], labels: dict[str, str], say: Words) -> Show
         at_stake=say.money(Fraction(part["at_stake"])),
         percent="–" if percent is None else say.percent(percent, 1),
         paid=say.money(Fraction(part["paid"])),
-        reason=say(REASONS[part["reason"]]) if REASONS[part["reason"]] else "",
+        reason=say(reason) if reason else "",
         ratio=percent / 100 if percent is not None else Fraction(0),
     )
 

@@ -1,5 +1,6 @@
 """Read a snapshot's numbers back: exact, as they were frozen."""
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -23,3 +24,7 @@ def is_mean_of_marks(line: dict[str, Any]) -> bool:
         return False
     is_over_roles = len(line["marks"] or ()) > 1 and line["worst"] is not None and line["usual_low"] is None
     return total == line["n"] * mark and not is_over_roles
+
+
+def measured_lines(lines: Iterable[dict[str, Any]]) -> frozenset[str]:
+    return frozenset(line["key"] for line in lines if line["exact"] is not None)

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from python_calamine import CalamineWorkbook
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
@@ -30,6 +32,7 @@ from survey_app.score_sheets.recomputing import recomputed_differences
 from survey_app.score_sheets.sealed import seal_edition, snapshot_of
 from survey_app.score_sheets.sending import derive_recipient_token, send_sheet
 from survey_app.score_sheets.shown.explaining import explain_line
+from survey_app.score_sheets.shown.sheet import show_sheet
 from survey_app.score_sheets.wording import words_for
 from survey_app.score_sheets.xlsx.workbook import build_workbook
 from tests.cast import look
@@ -97,6 +100,27 @@ def test_a_line_set_aside_in_time_is_carried_by_the_next_edition_whenever_it_is_
     later = correct_sheet(session, sheet, stage.catalogue, KEY, "A typing mistake.", LEAD, at + timedelta(days=20))
     assert snapshot_of(later)["bonus"] == snapshot_of(newest)["bonus"], "the line stays set aside"
     assert approve_sheet(session, sheet, later.sha256, SECOND, at + timedelta(days=20)).edition is later
+
+
+@pytest.mark.parametrize(("rule", "follows"), [("neutral", "goes to the others"), ("carried_over", "is carried over")])
+def test_a_line_that_both_parties_set_aside_is_not_called_unmeasurable(
+    session: Session, stage: Stage, rule: str, follows: str
+) -> None:
+    """Its mark stands among the results: the money has to say why it does not count."""
+    stage.version.bonus_scheme = {"amount": "12000", "not_measurable": rule}
+    stage.issue(stage.close_wave(marks((7, 7, 7, 7), (7, 7, 7, 7), (7, 7, 7, 7))))
+    edition = stage.issue(stage.close_wave(marks((8, 9, 8, 7), (None, None, None, None), (6, 6, 7, 9))))
+    sheet, at = edition.sheet, edition.issued_at + timedelta(days=1)
+    contest = raise_contest(session, sheet, LINES[0], Party.CLIENT, CLIENT, "We were three.", CLIENT, at)
+    answer_contest(session, contest, Party.AGENCY, ContestOutcome.SET_ASIDE, "Agreed.", ACTOR, at)
+    newest = correct_sheet(session, sheet, stage.catalogue, KEY, "It carries the answer.", ACTOR, at)
+    sealed = seal_edition(newest, KEY)
+    money = show_sheet(sealed, "en").money
+    assert money is not None
+    reasons = [part.reason for part in money.parts]
+    assert reasons[:2] == [f"set aside by both parties: its share {follows}", f"not measurable: its share {follows}"]
+    rows = CalamineWorkbook.from_filelike(BytesIO(build_workbook(sealed, "en"))).get_sheet_by_name("Bonus").to_python()
+    assert [row[8] for row in rows[6:8]] == reasons[:2]
 
 
 @pytest.mark.parametrize("outcome", [ContestOutcome.SET_ASIDE, ContestOutcome.STANDS])

@@ -7,7 +7,7 @@ from typing import Any
 
 from survey_app.bonuses.shown import ShownMoney, show_trace
 from survey_app.errors import N_
-from survey_app.score_sheets.reading import exact
+from survey_app.score_sheets.reading import exact, measured_lines
 from survey_app.score_sheets.sealed import SealedEdition
 from survey_app.score_sheets.shown.around import (
     METHOD,
@@ -106,7 +106,9 @@ def _show_money(sheet: dict[str, Any], say: Words) -> ShownMoney | None:
     if bonus is None:
         return None
     labels = {line["key"]: say.pick(line["label"]) for line in sheet["lines"]}
-    return show_trace(bonus["trace"], labels, say, is_baseline=bonus["is_baseline"])
+    return show_trace(
+        bonus["trace"], labels, say, is_baseline=bonus["is_baseline"], measured=measured_lines(sheet["lines"])
+    )
 
 
 def _show_trend(

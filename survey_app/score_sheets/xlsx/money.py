@@ -3,9 +3,9 @@
 from fractions import Fraction
 from typing import Any
 
-from survey_app.bonuses.shown import REASONS
+from survey_app.bonuses.shown import reason_of
 from survey_app.errors import N_
-from survey_app.score_sheets.reading import exact, number
+from survey_app.score_sheets.reading import exact, measured_lines, number
 from survey_app.score_sheets.xlsx.book import Book, quoted
 from survey_app.score_sheets.xlsx.marks import NEAR, letter_of
 from survey_app.score_sheets.xlsx.steps import Way
@@ -82,7 +82,7 @@ def _write_part(book: Book, page: Any, row: int, part: dict[str, Any], trace: di
     _write_curve(book, page, row, part, FIRST_POINT + _most_points(trace))
     earned = f"=IF(ISNUMBER(G{row + 1}),F{row + 1}*G{row + 1},0)"
     book.formula(page, row, EARNED, earned, number(part["earned"]), "money", bold=True)
-    reason = REASONS[part["reason"]]
+    reason = reason_of(part, measured_lines(book.snapshot["lines"]))
     book.text(page, row, NOTE, say(reason) if reason else "", align="left", indent=1)
 
 
@@ -110,14 +110,10 @@ def _write_score(book: Book, page: Any, row: int, part: dict[str, Any]) -> None:
     """Point to the line's score; a line that both parties set aside has none here."""
     score, found = exact(part["score"]), book.scores.get(part["subject_key"])
     is_set_aside = score is None and part["reason"] in ("not_measurable", "carried_over")
-    if found is None or (is_set_aside and _has_score(book, part["subject_key"])):
+    if found is None or (is_set_aside and part["subject_key"] in measured_lines(book.snapshot["lines"])):
         book.value(page, row, SCORE, score, "mark")
     else:
         book.formula(page, row, SCORE, f"={found}", score, "mark")
-
-
-def _has_score(book: Book, key: str) -> bool:
-    return any(line["key"] == key and line["exact"] is not None for line in book.snapshot["lines"])
 
 
 def _written_weight(trace: dict[str, Any], key: str) -> Fraction | None:
