@@ -13,8 +13,9 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy.orm import Session
 
-from survey_app.score_sheets.sealed import seal_edition
-from survey_app.score_sheets.signing import public_key
+from survey_app.score_sheets.canonical import canonical_json, digest
+from survey_app.score_sheets.sealed import SealedEdition, seal_edition, snapshot_of
+from survey_app.score_sheets.signing import public_key, sign
 from survey_app.score_sheets.verifying import Verdict
 from survey_app.score_sheets.verifying_files import verify_file
 from survey_app.score_sheets.xlsx.workbook import build_workbook, write_xlsx
@@ -142,6 +143,21 @@ def test_each_level_of_a_scale_stands_under_its_heading(session: Session, langua
             mark, paid = part["points"][place] if place < len(part["points"]) else ("", "")
             assert told[names[0].format(place + 1)] == (float(Fraction(mark)) if mark else "")
             assert told[names[1].format(place + 1)] == (float(Fraction(paid)) / 100 if paid else "")
+
+
+def test_a_long_name_has_the_height_that_it_needs(edition: Any) -> None:
+    """A spreadsheet program shows what a row has room for: the rest would lie over the next line."""
+    snapshot = snapshot_of(edition)
+    label = "Respect " * 24
+    snapshot["lines"][1]["label"] = {"fr": label, "en": label}
+    content = canonical_json(snapshot)
+    sealed = SealedEdition(content, digest(content), sign(KEY, content.encode()), "")
+    archive = zipfile.ZipFile(BytesIO(build_workbook(sealed, "en")))
+    for sheet, row in (("sheet2.xml", 6), ("sheet4.xml", 8)):
+        found = re.search(rf'<row r="{row}"[^>]* ht="([\d.]+)"', archive.read(f"xl/worksheets/{sheet}").decode())
+        assert found is not None, sheet
+        # 192 letters in a column of some 36 to 40: at least five lines.
+        assert float(found[1]) >= 5 * 13
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

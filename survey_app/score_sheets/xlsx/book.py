@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from functools import cache
+from textwrap import wrap
 from typing import Any
 
 from survey_app.score_sheets.wording import Words
@@ -9,6 +10,8 @@ from survey_app.score_sheets.wording import Words
 FONT = "Arial"
 INK, SOFT, LINE = "#16181D", "#565C69", "#DBDDE2"
 MAX_CELL = 32_000
+# Letters that fit one unit of a column's width, and the height of a line and of the highest row, in points.
+LETTERS, LINE_HEIGHT, MAX_HEIGHT = 1.05, 13.5, 409
 STATE_COLOURS = {"met": "#0F6B4F", "not_met": "#B3261E", "inconclusive": "#8A5A00", "not_measurable": SOFT}
 STATE_SHAPES = {"met": "●", "not_met": "▼", "inconclusive": "◆", "not_measurable": "□"}
 CURRENCIES = {"EUR": '#,##0.00 "€"', "GBP": '"£"#,##0.00', "USD": '"$"#,##0.00'}
@@ -24,9 +27,13 @@ class Book:
         self.scores: dict[str, str] = {}
         self.weights: dict[str, str] = {}
         self.amount = ""
+        self.widths: dict[str, list[float]] = {}
+        self.n_lines: dict[tuple[str, int], int] = {}
 
     def _make_format(self, **options: Any) -> Any:
-        return self.book.add_format({"font_name": FONT, "font_size": 10, "font_color": INK, "valign": "top", **options})
+        """Read every text from left to right, whatever it begins with: a sheet has one direction."""
+        plain = {"font_name": FONT, "font_size": 10, "font_color": INK, "valign": "top", "reading_order": 1}
+        return self.book.add_format({**plain, **options})
 
     def cell(self, kind: str = "text", **options: Any) -> Any:
         """Return the format of a kind of cell, with a thin rule under it."""
@@ -58,6 +65,7 @@ class Book:
         page.set_footer(f"&L&8{reference}&R&8&P / &N")
         for column, width in enumerate(widths):
             page.set_column(column, column, width)
+        self.widths[name] = widths
         return page
 
     def title(self, page: Any, text: str, note: str = "") -> None:
@@ -81,6 +89,13 @@ class Book:
     def text(self, page: Any, row: int, column: int, text: str, **options: Any) -> None:
         """Write text as text: whatever it begins with, it computes nothing."""
         page.write_string(row, column, text[:MAX_CELL], self.cell("text", **options))
+        self._make_room(page, row, len(wrap(text, int(self.widths[page.name][column] * LETTERS))))
+
+    def _make_room(self, page: Any, row: int, n_lines: int) -> None:
+        """Make a row as high as its longest text needs: not every spreadsheet program does it by itself."""
+        if n_lines > self.n_lines.get((page.name, row), 1):
+            self.n_lines[page.name, row] = n_lines
+            page.set_row(row, min(LINE_HEIGHT * n_lines, MAX_HEIGHT))
 
     def value(self, page: Any, row: int, column: int, value: Fraction | int | None, kind: str, **options: Any) -> None:
         if value is None:
