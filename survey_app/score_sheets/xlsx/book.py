@@ -38,7 +38,7 @@ class Book:
     def cell(self, kind: str = "text", **options: Any) -> Any:
         """Return the format of a kind of cell, with a thin rule under it."""
         kinds: dict[str, dict[str, Any]] = {
-            "text": {"text_wrap": True},
+            "text": {"text_wrap": True, "align": "left"},
             "mark": {"num_format": "0.00"},
             "exact": {"num_format": "0.00####"},
             "money": {"num_format": self.money_format},
@@ -46,7 +46,7 @@ class Book:
             "count": {"num_format": "0"},
             "free": {"num_format": "0.######"},
         }
-        return self.format(bottom=1, bottom_color=LINE, **kinds[kind], **options)
+        return self.format(**{"bottom": 1, "bottom_color": LINE, **kinds[kind], **options})
 
     @property
     def money_format(self) -> str:

@@ -49,7 +49,7 @@ def _write_pairs(book: Book, page: Any, row: int, pairs: list[tuple[str, str]]) 
     for label, value in pairs:
         for place, piece in enumerate(_pieces(value)):
             page.write_string(row, 0, "" if place else label[:MAX_CELL], book.format(font_color=SOFT))
-            page.write_string(row, 1, piece, book.format(text_wrap=True))
+            page.write_string(row, 1, piece, book.format(text_wrap=True, align="left"))
             page.set_row(row, LINE_HEIGHT * _n_lines(piece))
             row += 1
     return row
