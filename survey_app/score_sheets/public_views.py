@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from survey_app.accounts.access import name_actor, public
 from survey_app.db import transaction
 from survey_app.errors import N_, NotFound, Refusal
-from survey_app.i18n import current_language
+from survey_app.i18n import LANGUAGES, current_language
 from survey_app.score_sheets.blueprint import file_response, sealed_edition
 from survey_app.score_sheets.contesting import (
     answer_contest,
@@ -34,6 +34,13 @@ from survey_app.web import db_session, explain, now, refuse_foreign_origin, sett
 SCHEMA = Path(__file__).with_name("schema.json")
 blueprint = Blueprint("sheet_links", __name__)
 blueprint.before_request(refuse_foreign_origin)
+
+
+@blueprint.before_request
+def choose_language() -> None:
+    """Answer in the language that a page's switch asks for."""
+    if request.args.get("lang") in LANGUAGES:
+        g.language = request.args["lang"]
 
 
 @blueprint.route("/s/verify", methods=["GET", "POST"])
@@ -85,7 +92,8 @@ def get_recipient(token: str) -> SheetRecipient:
     found = find_recipient(db_session(), token)
     if found is None:
         raise NotFound(N_("This link opens nothing. Use the most recent one that you received, whole."))
-    g.language = found.language
+    if request.args.get("lang") not in LANGUAGES:
+        g.language = found.language
     return found
 
 

@@ -3,12 +3,12 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import g, render_template, request, url_for
+from flask import render_template, request, url_for
 
 from survey_app.accounts.access import public
 from survey_app.campaigns.dates import last_day_before
 from survey_app.formats import format_day
-from survey_app.i18n import LANGUAGES, current_language
+from survey_app.i18n import current_language
 from survey_app.score_sheets.public_views import blueprint
 from survey_app.score_sheets.receipts import ReceiptTrail, trace_receipt
 from survey_app.web import db_session
@@ -22,8 +22,6 @@ MAX_TYPED = 64
 @public
 def receipt() -> Any:
     """Say in which edition of which sheet the answers behind a code are counted, and what to do if in none."""
-    if request.args.get("lang") in LANGUAGES:
-        g.language = request.args["lang"]
     typed = request.args.get("code", "").strip()[:MAX_TYPED].replace("\x00", "")
     trail = trace_receipt(db_session(), typed) if typed else None
     other = "en" if current_language() == "fr" else "fr"

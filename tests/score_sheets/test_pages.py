@@ -239,6 +239,25 @@ def test_the_public_page_tells_no_mark_and_no_amount(app: Flask, sheet_id: int, 
     assert app.test_client().get("/s/FS-2026-UNKNOWN").status_code == 404
 
 
+def test_the_public_pages_are_read_in_the_other_language(
+    app: Flask, session: Session, edition: Edition, sheet_id: int, clock: SettableClock
+) -> None:
+    key = app.extensions["survey_settings"].token_key.get_secret_value().encode()
+    sent = send_sheet(session, edition.sheet, "Claire", "contact0@client.test", "fr", key, ACTOR, clock.now())
+    reference = edition.sheet.reference
+    session.commit()
+    visitor = app.test_client()
+    for place in (f"/s/r/{derive_recipient_token(key, sent)}", f"/s/{reference}", "/s/verify"):
+        french = visitor.get(place, headers={"Accept-Language": "fr"}).text
+        assert '<html lang="fr"' in french
+        assert f'href="{place}?lang=en"' in french
+        english = visitor.get(f"{place}?lang=en", headers={"Accept-Language": "fr"}).text
+        assert '<html lang="en"' in english
+        assert f'href="{place}?lang=fr"' in english
+    assert 'action="/s/verify?lang=en"' in visitor.get("/s/verify?lang=en").text
+    assert '<html lang="en"' in visitor.post("/s/verify?lang=en", headers={"Accept-Language": "fr"}).text
+
+
 def test_the_year_is_added_up(lead: FlaskClient, sheet_id: int) -> None:
     assert lead.get("/clients/client/sheets/2026").status_code == 200
     assert lead.get("/clients/client/sheets/1999").status_code == 200
