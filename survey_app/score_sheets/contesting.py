@@ -128,6 +128,25 @@ def approve_sheet(session: Session, sheet: ScoreSheet, sha256: str, approver: st
     edition = sheet.editions[0]
     if edition.approval is not None and edition.sha256 == sha256:
         return edition.approval
+    _check_approval(session, sheet, sha256, approver, now)
+    approval = Approval(edition=edition, approved_by=approver, approved_at=now)
+    session.add(approval)
+    session.flush()
+    _note(session, sheet, "sheet_approved", approver, now, {"edition": edition.number, "sha256": edition.sha256})
+    return approval
+
+
+def why_not_approve(session: Session, sheet: ScoreSheet, approver: str, now: datetime) -> Refusal | None:
+    """Return what a person who asks to approve the newest edition would be told, None where they may."""
+    try:
+        _check_approval(session, sheet, sheet.editions[0].sha256, approver, now)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def _check_approval(session: Session, sheet: ScoreSheet, sha256: str, approver: str, now: datetime) -> None:
+    edition = sheet.editions[0]
     bonus = snapshot_of(edition)["bonus"]
     check_approval(
         amount=Decimal(bonus["amount"]) if bonus else None,
@@ -140,11 +159,6 @@ def approve_sheet(session: Session, sheet: ScoreSheet, sha256: str, approver: st
         has_open_contest=any(one.outcome is ContestOutcome.OPEN for one in sheet.contests),
         tells_all=not untold_contests(sheet),
     )
-    approval = Approval(edition=edition, approved_by=approver, approved_at=now)
-    session.add(approval)
-    session.flush()
-    _note(session, sheet, "sheet_approved", approver, now, {"edition": edition.number, "sha256": edition.sha256})
-    return approval
 
 
 def untold_contests(sheet: ScoreSheet) -> list[Contest]:

@@ -8,12 +8,12 @@ from survey_app.accounts.access import Permission
 from survey_app.accounts.session import current_viewer
 from survey_app.i18n import current_language
 from survey_app.score_sheets.blueprint import asked_edition, find_sheet, sealed_edition
-from survey_app.score_sheets.contesting import untold_contests
+from survey_app.score_sheets.contesting import untold_contests, why_not_approve
 from survey_app.score_sheets.queries import get_edition
 from survey_app.score_sheets.rules import contest_deadline
 from survey_app.score_sheets.shown.around import OUTCOMES
 from survey_app.score_sheets.shown.sheet import show_sheet
-from survey_app.web import now
+from survey_app.web import db_session, explain, now
 
 
 def sheet_page(sheet_id: int, errors: dict[str, str], typed: dict[str, Any], status: int = 200) -> tuple[str, int]:
@@ -23,6 +23,8 @@ def sheet_page(sheet_id: int, errors: dict[str, str], typed: dict[str, Any], sta
     shown = show_sheet(sealed_edition(edition), current_language())
     viewer = current_viewer()
     deadline = contest_deadline(sheet.wave.closed_at or now())
+    is_asked = viewer.may(Permission.APPROVE_SHEETS) and edition.number == sheet.editions[0].number
+    refusal = why_not_approve(db_session(), sheet, viewer.actor, now()) if is_asked else None
     html = render_template(
         "score_sheets/show.html",
         sheet=sheet,
@@ -33,7 +35,8 @@ def sheet_page(sheet_id: int, errors: dict[str, str], typed: dict[str, Any], sta
         client=sheet.wave.campaign.client,
         may_contest=now() < deadline and viewer.may(Permission.MANAGE_CAMPAIGNS),
         may_manage=viewer.may(Permission.MANAGE_CAMPAIGNS),
-        may_approve=viewer.may(Permission.APPROVE_SHEETS),
+        may_approve=is_asked and refusal is None,
+        why_not=explain(refusal) if refusal is not None else "",
         is_open=now() < deadline,
         is_newest=edition.number == sheet.editions[0].number,
         labels={line.key: line.label for line in shown.lines},

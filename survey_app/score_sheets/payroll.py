@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from io import StringIO
 
+from survey_app.score_sheets.canonical import plain
 from survey_app.score_sheets.models import Edition, ScoreSheet
 from survey_app.score_sheets.sealed import snapshot_of
 from survey_app.score_sheets.wording import name_period, words_for
@@ -57,7 +58,7 @@ def _row(edition: Edition, language: str) -> list[str]:
         sheet["wave"]["starts_on"],
         sheet["wave"]["ends_on"],
     ]
-    proof = [approval.approved_by, approval.approved_at.isoformat()] if approval else ["", ""]
+    proof = [approval.approved_by, plain(approval.approved_at)] if approval else ["", ""]
     bonus = sheet["bonus"]
     return [*map(inert, texts), bonus["amount"], bonus["currency"], *map(inert, proof), edition.sha256]
 

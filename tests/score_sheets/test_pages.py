@@ -165,6 +165,18 @@ def enter_by_link(app: Flask, lead: FlaskClient, sheet_id: int, database: Databa
     return app.test_client(), f"/s/r/{derive_recipient_token(key, recipient)}"
 
 
+def test_who_may_not_approve_is_told_why_and_offered_no_button(
+    app: Flask, finance: FlaskClient, sheet_id: int, clock: SettableClock
+) -> None:
+    clock.set(clock.now() + timedelta(days=10))
+    approve = f'action="/sheets/{sheet_id}/approve"'
+    issuer = enter(app, "lea@agence.test", "Léa Bernard", Role.QUALITY_LEAD)
+    page = issuer.get(f"/sheets/{sheet_id}").text
+    assert "You issued this edition: a second person of the agency must approve it." in page
+    assert approve not in page
+    assert approve in finance.get(f"/sheets/{sheet_id}").text
+
+
 def test_a_recipient_reads_by_an_explicit_click(
     lead: FlaskClient, app: Flask, sheet_id: int, database: Database
 ) -> None:
