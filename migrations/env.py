@@ -31,6 +31,7 @@ def run() -> None:
         render_item=render_plain_type,
         compare_type=True,
         transaction_per_migration=False,
+        on_version_apply=context.config.attributes.get("on_version_apply"),
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -1,6 +1,7 @@
 """`flask doctor`: say what is missing before it hurts, and what to do about each thing."""
 
 import smtplib
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -166,14 +167,18 @@ EXAMINATIONS: tuple[tuple[str, Examination], ...] = (
 IN_THE_DATABASE = frozenset({"First steps", "Signing keys", "Audit log", "Retention"})
 
 
-def examine(settings: Settings, database: Database, now: datetime) -> Iterator[Finding]:
-    """Look at one thing after another; what the database cannot tell is not asked twice."""
-    is_readable = True
-    dated: tuple[tuple[str, Examination], ...] = (
+def examinations(now: datetime) -> tuple[tuple[str, Examination], ...]:
+    return (
+        *EXAMINATIONS,
         ("Retention", partial(look_at_retention, now=now)),
         ("PDF certificate", partial(look_at_certificate, now=now)),
     )
-    for subject, look in (*EXAMINATIONS, *dated):
+
+
+def examine(settings: Settings, database: Database, now: datetime) -> Iterator[Finding]:
+    """Look at one thing after another; what the database cannot tell is not asked twice."""
+    is_readable = True
+    for subject, look in examinations(now):
         if subject in IN_THE_DATABASE and not is_readable:
             continue
         finding = Finding(subject, look(settings, database))
@@ -186,7 +191,9 @@ def examine(settings: Settings, database: Database, now: datetime) -> Iterator[F
 def doctor_command() -> None:
     """Look at settings, folders, database, definitions, mail and log; exit 1 if anything needs you."""
     extensions = current_app.extensions
-    findings = list(examine(extensions["survey_settings"], extensions["survey_database"], now()))
+    examined = examine(extensions["survey_settings"], extensions["survey_database"], now())
+    with click.progressbar(examined, label="Looking", length=len(examinations(now())), file=sys.stderr) as shown:
+        findings = list(shown)
     for finding in findings:
         click.echo(f"{'ok  ' if finding.is_well else 'LOOK'}  {finding.subject:<16} {finding.advice}".rstrip())
     if not all(finding.is_well for finding in findings):

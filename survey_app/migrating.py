@@ -1,5 +1,8 @@
 """Bring the database to a numbered revision: `flask --app wsgi db upgrade`."""
 
+import sys
+from collections.abc import Callable
+
 import click
 from alembic import command
 from alembic.config import Config
@@ -30,15 +33,29 @@ def current_revision(engine: Engine) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def upgrade_database(engine: Engine, revision: str = "head") -> None:
-    """Apply every migration up to this revision in one transaction."""
+def upgrade_database(engine: Engine, revision: str = "head", tell: Callable[[int], object] = int) -> None:
+    """Apply every migration up to this revision in one transaction; `tell` hears of each."""
     with engine.execution_options(is_writing=True).begin() as connection:
-        command.upgrade(alembic_config(connection), revision)
+        command.upgrade(_telling_config(connection, tell), revision)
 
 
-def downgrade_database(engine: Engine, revision: str) -> None:
+def downgrade_database(engine: Engine, revision: str, tell: Callable[[int], object] = int) -> None:
     with engine.execution_options(is_writing=True).begin() as connection:
-        command.downgrade(alembic_config(connection), revision)
+        command.downgrade(_telling_config(connection, tell), revision)
+
+
+def _telling_config(connection: Connection, tell: Callable[[int], object]) -> Config:
+    config = alembic_config(connection)
+    config.attributes["on_version_apply"] = lambda **_step: tell(1)
+    return config
+
+
+def count_revisions(engine: Engine) -> tuple[int, int]:
+    """Count the migrations that the database has, and those that it lacks."""
+    scripts, current = ScriptDirectory.from_config(alembic_config()), current_revision(engine)
+    n_all = len(list(scripts.iterate_revisions("head", "base")))
+    n_applied = len(list(scripts.iterate_revisions(current, "base"))) if current else 0
+    return n_applied, n_all - n_applied
 
 
 @click.group("db")
@@ -51,7 +68,9 @@ def db_commands() -> None:
 @with_appcontext
 def upgrade_command(revision: str) -> None:
     """Bring the database to REVISION (the newest by default). Example: flask --app wsgi db upgrade."""
-    upgrade_database(database().engine, revision)
+    _n_applied, n_lacking = count_revisions(database().engine)
+    with click.progressbar(length=n_lacking, label="Upgrading", file=sys.stderr) as progress:
+        upgrade_database(database().engine, revision, progress.update)
     click.echo(f"The database is at revision {current_revision(database().engine)}.")
 
 
@@ -60,7 +79,9 @@ def upgrade_command(revision: str) -> None:
 @with_appcontext
 def downgrade_command(revision: str) -> None:
     """Take the database back to REVISION. Example: flask --app wsgi db downgrade 0001."""
-    downgrade_database(database().engine, revision)
+    n_applied, _n_lacking = count_revisions(database().engine)
+    with click.progressbar(length=n_applied, label="Downgrading", file=sys.stderr) as progress:
+        downgrade_database(database().engine, revision, progress.update)
     click.echo(f"The database is at revision {current_revision(database().engine) or 'none'}.")
 
 

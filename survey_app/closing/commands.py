@@ -1,10 +1,13 @@
 """`flask waves close`: close a wave from the command line."""
 
+import sys
+
 import click
 from flask import current_app
 from flask.cli import with_appcontext
+from sqlalchemy.orm import Session
 
-from survey_app.closing.service import close_wave
+from survey_app.closing.service import N_STAGES, Closing, close_wave
 from survey_app.db import transaction
 from survey_app.errors import Refusal
 from survey_app.formats import format_score
@@ -18,10 +21,9 @@ from survey_app.web import database, now, settings
 @with_appcontext
 def close_command(wave_id: int) -> None:
     """Close wave WAVE_ID: scores, plans, bonus and sheet. Example: flask --app wsgi waves close 3."""
-    catalogue = current_app.extensions["survey_catalogue"]
     try:
         with database().writing() as session, transaction(session):
-            closing = close_wave(session, wave_id, catalogue, signing_key_bytes(settings()), "command line", now())
+            closing = _close(session, wave_id)
             overall = next((s for s in closing.scores if s.level is ScoreLevel.OVERALL), None)
             click.echo(f"Wave {wave_id} is closed.")
             click.echo(f"Overall score: {format_score(overall.exact if overall else None, 'en')} / 10")
@@ -29,3 +31,9 @@ def close_command(wave_id: int) -> None:
             click.echo(f"Sheet: {closing.edition.sheet.reference}, edition {closing.edition.number}")
     except Refusal as refusal:
         raise click.ClickException(str(refusal)) from None
+
+
+def _close(session: Session, wave_id: int) -> Closing:
+    catalogue, key = current_app.extensions["survey_catalogue"], signing_key_bytes(settings())
+    with click.progressbar(length=N_STAGES, label="Closing", file=sys.stderr) as progress:
+        return close_wave(session, wave_id, catalogue, key, "command line", now(), progress.update)

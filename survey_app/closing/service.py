@@ -1,5 +1,6 @@
 """Close a wave: scores, plans, verdicts on earlier plans, bonus and sheet, all or nothing."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +22,9 @@ from survey_app.score_sheets.service import issue_sheet
 from survey_app.scores.models import Score
 from survey_app.scores.service import record_scores
 
+# Scores, summary, verdicts, plans, bonus, sheet.
+N_STAGES = 6
+
 
 @dataclass(frozen=True)
 class Closing:
@@ -35,18 +39,31 @@ class Closing:
 
 
 def close_wave(
-    session: Session, wave_id: int, catalogue: Catalogue, signing_key: bytes, actor: str, now: datetime
+    session: Session,
+    wave_id: int,
+    catalogue: Catalogue,
+    signing_key: bytes,
+    actor: str,
+    now: datetime,
+    tell: Callable[[int], object] = int,
 ) -> Closing:
-    """Close an open wave and do everything that follows from it in the caller's one transaction."""
+    """Close an open wave and do everything that follows from it in the caller's one transaction.
+
+    `tell` hears of each stage that is over; there are `N_STAGES`.
+    """
     wave = _take_open_wave(session, wave_id)
     wave.state, wave.closed_at = WaveState.CLOSED, now
     drop_drafts(session, wave.id)
     record(session, actor=actor, action="wave_closed", subject_type="wave", subject_id=wave.id, now=now)
-    scores = record_scores(session, wave, catalogue, marks_for_wave(session, wave), actor, now)
+    scores = record_scores(session, wave, catalogue, marks_for_wave(session, wave), actor, now, tell)
     settled = settle_plans(session, wave, scores, actor, now)
+    tell(1)
     opened = open_plans(session, wave, scores, actor, now)
+    tell(1)
     bonus = compute_bonus(session, wave, scores, actor, now)
+    tell(1)
     edition = issue_sheet(session, wave, catalogue, signing_key, actor, now)
+    tell(1)
     return Closing(wave, scores, opened, settled, bonus, edition)
 
 

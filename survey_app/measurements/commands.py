@@ -1,5 +1,7 @@
 """Import facts from the command line."""
 
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -10,7 +12,7 @@ from survey_app.agreements.queries import client_agreements, current_version, va
 from survey_app.clients.queries import find_client
 from survey_app.db import Database, transaction
 from survey_app.errors import N_, NotFound, Refusal
-from survey_app.measurements.importing import BadTable, import_rows
+from survey_app.measurements.importing import BadTable, Gathered, import_rows
 from survey_app.measurements.periods import parse_period
 from survey_app.measurements.tables import read_table
 
@@ -41,7 +43,7 @@ def import_file(file: Path, client_key: str, period_text: str, agreement_id: int
             version = validated_version(session, chosen[0]) or current_version(session, chosen[0])
             rows = read_table(file.name, file.read_bytes())
             written = import_rows(
-                session, chosen[0], version, parse_period(period_text), rows, ACTOR, now, "command"
+                session, chosen[0], version, parse_period(period_text), rows, ACTOR, now, "command", _with_progress
             )
             n_lines = len(written)
     except BadTable as refusal:
@@ -50,3 +52,8 @@ def import_file(file: Path, client_key: str, period_text: str, agreement_id: int
     except Refusal as refusal:
         raise click.ClickException(str(refusal)) from None
     click.echo(f"{n_lines} lines entered; a second person validates them.")
+
+
+def _with_progress(lines: Sequence[Gathered]) -> Iterator[Gathered]:
+    with click.progressbar(lines, label="Importing facts", file=sys.stderr) as shown:
+        yield from shown

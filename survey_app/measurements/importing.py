@@ -1,7 +1,7 @@
 """Import a table of counts: every wrong row is told with its line, and then nothing is taken."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
@@ -59,12 +59,13 @@ def import_rows(
     actor: str,
     now: datetime,
     source: str,
+    follow: Callable[[Sequence[Gathered]], Iterable[Gathered]] = iter,
 ) -> list[Measurement]:
-    """Enter the facts of a period from a table, all of them or none."""
+    """Enter the facts of a period from a table, all of them or none; `follow` sees how far that is."""
     gathered, problems = gather(version, period, rows)
     written: list[Measurement] = []
     # A line with a wrong row is told once: what else it lacks may be on that row.
-    for each in (one for one in gathered.values() if not one.is_spoiled):
+    for each in follow([one for one in gathered.values() if not one.is_spoiled]):
         try:
             written.append(
                 record_measurement(

@@ -1,5 +1,8 @@
 """`flask scores`: check from the command line that scores are what their evidence gives."""
 
+import sys
+from collections.abc import Iterator, Sequence
+
 import click
 from flask import current_app
 from flask.cli import with_appcontext
@@ -8,6 +11,7 @@ from survey_app.campaigns.models import Wave
 from survey_app.errors import Refusal
 from survey_app.measurements.queries import marks_for_wave
 from survey_app.scores.recomputing import AnswersErased, recompute
+from survey_app.scores.rules import Line
 from survey_app.web import database
 
 
@@ -26,7 +30,8 @@ def recompute_command(wave_id: int) -> None:
         if wave is None:
             raise click.ClickException(f"There is no wave {wave_id}. See: flask --app wsgi waves status")
         try:
-            found = recompute(session, wave, current_app.extensions["survey_catalogue"], marks_for_wave(session, wave))
+            marks = marks_for_wave(session, wave)
+            found = recompute(session, wave, current_app.extensions["survey_catalogue"], marks, _with_progress)
         except AnswersErased as erased:
             click.echo(f"Wave {wave_id}: {erased.message % erased.values} Check it: flask --app wsgi sheets check")
             return
@@ -37,3 +42,8 @@ def recompute_command(wave_id: int) -> None:
     if found:
         raise click.ClickException(f"{len(found)} figures differ from what was recorded.")
     click.echo(f"Wave {wave_id}: every score is what its answers and facts give.")
+
+
+def _with_progress(lines: Sequence[Line]) -> Iterator[Line]:
+    with click.progressbar(lines, label="Scoring", file=sys.stderr) as shown:
+        yield from shown

@@ -1,6 +1,6 @@
 """Derive the scores of a closed wave again and compare them with what was recorded."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -10,6 +10,7 @@ from survey_app.campaigns.models import Wave, WaveState
 from survey_app.catalogue.loading import Catalogue
 from survey_app.errors import N_, Refusal
 from survey_app.scores.queries import wave_scores
+from survey_app.scores.rules import Line
 from survey_app.scores.service import compute_scores, score_rows
 
 COMPARED = (
@@ -33,7 +34,11 @@ class Discrepancy:
 
 
 def recompute(
-    session: Session, wave: Wave, catalogue: Catalogue, fact_marks: Mapping[str, Fraction | None]
+    session: Session,
+    wave: Wave,
+    catalogue: Catalogue,
+    fact_marks: Mapping[str, Fraction | None],
+    follow: Callable[[Sequence[Line]], Iterable[Line]] = iter,
 ) -> list[Discrepancy]:
     """Return every difference between the recorded scores and those the answers and facts give today."""
     if wave.state is not WaveState.CLOSED:
@@ -47,7 +52,7 @@ def recompute(
             day=wave.erased_at.date().isoformat(),
         )
     recorded = {(row.level, row.subject_key, row.obligor): row for row in wave_scores(session, wave)}
-    lines, means = compute_scores(session, wave, catalogue, fact_marks)
+    lines, means = compute_scores(session, wave, catalogue, fact_marks, follow)
     derived = {(row.level, row.subject_key, row.obligor): row for row in score_rows(wave, lines, means)}
     return [
         each

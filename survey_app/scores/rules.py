@@ -1,6 +1,6 @@
 """From answers to scores, exactly: question -> respondent -> indicator -> theme -> overall."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -255,7 +255,7 @@ def _weighted_mean(subject_key: str, party: str, scores: Sequence[LineScore]) ->
 
 
 def score_lines(
-    lines: Sequence[Line],
+    lines: Iterable[Line],
     marks_by_indicator: Mapping[str, Sequence[RespondentMarks]],
     n_questions: Mapping[str, int],
     asked: Asked,

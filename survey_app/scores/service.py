@@ -1,6 +1,6 @@
 """Write the scores of a wave, once, when it closes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -39,15 +39,22 @@ def scoring_lines(version: AgreementVersion, catalogue: Catalogue) -> list[Line]
 
 
 def compute_scores(
-    session: Session, wave: Wave, catalogue: Catalogue, fact_marks: Mapping[str, Fraction | None]
+    session: Session,
+    wave: Wave,
+    catalogue: Catalogue,
+    fact_marks: Mapping[str, Fraction | None],
+    follow: Callable[[Sequence[Line]], Iterable[Line]] = iter,
 ) -> tuple[list[LineScore], list[MeanScore]]:
-    """Score the wave from its answers and facts and write nothing: live figures and recomputation use this too."""
+    """Score the wave from its answers and facts and write nothing: live figures and recomputation use this too.
+
+    `follow` gives the lines back one by one, and so sees how far the scoring is.
+    """
     if wave.agreement_version is None or wave.definition is None:
         raise Refusal(N_("This wave was never launched: there is nothing to score."))
     questionnaire = Questionnaire.from_canonical(wave.definition)
     asked = asked_people(session, wave, wave.agreement_version)
     scored = score_lines(
-        scoring_lines(wave.agreement_version, catalogue),
+        follow(scoring_lines(wave.agreement_version, catalogue)),
         respondent_marks(session, wave, questionnaire, by_role=bool(asked.role_shares)),
         {key: len(questions) for key, questions in questionnaire.questions_by_indicator().items()},
         asked,
@@ -71,13 +78,19 @@ def record_scores(
     fact_marks: Mapping[str, Fraction | None],
     actor: str,
     now: datetime,
+    tell: Callable[[int], object] = int,
 ) -> list[Score]:
-    """Write one row a line and one a mean, each with the method that made it, and count the marks given."""
+    """Write one row a line and one a mean, each with the method that made it, and count the marks given.
+
+    `tell` hears when the scores are there, and when they are summed up.
+    """
     lines, means = compute_scores(session, wave, catalogue, fact_marks)
     scores = score_rows(wave, lines, means)
     session.add_all(scores)
     session.flush()
+    tell(1)
     write_summary(session, wave, lines)
+    tell(1)
     marks = {score.line.indicator_key: score.exact for score in lines}
     record_baselines(session, wave.campaign.agreement, marks, wave.ends_on, now)
     record(

@@ -13,11 +13,13 @@ from survey_app.campaigns.service import launch_wave, plan_wave
 from survey_app.clients.models import Client
 from survey_app.clock import SettableClock
 from survey_app.closing.due import close_due_waves
+from survey_app.closing.service import N_STAGES
 from survey_app.db import Database, transaction
 from survey_app.demo.agency import ACTOR, set_scene
 from survey_app.score_sheets.signing import signing_key_bytes
 from survey_app.settings import Settings
 from tests.cast import browser_of
+from tests.progress import follow_progress
 
 
 @pytest.fixture
@@ -74,3 +76,13 @@ def test_closing_what_does_not_exist_is_a_sentence(app: Flask, database: Databas
     result = app.test_cli_runner().invoke(args=["waves", "close", "999"])
     assert result.exit_code == 1
     assert "does not exist" in result.output
+
+
+def test_the_close_of_a_wave_shows_its_progress_apart_from_what_it_says(
+    app: Flask, wave_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages = follow_progress(monkeypatch)
+    result = app.test_cli_runner().invoke(args=["waves", "close", str(wave_id)])
+    assert stages == {"Closing": (N_STAGES, N_STAGES)}
+    assert "Closing" in result.stderr
+    assert result.stdout.startswith(f"Wave {wave_id} is closed.\n")

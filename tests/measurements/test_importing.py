@@ -20,6 +20,7 @@ from survey_app.measurements.models import Measurement
 from survey_app.measurements.periods import parse_period
 from survey_app.measurements.tables import read_pasted, read_table
 from tests.measurements.conftest import ENTERED
+from tests.progress import follow_progress
 
 H1 = parse_period("2026-H1")
 GOOD = """indicator;count;value;date;note
@@ -139,14 +140,19 @@ def run(app: Flask, *arguments: str) -> tuple[int, str]:
 
 
 def test_the_command_imports_a_file(
-    app: Flask, session: Session, agreement: Agreement, database: Database, tmp_path: Path
-) -> None:
+    app: Flask, session: Session, agreement: Agreement, database: Database, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     session.commit()
     session.close()
     path = tmp_path / "faits.csv"
     path.write_text(GOOD, encoding="utf-8")
-    code, output = run(app, str(path), "--client", "valrose", "--period", "2026-H1")
-    assert (code, output) == (0, "2 lines entered; a second person validates them.\n")
+    lines = follow_progress(monkeypatch)
+    command = ["measurements", "import", str(path), "--client", "valrose", "--period", "2026-H1"]
+    result = app.test_cli_runner().invoke(args=command)
+    assert (result.exit_code, result.stdout) == (0, "2 lines entered; a second person validates them.\n")
+    assert lines == {"Importing facts": (2, 2)}
+    assert "Importing facts" in result.stderr
     with database.reading() as reading:
         assert {row.source for row in reading.scalars(select(Measurement))} == {"command"}
 

@@ -12,6 +12,7 @@ from survey_app.db import transaction
 from survey_app.responses.models import Answer
 from survey_app.scores import commands
 from survey_app.scores.models import Score
+from tests.progress import follow_progress
 from tests.scores.cast import REPORTING, RESPONSIVENESS, Survey
 
 FACTS = {"time_delivery": Fraction("6.999")}
@@ -66,3 +67,13 @@ def test_an_unknown_or_open_wave_is_told_in_a_sentence(app: Flask, session: Sess
     assert run(app, 999)[0] == 1
     assert "There is no wave 999" in run(app, 999)[1]
     assert "not closed" in run(app, open_id)[1]
+
+
+def test_its_progress_counts_the_lines_and_stays_out_of_what_scripts_read(
+    app: Flask, wave: Wave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = follow_progress(monkeypatch)
+    result = app.test_cli_runner().invoke(args=["scores", "recompute", str(wave.id)])
+    assert lines == {"Scoring": (3, 3)}
+    assert "Scoring" in result.stderr
+    assert result.stdout == f"Wave {wave.id}: every score is what its answers and facts give.\n"

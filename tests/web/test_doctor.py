@@ -10,10 +10,11 @@ from sqlalchemy import text
 from survey_app.audit.service import record, seal_entries
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
-from survey_app.doctor import examine
+from survey_app.doctor import examinations, examine
 from survey_app.migrating import newest_revision
 from survey_app.settings import Settings
 from tests.cast import assemble_cast
+from tests.progress import follow_progress
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -82,3 +83,15 @@ def test_the_command_exits_with_one_when_something_needs_a_person(app: Flask) ->
     result = app.test_cli_runner().invoke(args=["doctor"])
     assert result.exit_code == 1
     assert "LOOK" in result.output
+
+
+def test_its_progress_counts_what_it_looks_at_and_stays_out_of_what_scripts_read(
+    app: Flask, healthy: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = follow_progress(monkeypatch)
+    result = app.test_cli_runner().invoke(args=["doctor"])
+    n = len(examinations(NOW))
+    assert looked == {"Looking": (n, n)}
+    assert len(result.stdout.splitlines()) == n
+    assert "Looking" in result.stderr
+    assert "Looking" not in result.stdout
