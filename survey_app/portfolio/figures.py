@@ -9,11 +9,13 @@ from survey_app.charts.comparison import Compared, draw_comparison
 from survey_app.charts.course import Level, Stop, draw_course
 from survey_app.charts.figure import Figure, Table
 from survey_app.charts.matrix import Corners, Subject, draw_matrix
+from survey_app.charts.spans import Span, draw_spans
 from survey_app.formats import format_percent, format_score
+from survey_app.portfolio.consistency import ENOUGH, Consistency
 from survey_app.portfolio.overview import Cell, ClientRow, Portfolio
 from survey_app.portfolio.queries import Series
 from survey_app.portfolio.rules import Drivers, Stability
-from survey_app.portfolio.vocabulary import STANDINGS
+from survey_app.portfolio.vocabulary import STANDINGS, VERDICTS
 from survey_app.scores.figures import wave_label
 
 # A chart longer than this is a table; the lowest and the highest are what people look for.
@@ -124,6 +126,38 @@ def drivers_figure(drivers: Drivers, labels: Mapping[str, str], language: str) -
         for number, driver in enumerate(drivers.drivers, start=1)
     ]
     return Figure("drivers", title, draw_matrix(title, subjects, corners), Table(header, rows))
+
+
+def consistency_figure(found: Sequence[Consistency], labels: Mapping[str, str], language: str) -> Figure | None:
+    """Draw how far the questions of each line go together, the least first; None where nothing may be said yet."""
+    shown = [(each, each.interval) for each in found if each.interval is not None]
+    if not shown:
+        return None
+    title = gettext("How far the questions of a line go together")
+
+    def written(value: float) -> str:
+        return format_score(_printable(value), language, ENOUGH)
+
+    spans = [
+        Span(
+            labels[each.asked.indicator_key], interval.estimate, interval.low, interval.high, written(interval.estimate)
+        )
+        for each, interval in shown
+    ]
+    header = (
+        gettext("Line"), gettext("Its questions measure"), gettext("Alpha"), gettext("Lower end"),
+        gettext("Upper end"), gettext("Questions"), gettext("People"), gettext("Clients"), gettext("Questionnaire"),
+    )
+    rows = [
+        (
+            labels[each.asked.indicator_key], str(VERDICTS[each.verdict]), written(interval.estimate),
+            written(interval.low), written(interval.high), str(len(each.asked.question_keys)), str(each.n),
+            str(each.n_clients), each.title,
+        )
+        for each, interval in shown
+    ]
+    drawing = draw_spans(title, spans, float(ENOUGH), format_score(ENOUGH, language))
+    return Figure("consistency", title, drawing, Table(header, rows))
 
 
 def stability_figure(series: Series, found: Stability, language: str) -> Figure:

@@ -49,6 +49,10 @@ class Portfolio:
         return [row for row in self.rows if row.n_under]
 
 
+def readers_by_mode(*, sees_names: bool) -> dict[str, Reader]:
+    return {mode: Reader(mode, sees_names) for mode in ("named", "confidential", "anonymous")}
+
+
 def assemble(
     waves: Sequence[ClientWave],
     lines: Mapping[int, Mapping[str, LineCell]],
@@ -57,7 +61,7 @@ def assemble(
     sees_names: bool,
     only_under: bool = False,
 ) -> Portfolio:
-    readers = {mode: Reader(mode, sees_names) for mode in ("named", "confidential", "anonymous")}
+    readers = readers_by_mode(sees_names=sees_names)
     shown = {wave.client_id: readers[wave.mode].may_see_score(wave.n_fewest) for wave in waves}
     evidence = [
         Evidence(wave.client_id, wave.mean, None if wave.variance is None else Fraction(wave.variance), wave.n_rating)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from sqlalchemy import String, func, select, type_coerce
+from sqlalchemy import ColumnElement, String, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import Viewer
@@ -83,6 +83,11 @@ def last_waves(session: Session, viewer: Viewer, since: date | None = None) -> S
     ]
 
 
+def is_shared_line() -> tuple[ColumnElement[bool], ...]:
+    """Tell the lines that the portfolio shows: the agency's, and not those it keeps to itself."""
+    return Score.level == ScoreLevel.INDICATOR, Score.obligor != Obligor.CLIENT, Score.is_internal.is_(False)
+
+
 def last_lines(session: Session, waves: Sequence[ClientWave]) -> dict[int, dict[str, LineCell]]:
     """Return the agency's lines of these waves, by client and indicator."""
     client_of = {wave.wave_id: wave.client_id for wave in waves}
@@ -91,10 +96,7 @@ def last_lines(session: Session, waves: Sequence[ClientWave]) -> dict[int, dict[
             Score.wave_id, Score.subject_key, Score.exact, Score.threshold, type_coerce(Score.state, String),
             Score.is_breach, Score.n_respondents,
         ).where(
-            Score.wave_id.in_(list(client_of)),
-            Score.level == ScoreLevel.INDICATOR,
-            Score.obligor != Obligor.CLIENT,
-            Score.is_internal.is_(False),
+            Score.wave_id.in_(list(client_of)), *is_shared_line()
         )
     )
     found: dict[int, dict[str, LineCell]] = defaultdict(dict)

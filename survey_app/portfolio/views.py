@@ -17,12 +17,20 @@ from survey_app.catalogue.queries import agency_catalogue
 from survey_app.charts.figure import Figure, Table
 from survey_app.errors import NotFound
 from survey_app.i18n import current_language
+from survey_app.portfolio.consistency import (
+    LEAST_CLIENTS,
+    LEAST_PEOPLE,
+    Consistency,
+    judge_sets,
+    readable_parts,
+)
 from survey_app.portfolio.driving import read_drivers
 from survey_app.portfolio.figures import (
     by_key,
     cell_text,
     client_cells,
     clients_table,
+    consistency_figure,
     drivers_figure,
     fair_figure,
     heat_table,
@@ -31,6 +39,7 @@ from survey_app.portfolio.figures import (
 from survey_app.portfolio.overview import Portfolio, assemble
 from survey_app.portfolio.queries import Series, last_lines, last_waves, overall_series
 from survey_app.portfolio.rules import LEAST_RESPONDENTS, LEAST_WAVES, watch_stability
+from survey_app.portfolio.summing import read_parts
 from survey_app.portfolio.vocabulary import STANDINGS
 from survey_app.scores.disclosure import Reader
 from survey_app.scores.views import NO_FIGURE, csv_response, figure_response
@@ -115,6 +124,8 @@ def figure_file(key: str, kind: str) -> Response:
         found: Figure | None = fair_figure(_portfolio()[0], language)
     elif key == "drivers":
         found = _drivers()[1]
+    elif key == "consistency":
+        found = _consistency()[2]
     else:
         found = by_key([figure for _, figure in _stabilities()]).get(key)
     if found is None:
@@ -132,6 +143,33 @@ def drivers() -> str:
 def _drivers() -> tuple[Any, Figure | None]:
     found = read_drivers(db_session(), last_waves(db_session(), current_viewer()))
     return found, drivers_figure(found, _labels([each.indicator_key for each in found.drivers]), current_language())
+
+
+@blueprint.get("/portfolio/consistency")
+@requires(Permission.SEE_PORTFOLIO)
+def consistency() -> str:
+    found, labels, figure = _consistency()
+    by_verdict: dict[str, list[Consistency]] = {}
+    for each in found:
+        by_verdict.setdefault(each.verdict, []).append(each)
+    return render_template(
+        "portfolio/consistency.html",
+        found=found,
+        by_verdict=by_verdict,
+        labels=labels,
+        figure=figure,
+        least=LEAST_PEOPLE,
+        least_clients=LEAST_CLIENTS,
+    )
+
+
+def _consistency() -> tuple[list[Consistency], Mapping[str, str], Figure | None]:
+    session, viewer, language = db_session(), current_viewer(), current_language()
+    waves = last_waves(session, viewer)
+    parts = read_parts(session, waves, language)
+    found = judge_sets(readable_parts(parts, waves, sees_names=viewer.may(Permission.SEE_NAMES)))
+    labels = _labels([each.asked.indicator_key for each in found])
+    return found, labels, consistency_figure(found, labels, language)
 
 
 @blueprint.get("/portfolio/stability")

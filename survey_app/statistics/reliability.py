@@ -54,9 +54,50 @@ def cronbach_alpha(items: Iterable[Numbers], level: float = 0.95) -> Interval:
     if n < 2 or k < 2:
         raise ValueError(f"Alpha needs at least two respondents and two questions, not {n} and {k}.")
     total = float(answers.sum(axis=1).var(ddof=1))
+    return alpha_from_variances(k, float(answers.var(axis=0, ddof=1).sum()), total, n, confidence)
+
+
+def alpha_from_variances(k: int, within: float, total: float, n: int, level: float = 0.95) -> Interval:
+    """Return Cronbach's alpha with Feldt's interval from variances that a database added up.
+
+    Parameters
+    ----------
+    k : int
+        Number of questions, at least 2.
+    within : float
+        Sum over the questions of the variance of their marks between respondents (divided by n - 1).
+    total : float
+        Variance between respondents of the sum of their marks (divided by n - 1).
+    n : int
+        Number of respondents who answered every question, at least 2.
+    level : float, default 0.95
+        Two-sided confidence.
+
+    Returns
+    -------
+    Interval
+        As `cronbach_alpha` gives it for the answers behind these variances.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two respondents or questions, sums that do not vary, or a level outside (0, 1).
+
+    References
+    ----------
+    As for `cronbach_alpha`.
+
+    Examples
+    --------
+    >>> round(alpha_from_variances(3, 9.583333, 26.916667, 4).estimate, 3)
+    0.966
+    """
+    confidence = confidence_level(level)
+    if n < 2 or k < 2:
+        raise ValueError(f"Alpha needs at least two respondents and two questions, not {n} and {k}.")
     if total == 0:
         raise ValueError("All respondents have the same sum: alpha is not defined.")
-    alpha = k / (k - 1) * (1 - float(answers.var(axis=0, ddof=1).sum()) / total)
+    alpha = k / (k - 1) * (1 - within / total)
     degrees = (n - 1, (n - 1) * (k - 1))
     return Interval(
         estimate=alpha,
