@@ -1,6 +1,6 @@
 """What every request shares: its session, its language, its headers and its error pages."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import structlog
@@ -12,7 +12,8 @@ from werkzeug.routing import IntegerConverter, Map
 
 from survey_app.clock import Clock
 from survey_app.db import Database
-from survey_app.errors import N_, NotFound, Refusal
+from survey_app.errors import N_, NotFound, Refusal, Spoken
+from survey_app.formats import format_day
 from survey_app.headers import SecurityHeaders
 from survey_app.i18n import current_language
 from survey_app.settings import Settings
@@ -59,7 +60,14 @@ def db_session() -> Session:
 
 def explain(refusal: Refusal) -> str:
     """Put a refusal into the reader's language."""
-    return str(gettext(refusal.message, **refusal.values))
+    language = current_language()
+    return str(gettext(refusal.message, **{key: _spoken(value, language) for key, value in refusal.values.items()}))
+
+
+def _spoken(value: object, language: str) -> object:
+    if isinstance(value, date):
+        return format_day(value, language)
+    return value.in_language(language) if isinstance(value, Spoken) else value
 
 
 def render_error(status: int, sentence: str) -> tuple[str, int]:

@@ -29,6 +29,12 @@ class Period:
         """Return how people call it: « 2e semestre 2026 », « Avril 2026 »; the key is for files and addresses."""
         return period_name(self.key, language)
 
+    def in_language(self, language: str) -> str:
+        return self.name(language)
+
+    def __str__(self) -> str:
+        return self.name("en")
+
     @property
     def middle(self) -> date:
         return self.starts_on + (self.ends_on - self.starts_on) // 2

@@ -97,16 +97,19 @@ def _check_dates(
         raise Invalid(
             N_("The date of the count lies outside its period: from %(start)s to %(end)s."),
             field="observed_on",
-            start=period.starts_on.isoformat(),
-            end=period.ends_on.isoformat(),
+            start=period.starts_on,
+            end=period.ends_on,
         )
     for other in current_measurements(session, agreement.id):
         is_other = other.indicator_key == line.indicator_key and other.period_key != period.key
         if is_other and period.overlaps(other.starts_on, other.ends_on):
             raise Invalid(
-                N_("This line is already counted for %(period)s, which overlaps. Count each day once."),
+                N_(
+                    "This line is already counted over a period that overlaps this one (%(period)s). "
+                    "Count each day once."
+                ),
                 field="period",
-                period=other.period_key,
+                period=Period(other.period_key, other.starts_on, other.ends_on),
             )
 
 

@@ -139,11 +139,11 @@ def table(agreement_id: int, period_key: str) -> Response:
     """Give the table to fill in: one row per count of each line."""
     agreement, period = find_agreement(agreement_id), parse_period(period_key)
     target = io.StringIO()
-    writer = csv.writer(target, delimiter=";")
-    writer.writerow(["indicator", "count", "value", "date", "note"])
+    writer, called = csv.writer(target, delimiter=";"), (period.key, period.name(current_language()))
+    writer.writerow(["indicator", "count", "value", "date", "note", "period", "period_name"])
     for line in lines_with_facts(measured_version(agreement)):
         for count in counts_asked(line):
-            writer.writerow([line.indicator_key, count.key, "", period.ends_on.isoformat(), ""])
+            writer.writerow([line.indicator_key, count.key, "", period.ends_on.isoformat(), "", *called])
     name = f"facts-{agreement.client.key}-{period.key}.csv"
     return Response(
         "\ufeff" + target.getvalue(),

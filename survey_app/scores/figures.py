@@ -192,7 +192,7 @@ def lines_table(results: WaveResults, language: str) -> Table:
         gettext("Indicator"), gettext("Theme"), gettext("Score"), gettext("Threshold"), gettext("State"),
         gettext("Answered"), gettext("Asked"), gettext("Interval, low end"), gettext("Interval, high end"),
         gettext("Worst case"), gettext("Best case"), gettext("Break-even"), gettext("Reference measure"),
-        gettext("Fact"),
+        gettext("Fact"), gettext("Counted over"),
     )
     return Table(header, [_line_row(line, language) for line in results.lines])
 
@@ -214,6 +214,7 @@ def _line_row(line: LineResult, language: str) -> tuple[str, ...]:
         format_score(line.outlook.break_even if line.outlook else None, language),
         format_score(line.baseline.exact if line.baseline else None, language),
         line.facts.value if shown and line.facts and line.facts.value else "–",
+        ", ".join(each.period for each in line.facts.periods) if shown and line.facts and line.facts.periods else "–",
     )
 
 

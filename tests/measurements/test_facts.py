@@ -88,6 +88,7 @@ def test_periods_of_one_line_never_overlap(
     with pytest.raises(Invalid, match="overlaps") as refusal:
         enter(session, agreement, clock, "2026-Q2")
     assert refusal.value.field == "period"
+    assert "(1st\u00a0half of 2026)" in str(refusal.value)
     enter(session, agreement, clock, "2026-Q3")
 
 

@@ -172,6 +172,16 @@ def test_evidence_changed_on_the_disk_is_not_served(
     assert lead.get(f"/evidence-files/{file.id}").status_code == 404
 
 
+def test_a_refusal_calls_periods_and_days_as_people_do(manager: FlaskClient, signed: str) -> None:
+    counted = {"count_deliveries_on_time": "23", "count_deliveries_due": "24"}
+    entered = post(manager, f"{signed}/facts/2026-H1/time_delivery", {**counted, "observed_on": "2026-06-30"})
+    assert entered.status_code == 302
+    overlapping = post(manager, f"{signed}/facts/2026-Q2/time_delivery", {**counted, "observed_on": "2026-06-30"})
+    assert "une période qui recoupe celle-ci (1er\u00a0semestre 2026)" in overlapping.text
+    outside = post(manager, f"{signed}/facts/2026-Q3/time_delivery", {**counted, "observed_on": "2026-12-01"})
+    assert "du 1er juillet 2026 au 30 septembre 2026" in outside.text
+
+
 def test_a_table_is_pasted_or_refused_whole(manager: FlaskClient, signed: str, database: Database) -> None:
     table = "indicator;count;value\nD1;deliveries_on_time;46\nD1;deliveries_due;48\nF3;ecarts;2\n"
     refused = post(manager, f"{signed}/facts/2026-H1/import", {"table": table})
@@ -190,6 +200,8 @@ def test_a_table_is_pasted_or_refused_whole(manager: FlaskClient, signed: str, d
 
 def test_the_table_to_fill_in_comes_back_as_it_left(manager: FlaskClient, signed: str) -> None:
     given = manager.get(f"{signed}/facts/2026-H1/table.csv").data.decode("utf-8-sig")
+    assert given.splitlines()[0].endswith(";period;period_name")
+    assert given.splitlines()[1].endswith(";2026-H1;1er\u00a0semestre 2026"), "its key, and its name"
     filled = given.replace(";;2026-06-30;", ";5;2026-06-30;")
     assert send_file(manager, f"{signed}/facts/2026-H1/import", {}, "faits.csv", filled.encode()) == 302
     page = manager.get(f"{signed}/facts?period=2026-H1").text

@@ -88,6 +88,13 @@ def test_the_lead_reads_each_period_s_counts_the_ratio_and_the_table(lead: Flask
     assert "Mark of the facts 7.00" in line
 
 
+def test_the_table_of_the_lines_names_the_periods_as_people_do(lead: FlaskClient, url: str) -> None:
+    table = lead.get(f"{url}.csv").text
+    assert "Counted over" in table.splitlines()[0]
+    assert '"January 2026, February 2026"' in table
+    assert "2026-01" not in table
+
+
 def test_the_client_reads_the_same_facts(
     survey: Survey, settings: Settings, clock: SettableClock, browserless: FlaskClient
 ) -> None:
