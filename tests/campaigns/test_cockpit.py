@@ -1,8 +1,6 @@
 """The cockpit: one line per person, nudges, and the curve of the answers."""
 
-import itertools
 from datetime import date, datetime, timedelta
-from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -10,8 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, event, func, select, update
 
 from survey_app.campaigns.cockpit.choosing import Choice, read_choice
-from survey_app.campaigns.cockpit.curve import Course, draw, follow
-from survey_app.campaigns.cockpit.queries import Invitee, list_invitees, read_curve, read_population
+from survey_app.campaigns.cockpit.queries import Invitee, list_invitees, read_population
 from survey_app.campaigns.cockpit.rules import MISSING, STANDINGS, Mailing, Progress, count_standings, standing
 from survey_app.campaigns.cockpit.service import correct_address, nudge
 from survey_app.campaigns.models import Invitation, Wave
@@ -301,41 +298,6 @@ def test_an_address_is_not_corrected_where_it_no_longer_matters(cast: Cast, case
     cast.session.flush()
     with pytest.raises(Refusal):
         correct_address(cast.session, old, "new@client.test", TOKEN_KEY, ACTOR, wave.ends_at if case == "late" else NOW)
-
-
-def test_the_curve_sets_this_wave_against_the_last_one(cast: Cast) -> None:
-    first = cast.launch(cast.plan())
-    for hours, invitation in zip((1, 30), first.invitations, strict=False):
-        invitation.answered_at = NOW + timedelta(hours=hours)
-    second = cast.launch(cast.plan(date(2026, 3, 23), date(2026, 4, 3)), now=NOW + timedelta(days=21))
-    second.invitations[0].answered_at = NOW + timedelta(days=21, hours=2)
-    cast.session.flush()
-    curve = read_curve(cast.session, second, NOW + timedelta(days=22))
-    third, two = Fraction(1, 3), Fraction(2, 3)
-    assert [row[1:] for row in curve.rows[:3]] == [(third, third), (third, two), (None, two)]
-    assert len(curve.rows) == 19
-
-
-@given(st.lists(st.integers(0, 20 * 24), max_size=40), st.integers(1, 20))
-def test_a_curve_never_goes_down_and_ends_at_the_share_reached(hours: list[int], n_days: int) -> None:
-    instants = [NOW + timedelta(hours=each) for each in hours]
-    course = follow(len(hours), NOW, instants, NOW + timedelta(days=n_days - 1), "Europe/Paris")
-    assert len(course.by_day) == n_days
-    assert all(before <= after for before, after in itertools.pairwise(course.by_day))
-    assert course.by_day[-1] <= len(hours)
-
-
-def test_nobody_invited_draws_no_line() -> None:
-    curve = draw(Course(0, [0, 0]), None)
-    assert curve.lines == [None, None]
-    assert curve.rows == [(1, None, None), (2, None, None)]
-
-
-def test_labels_at_the_same_place_are_parted() -> None:
-    this, last = draw(Course(2, [0, 1]), Course(4, [0, 2])).lines
-    assert this is not None
-    assert last is not None
-    assert this.label_y <= last.label_y - 14
 
 
 def test_reminding_by_hand_from_the_page(cast: Cast, sign_in: SignIn) -> None:

@@ -2,16 +2,19 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from itertools import accumulate
 
+from survey_app.campaigns.cockpit.labels import Box, Label, Point, place_label
 from survey_app.campaigns.dates import local_day
 
-WIDTH, HEIGHT = 480, 160
-LEFT, RIGHT, TOP, BOTTOM = 48, 150, 12, 12
-LABEL_SHIFT, LABEL_GAP, LABEL_WIDTH = 14, 10, 110
+WIDTH, HEIGHT = 360, 176
+# Under the axis there is always room for a name.
+LEFT, RIGHT, TOP, BOTTOM = 44, 136, 12, 28
+ROOM = Box(LEFT, 0, WIDTH, HEIGHT)
+DOT = 6
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,7 @@ class Line:
     points: str
     end_x: float
     end_y: float
-    label_x: float
-    label_y: float
-    anchor: str
+    label: Label
     share: Fraction
 
 
@@ -63,23 +64,23 @@ class Curve:
 
     @property
     def lines(self) -> list[Line | None]:
-        """Return this wave's line and the last one's; this wave's label stands on its own side of both."""
-        this, last = self._line(self.this), self._line(self.last)
-        if this and last and self.last:
-            then = self.last.share(min(len(self.this.by_day), len(self.last.by_day)) - 1) or 0
-            shift = -LABEL_SHIFT if this.share >= then else LABEL_SHIFT
-            this = _beside(replace(this, label_y=round(this.label_y + shift, 1)))
-        return [this, last]
+        """Return this wave's line and the last one's; the name of the longer one is placed first."""
+        courses = {"this": self.this, "last": self.last} if self.last else {"this": self.this}
+        paths = {name: self._path(course) for name, course in courses.items() if course.n_invited}
+        drawn: dict[str, Line] = {}
+        for name in sorted(paths, key=lambda name: (-len(paths[name]), name)):
+            path, others = paths[name], [other for key, other in paths.items() if key != name]
+            is_upper = all(path[-1][1] <= other[min(len(path), len(other)) - 1][1] for other in others)
+            taken = [line.label.box for line in drawn.values()] + [_dot(other[-1]) for other in others]
+            label = place_label(path[-1], ROOM, list(paths.values()), taken, is_upper=is_upper)
+            drawn[name] = _line(path, label, courses[name])
+        return [drawn.get("this"), drawn.get("last")]
 
-    def _line(self, course: Course | None) -> Line | None:
-        if course is None or not course.n_invited:
-            return None
-        shares = [Fraction(n_answered, course.n_invited) for n_answered in course.by_day]
-        places = [(round(self.x(day), 1), self.y(share)) for day, share in enumerate(shares)]
-        points = " ".join(f"{x},{y}" for x, y in places)
-        end_x, end_y = places[-1]
-        label_y = round(end_y + 4, 1)
-        return Line(points, end_x, end_y, end_x + LABEL_GAP, label_y, anchor="start", share=shares[-1])
+    def _path(self, course: Course) -> list[Point]:
+        return [
+            (round(self.x(day), 1), self.y(Fraction(n_answered, course.n_invited)))
+            for day, n_answered in enumerate(course.by_day)
+        ]
 
     def x(self, day: int) -> float:
         return LEFT + (WIDTH - LEFT - RIGHT) * day / max(self.n_days - 1, 1)
@@ -94,10 +95,13 @@ class Curve:
         return [(day + 1, self.this.share(day), last.share(day) if last else None) for day in range(self.n_days)]
 
 
-def _beside(line: Line) -> Line:
-    """Put a label that ends in the middle of the drawing over the days gone by, where there is room."""
-    is_in_the_middle = LEFT + LABEL_WIDTH < line.end_x < WIDTH - RIGHT
-    return replace(line, label_x=line.end_x - LABEL_GAP, anchor="end") if is_in_the_middle else line
+def _line(path: Sequence[Point], label: Label, course: Course) -> Line:
+    points = " ".join(f"{x},{y}" for x, y in path)
+    return Line(points, *path[-1], label, Fraction(course.by_day[-1], course.n_invited))
+
+
+def _dot(end: Point) -> Box:
+    return Box(end[0] - DOT, end[1] - DOT, end[0] + DOT, end[1] + DOT)
 
 
 def follow(
