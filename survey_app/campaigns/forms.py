@@ -64,7 +64,7 @@ class WaveForm(FlaskForm):
     starts_on = DateField(lazy_gettext("First day"), validators=[InputRequired()])
     ends_on = DateField(
         lazy_gettext("Last day"), validators=[InputRequired()],
-        description=lazy_gettext("Answers are taken until the end of that day, at the client’s."),
+        description=lazy_gettext("Answers are taken until the end of that day, in the client’s time."),
     )
 
     def suggest(self, title: str, starts_on: date, ends_on: date) -> None:

@@ -55,4 +55,4 @@ STANDINGS = {
     "started": lazy_gettext("Started"),
     "done": lazy_gettext("Done"),
 }
-LANGUAGE_NAMES = {"fr": lazy_gettext("Mail in French"), "en": lazy_gettext("Mail in English")}
+LANGUAGE_NAMES = {"fr": lazy_gettext("In French"), "en": lazy_gettext("In English")}

@@ -195,11 +195,14 @@ def test_everybody_missing_is_reminded_but_for_those_written_to_today(cast: Cast
     mail = cast.session.scalars(select(OutgoingEmail).filter_by(subject_id=claire.id)).one()
     mail.sent_at = NOW - timedelta(hours=1)
     cast.session.flush()
-    page = sign_in().post(f"/waves/{wave.id}/nudge?state=all", everybody="1")
+    staff = sign_in()
+    page = staff.post(f"/waves/{wave.id}/nudge?state=all", everybody="1")
     assert "1 reminder will leave." in page
     assert '<option value="all" selected>' in page
     recipients = cast.session.scalars(select(OutgoingEmail.recipient).where(OutgoingEmail.kind == "reminder"))
     assert list(recipients) == ["sam@client.test"]
+    page = staff.post(f"/waves/{wave.id}/nudge", everybody="1")
+    assert "No reminder leaves: those missing have a mail on its way" in page
 
 
 def test_the_last_mail_counts_in_the_line_of_a_person(cast: Cast) -> None:

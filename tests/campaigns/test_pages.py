@@ -42,7 +42,10 @@ def test_a_lead_creates_a_campaign_plans_a_wave_and_launches_it(cast: Cast, sign
     assert "claire@client.test" in page
     wave = cast.session.scalars(select(Wave)).one()
     assert "Bonjour Madame Dupont" in staff.get(f"/waves/{wave.id}/mails")
-    assert "20 March 2026" in staff.get(f"/waves/{wave.id}/confirm")
+    page = staff.get(f"/waves/{wave.id}/confirm")
+    assert "20 March 2026" in page
+    assert "Quarterly barometer – version 1" in page
+    assert "quarterly_barometer" not in page
     page = staff.post(f"/waves/{wave.id}/launch")
     assert "The wave is launched" in page
     assert "3 people invited, 0 answered." in page
@@ -281,6 +284,7 @@ def test_the_settings_of_a_campaign_can_change_and_the_mode_until_a_launch(cast:
 def test_an_agency_edits_its_mails_and_comes_back(cast: Cast, sign_in: SignIn) -> None:
     staff, path = sign_in(), "/mail-wordings/reminder/en"
     assert "Your opinion still counts: {agency}, until {deadline}" in staff.get(path)
+    assert "<td>In English</td>" in staff.get("/mail-wordings")
     page = staff.post(path, subject="Please {agence}", message="Answer")
     assert "{agence} does not exist" in page
     assert 'value="Please {agence}"' in page
@@ -314,3 +318,16 @@ def test_each_empty_page_leads_to_the_next_step(cast: Cast, sign_in: SignIn) -> 
     assert 'href="/clients/new/campaigns/new"' in staff.get("/clients/new/plans/new")
     assert 'href="/clients/new/plans/new"' not in staff.get("/clients/new/plans")
     assert 'href="/clients/client/plans/new"' in staff.get("/clients/client/plans")
+
+
+def test_a_campaign_without_waves_offers_planning_the_first_one_once(cast: Cast, sign_in: SignIn) -> None:
+    staff, path = sign_in(), f"/campaigns/{cast.campaign.id}"
+    assert staff.get(path).count(f'href="{path}/waves/new"') == 1
+    cast.plan()
+    assert staff.get(path).count(f'href="{path}/waves/new"') == 1
+
+
+def test_every_cell_of_the_panel_is_named_on_a_phone(cast: Cast, sign_in: SignIn) -> None:
+    page = sign_in().get(f"/waves/{cast.plan().id}")
+    assert 'class="table table--stacked"' in page
+    assert page.count('data-label="Role"') == len(cast.contacts)

@@ -12,11 +12,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
+from survey_app.accounts.models import User
 from survey_app.clients.importing.columns import Column, guess_columns
 from survey_app.clients.importing.reading import MAX_FILE_BYTES, MAX_ROWS, read_table
 from survey_app.clients.importing.rows import understand
@@ -279,3 +280,16 @@ def test_a_file_that_was_lost_on_the_way_is_told(app: Flask, cast: Cast, content
 
 def test_no_file_is_told_on_the_page(app: Flask, cast: Cast) -> None:
     assert post(browser_of(app, cast.users["lead"]), PAGE).status_code == 400
+
+
+def test_an_english_reader_is_told_which_english_words_to_write(app: Flask, cast: Cast, database: Database) -> None:
+    with database.writing() as session, transaction(session):
+        session.execute(update(User).values(language="en"))
+    wrong = b"Name;E-mail;Role;Civility;Signatory\nZoe;zoe@valrose.test;martian;captain;perhaps"
+    _lead, preview = upload(app, cast, wrong)
+    assert "Write marketing, purchasing, general management, cost control or other." in preview.text
+    assert "Write Ms, Mr or nothing." in preview.text
+    assert "Write yes or no." in preview.text
+    right = b"Name;E-mail;Role;Civility;Signatory\nZoe;zoe@valrose.test;purchasing;Ms;yes"
+    _lead, preview = upload(app, cast, right)
+    assert '<td data-label="Role">Purchasing</td>' in preview.text

@@ -27,8 +27,13 @@ from survey_app.campaigns.service import extend_wave
 from survey_app.campaigns.vocabulary import MODES, STANDINGS, STATES
 from survey_app.clients.forms import ROLE_LABELS
 from survey_app.db import transaction
-from survey_app.errors import Refusal
+from survey_app.errors import N_, Refusal
 from survey_app.web import db_session, explain, now, settings
+
+NOBODY_REMINDED = N_(
+    "No reminder leaves: those missing have a mail on its way or had one within the last day,"
+    " or mail does not reach them."
+)
 
 
 @blueprint.get("/waves/<int:wave_id>")
@@ -85,7 +90,10 @@ def remind(wave_id: int) -> Any:
     chosen = None if request.form.get("everybody") else request.form.getlist("invitation", type=int)
     with transaction(db_session()):
         n_reminded = nudge(db_session(), found, chosen, current_viewer().actor, now())
-    flash(ngettext("%(num)s reminder will leave.", "%(num)s reminders will leave.", n_reminded), "success")
+    if n_reminded:
+        flash(ngettext("%(num)s reminder will leave.", "%(num)s reminders will leave.", n_reminded), "success")
+    else:
+        flash(gettext(NOBODY_REMINDED), "info")
     return redirect(url_for("campaigns.wave", wave_id=wave_id, **_choice(found).arguments()))
 
 

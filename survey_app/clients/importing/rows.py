@@ -62,10 +62,10 @@ ANSWERS: Mapping[str, bool] = {
 }
 
 
-NO_ROLE = N_("“%(word)s” is no role. Write marketing, achats, direction générale, contrôle de gestion or autre.")
-NO_CIVILITY = N_("“%(word)s” is no civility. Write Mme, M. or nothing.")
+NO_ROLE = N_("“%(word)s” is no role. Write marketing, purchasing, general management, cost control or other.")
+NO_CIVILITY = N_("“%(word)s” is no civility. Write Ms, Mr or nothing.")
 NO_LANGUAGE = N_("“%(word)s” is no language of the product. Write fr or en.")
-NO_ANSWER = N_("“%(word)s” is neither yes nor no. Write oui or non.")
+NO_ANSWER = N_("“%(word)s” is neither yes nor no. Write yes or no.")
 Value = TypeVar("Value")
 
 

@@ -10,6 +10,7 @@ from flask_babel import ngettext
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
+from survey_app.clients.forms import ROLE_LABELS
 from survey_app.clients.importing.columns import Choice, Column, check_columns, guess_columns
 from survey_app.clients.importing.forms import FileForm
 from survey_app.clients.importing.labels import COLUMN_LABELS
@@ -114,6 +115,7 @@ def _show(client: Client, upload: Upload, status: int = 200) -> Page:
         client=client,
         upload=upload,
         labels=COLUMN_LABELS,
+        roles=ROLE_LABELS,
         comparison=compare(db_session(), client, upload.contacts),
         columns=list(zip(upload.table.headers, upload.columns, _samples(upload.table), strict=True)),
         problems=[(problem, _(problem.message, **problem.values)) for problem in upload.problems[:SHOWN_PROBLEMS]],

@@ -11,7 +11,7 @@ DEFAULTS = {
         N_(
             "{agency} and {client} have agreed on what good service is. You see this service every day: "
             "we would like your marks.\n\n"
-            "It takes about two minutes, on a phone as well, and until {deadline}."
+            "It takes a few minutes, on a phone as well, and until {deadline}."
         ),
     ),
     "reminder": (
@@ -19,7 +19,7 @@ DEFAULTS = {
         N_(
             "We have not received your answers about {agency} yet. They count as much as those of your "
             "colleagues: every missing answer makes the result less fair.\n\n"
-            "It takes about two minutes, until {deadline}. What you have already entered is kept."
+            "It takes a few minutes, until {deadline}. What you have already entered is kept."
         ),
     ),
     "agreement_proposal": (
