@@ -70,7 +70,7 @@ class NewClientForm(ClientForm):
 
 
 class ContactForm(FlaskForm):
-    civility = SelectField(_("Civility"), [DataRequired(FILL_IN)], choices=CIVILITY_CHOICES)
+    civility = SelectField(_("Form of address"), [DataRequired(FILL_IN)], choices=CIVILITY_CHOICES)
     name = StringField(_("First and last name"), [DataRequired(FILL_IN), CleanLine(MAX_NAME)])
     email = EmailField(_("E-mail address"), [DataRequired(FILL_IN), Email()])
     role = SelectField(_("Role"), [DataRequired(FILL_IN)], choices=ROLE_CHOICES)

@@ -331,3 +331,10 @@ def test_every_cell_of_the_panel_is_named_on_a_phone(cast: Cast, sign_in: SignIn
     page = sign_in().get(f"/waves/{cast.plan().id}")
     assert 'class="table table--stacked"' in page
     assert page.count('data-label="Role"') == len(cast.contacts)
+
+
+def test_the_page_of_the_mode_leads_back_to_the_wave(cast: Cast, sign_in: SignIn) -> None:
+    wave = cast.launch(cast.plan())
+    page = sign_in().get(f"/waves/{wave.id}/privacy")
+    assert page.count(f'href="/waves/{wave.id}"') == 2
+    assert "Change the mode" in page

@@ -285,7 +285,7 @@ def test_no_file_is_told_on_the_page(app: Flask, cast: Cast) -> None:
 def test_an_english_reader_is_told_which_english_words_to_write(app: Flask, cast: Cast, database: Database) -> None:
     with database.writing() as session, transaction(session):
         session.execute(update(User).values(language="en"))
-    wrong = b"Name;E-mail;Role;Civility;Signatory\nZoe;zoe@valrose.test;martian;captain;perhaps"
+    wrong = b"Name;E-mail;Role;Form of address;Signatory\nZoe;zoe@valrose.test;martian;captain;perhaps"
     _lead, preview = upload(app, cast, wrong)
     assert "Write marketing, purchasing, general management, cost control or other." in preview.text
     assert "Write Ms, Mr or nothing." in preview.text

@@ -54,7 +54,7 @@ KNOWN_NAMES: Mapping[Column, frozenset[str]] = {
         }
     ),
     Column.ROLE: frozenset({"role", "service", "department", "direction", "fonction dans l enquete"}),
-    Column.CIVILITY: frozenset({"civility", "title", "civilite", "titre"}),
+    Column.CIVILITY: frozenset({"civility", "form of address", "title", "civilite", "titre"}),
     Column.JOB_TITLE: frozenset(
         {"job title", "job", "position", "fonction", "poste", "intitule de poste", "intitule du poste"}
     ),

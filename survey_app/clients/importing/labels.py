@@ -10,7 +10,7 @@ COLUMN_LABELS = {
     Column.LAST_NAME: _("Last name"),
     Column.EMAIL: _("E-mail address"),
     Column.ROLE: _("Role"),
-    Column.CIVILITY: _("Civility"),
+    Column.CIVILITY: _("Form of address"),
     Column.JOB_TITLE: _("Job title"),
     Column.LANGUAGE: _("Language"),
     Column.IS_SIGNATORY: _("Signs for the client"),

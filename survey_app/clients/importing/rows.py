@@ -63,7 +63,7 @@ ANSWERS: Mapping[str, bool] = {
 
 
 NO_ROLE = N_("“%(word)s” is no role. Write marketing, purchasing, general management, cost control or other.")
-NO_CIVILITY = N_("“%(word)s” is no civility. Write Ms, Mr or nothing.")
+NO_CIVILITY = N_("“%(word)s” is no form of address. Write Ms, Mr or nothing.")
 NO_LANGUAGE = N_("“%(word)s” is no language of the product. Write fr or en.")
 NO_ANSWER = N_("“%(word)s” is neither yes nor no. Write yes or no.")
 Value = TypeVar("Value")
