@@ -91,8 +91,14 @@ def _export_all(folder: Path, export_to: Callable[[Edition], list[Path]]) -> Non
     click.echo(f"{n_sheets} sheets written in {folder}")
 
 
+class Unjudged(click.ClickException):
+    """Nothing could be said of the file: no verdict has this exit code."""
+
+    exit_code = 3
+
+
 @sheets.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--public-key",
     "key_texts",
@@ -101,20 +107,27 @@ def _export_all(folder: Path, export_to: Callable[[Edition], list[Path]]) -> Non
 )
 @click.pass_context
 def verify(context: click.Context, file: Path, key_texts: tuple[str, ...]) -> None:
-    """Tell whether FILE is authentic (exit 0), altered (1) or not ours (2).
+    """Tell whether FILE is authentic (exit 0), altered (1) or not ours (2); 3 where it could not be judged.
 
     Example: flask --app wsgi sheets verify FS-2026-ABCDEFGH-1.pdf
     """
-    if file.stat().st_size > MAX_BYTES:
-        raise click.ClickException("The file is larger than any sheet. Give the PDF, XLSX or JSON as it was received.")
     try:
         keys = tuple(map(decode_key, key_texts)) or trusted_keys(settings())
     except Refusal as refusal:
-        raise click.ClickException(str(refusal)) from None
-    finding = verify_file(file.read_bytes(), *keys)
+        raise Unjudged(str(refusal)) from None
+    finding = verify_file(_read(file), *keys)
     _tell(finding, keys)
     is_sound = finding.verdict is not Verdict.AUTHENTIC or _tell_more(finding, keys, has_database=not key_texts)
     context.exit(finding.verdict.exit_code if is_sound else Verdict.ALTERED.exit_code)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise Unjudged("The file is larger than any sheet. Give the PDF, XLSX or JSON as it was received.")
+        return file.read_bytes()
+    except OSError as error:
+        raise Unjudged(f"{file} cannot be read ({error.strerror}). Check its name, and that you may read it.") from None
 
 
 def _tell(finding: Finding, keys: Keys) -> None:

@@ -33,6 +33,7 @@ from survey_app.score_sheets.recomputing import recomputed_differences
 from survey_app.score_sheets.sealed import SealedEdition, seal_edition, snapshot_of
 from survey_app.score_sheets.shown.sheet import show_sheet
 from survey_app.score_sheets.signing import public_key, sign
+from survey_app.score_sheets.verifying_files import MAX_BYTES
 from survey_app.score_sheets.xlsx.workbook import build_workbook
 from survey_app.scores.models import Score
 from survey_app.settings import PROJECT_DIR
@@ -192,7 +193,12 @@ def test_verifying_needs_the_public_key_alone(app: Flask, edition: Edition, sess
     key = run(app, "public-key").output.strip()
     for path in paths:
         assert run(app, "verify", str(path), "--public-key", key).exit_code == 0
-    assert run(app, "verify", str(paths[0]), "--public-key", "AAAA").exit_code == 1
+    too_large = tmp_path / "large.pdf"
+    with too_large.open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    # What could not be judged has no verdict: a script must not read "altered" or "not ours".
+    for unjudged in ([str(paths[0]), "--public-key", "AAAA"], [str(tmp_path / "missing.pdf")], [str(too_large)]):
+        assert run(app, "verify", *unjudged).exit_code == 3, unjudged
     stranger = tmp_path / "stranger.pdf"
     stranger.write_bytes(b"hello")
     assert run(app, "verify", str(stranger)).exit_code == 2
