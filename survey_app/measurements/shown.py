@@ -33,7 +33,8 @@ from survey_app.measurements.rules import (
     line_value,
 )
 
-UNITS = {"percent": "\u00a0%", "evidence": "\u00a0%"}
+PERCENT = {"fr": "\u00a0%", "en": "%"}
+IN_PERCENT = frozenset({"percent", "evidence"})
 
 
 def shown_value(line_unit: str, value: Fraction | None, language: str) -> str:
@@ -41,7 +42,7 @@ def shown_value(line_unit: str, value: Fraction | None, language: str) -> str:
     if value is None:
         return "–"
     digits = 0 if line_unit == "count" and value.denominator == 1 else 2
-    return format_number(value, digits, language) + UNITS.get(line_unit, "")
+    return format_number(value, digits, language) + (PERCENT[language] if line_unit in IN_PERCENT else "")
 
 
 @dataclass(frozen=True)

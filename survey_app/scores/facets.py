@@ -106,7 +106,7 @@ def _roles(session: Session, wave: Wave, reader: Reader) -> list[RoleResult]:
 def role_results(by_role: Mapping[str, Sequence[Fraction]], reader: Reader) -> list[RoleResult]:
     """Keep back the roles whose few people, or whose absence from the rest, would tell who said what."""
     shown = reader.shown_parts({role: len(scores) for role, scores in by_role.items()})
-    if len(by_role) < 2:
+    if len(by_role) < 2 or not shown:
         return []
     return [
         RoleResult(role, len(scores), sum(scores, Fraction(0)) / len(scores) if role in shown else None)

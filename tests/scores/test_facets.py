@@ -43,6 +43,12 @@ def test_a_trend_needs_three_waves_and_proves_nothing_before_five() -> None:
     assert late.slope == Fraction("0.441666667")
 
 
+def test_roles_that_all_stay_hidden_make_no_table() -> None:
+    few = {"marketing": [Fraction(8)] * 3, "purchasing": [Fraction(7)] * 3}
+    assert role_results(few, Reader("confidential")) == []
+    assert len(role_results(few, Reader("named"))) == 2
+
+
 def facets_of(survey: Survey, marks: list[int], mode: str, reader: Reader, n_seconds: int = 90) -> Facets:
     survey.promise(RESPONSIVENESS)
     wave = survey.open_wave(len(marks), mode)
