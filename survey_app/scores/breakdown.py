@@ -9,7 +9,7 @@ from fractions import Fraction
 from survey_app.scores.models import Score
 from survey_app.scores.roles import RoleMarks, role_bounds
 from survey_app.scores.rules import LEVEL, SurveyScore, six_decimals
-from survey_app.statistics import break_even, usual_mean_interval, worst_case_bounds
+from survey_app.statistics import break_even, finite_proportion_interval, usual_mean_interval, worst_case_bounds
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,28 @@ class Outlook:
         if self.break_even > 10:
             return "out_of_reach"
         return "safe" if self.break_even <= 0 else "needs"
+
+
+@dataclass(frozen=True)
+class Satisfied:
+    """How many of those who answered gave the threshold at least, and which share of everybody concerned would."""
+
+    n_people: int
+    n: int
+    population: int
+    low: Fraction
+    high: Fraction
+
+    @property
+    def share(self) -> Fraction:
+        return Fraction(self.n_people, self.n)
+
+
+def count_satisfied(survey: SurveyScore, threshold: Decimal) -> Satisfied:
+    """Count the people who gave the threshold at least; the interval is exact for the people asked."""
+    n, n_people = len(survey.scores), sum(score >= Fraction(threshold) for score in survey.scores)
+    found = finite_proportion_interval(n_people, n, survey.population, LEVEL)
+    return Satisfied(n_people, n, survey.population, Fraction(found.low), Fraction(found.high))
 
 
 def blend_of(score: Score) -> Blend | None:

@@ -7,7 +7,16 @@ from sqlalchemy.orm import Session
 
 from survey_app.campaigns.models import Wave
 from survey_app.questionnaires import Questionnaire
-from survey_app.scores.breakdown import Outlook, SurveySum, Term, blend_of, look_out, sum_up
+from survey_app.scores.breakdown import (
+    Outlook,
+    Satisfied,
+    SurveySum,
+    Term,
+    blend_of,
+    count_satisfied,
+    look_out,
+    sum_up,
+)
 from survey_app.scores.comments import Comment, comments_by_indicator
 from survey_app.scores.disclosure import Reader
 from survey_app.scores.models import Score
@@ -86,6 +95,13 @@ class Evidence:
         if survey is None or blend is None or threshold is None:
             return None
         return look_out(survey, threshold, blend)
+
+    def satisfied_of(self, score: Score) -> Satisfied | None:
+        """Count the satisfied where each mark may be seen: their number tells on which side the marks lie."""
+        survey = self.survey_of(score)
+        if survey is None or score.threshold is None or not self.shows_marks(score):
+            return None
+        return count_satisfied(survey, score.threshold)
 
     def _named_terms(self, score: Score) -> list[Term]:
         known = [one for one in self.people.get(score.subject_key, []) if one.name]

@@ -13,7 +13,8 @@ from survey_app.charts.figure import Figure, Table
 from survey_app.charts.moves import Move, draw_moves
 from survey_app.charts.radar import Spoke, draw_radar
 from survey_app.charts.strip import Strip, draw_strip
-from survey_app.formats import format_number, format_score
+from survey_app.formats import format_number, format_percent, format_score
+from survey_app.scores.breakdown import Satisfied
 from survey_app.scores.history import PastScore
 from survey_app.scores.moving import LineMove, Moves
 from survey_app.scores.reading import LineResult, MeanResult, WaveResults
@@ -23,7 +24,7 @@ LEAST_SPOKES = 3
 MINUS = "−"
 
 
-def line_figure(line: LineResult, language: str) -> Figure | None:
+def line_figure(line: LineResult, language: str, digits: int) -> Figure | None:
     """Draw the marks of one line on the scale, with interval, threshold and reference."""
     score = line.score
     if not line.is_shown or score.exact is None or score.threshold is None:
@@ -33,7 +34,7 @@ def line_figure(line: LineResult, language: str) -> Figure | None:
         title=gettext(
             "%(label)s: score %(score)s out of 10, threshold %(threshold)s",
             label=line.label,
-            score=format_score(score.exact, language, score.threshold),
+            score=format_score(score.exact, language, score.threshold, digits),
             threshold=short(score.threshold, language),
         ),
         threshold=float(score.threshold),
@@ -46,25 +47,29 @@ def line_figure(line: LineResult, language: str) -> Figure | None:
         worst_high=_float(line.outlook.worst_high) if line.outlook else None,
         baseline=_float(baseline),
     )
-    return Figure(f"line-{score.subject_key}", line.label, draw_strip(strip), _marks_table(line, language))
+    return Figure(f"line-{score.subject_key}", line.label, draw_strip(strip), _marks_table(line, language, digits))
 
 
-def _marks_table(line: LineResult, language: str) -> Table:
+def _marks_table(line: LineResult, language: str, digits: int) -> Table:
     score = line.score
+
+    def beside_threshold(value: Fraction | Decimal | None) -> str:
+        return format_score(value, language, score.threshold, digits)
+
     rows = [
-        (gettext("Score"), format_score(score.exact, language, score.threshold)),
+        (gettext("Score"), beside_threshold(score.exact)),
         (gettext("Threshold"), short(score.threshold or 0, language)),
-        (gettext("Interval, low end"), format_score(line.low, language)),
-        (gettext("Interval, high end"), format_score(line.high, language)),
+        (gettext("Interval, low end"), beside_threshold(line.low)),
+        (gettext("Interval, high end"), beside_threshold(line.high)),
     ]
     if line.outlook:
         rows += [
-            (gettext("Worst case"), format_score(line.outlook.worst_low, language)),
-            (gettext("Best case"), format_score(line.outlook.worst_high, language)),
-            (gettext("Break-even"), format_score(line.outlook.break_even, language)),
+            (gettext("Worst case"), beside_threshold(line.outlook.worst_low)),
+            (gettext("Best case"), beside_threshold(line.outlook.worst_high)),
+            (gettext("Break-even"), format_score(line.outlook.break_even, language, None, digits)),
         ]
     if line.baseline:
-        rows.append((gettext("Reference measure"), format_score(line.baseline.exact, language)))
+        rows.append((gettext("Reference measure"), beside_threshold(line.baseline.exact)))
     rows += [
         (gettext("Mark") if n == 1 else gettext("Mark of %(num)s people", num=n), format_score(mark, language))
         for mark, n in sorted(Counter(line.marks).items())
@@ -73,8 +78,8 @@ def _marks_table(line: LineResult, language: str) -> Table:
 
 
 def course_figure(
-    key: str, title: str, course: Sequence[PastScore], language: str, threshold: Decimal | None,
-    baseline: PastScore | None,
+    key: str, title: str, course: Sequence[PastScore], language: str, digits: int,
+    threshold: Decimal | None, baseline: PastScore | None,
 ) -> Figure | None:
     """Draw a score from wave to wave; one wave alone has no course."""
     if len(course) < 2 or sum(past.exact is not None for past in course) < 2:
@@ -97,9 +102,9 @@ def course_figure(
     rows = [
         (
             wave_label(past.ends_on),
-            format_score(past.exact, language, threshold),
-            format_score(past.low, language),
-            format_score(past.high, language),
+            format_score(past.exact, language, threshold, digits),
+            format_score(past.low, language, threshold, digits),
+            format_score(past.high, language, threshold, digits),
         )
         for past in course
     ]
@@ -107,7 +112,7 @@ def course_figure(
     return Figure(key, title, draw_course(title, stops, levels), Table(header, rows))
 
 
-def themes_figure(themes: Sequence[MeanResult], language: str) -> Figure | None:
+def themes_figure(themes: Sequence[MeanResult], language: str, digits: int) -> Figure | None:
     """Draw the themes as a polygon over the reference; fewer than three make no shape."""
     shown = [mean for mean in themes if mean.is_shown and mean.score.exact is not None]
     if len(shown) < LEAST_SPOKES:
@@ -116,21 +121,25 @@ def themes_figure(themes: Sequence[MeanResult], language: str) -> Figure | None:
         Spoke(
             str(THEMES.get(mean.score.subject_key, mean.score.subject_key)),
             _float(mean.score.exact),
-            format_score(mean.score.exact, language),
+            format_score(mean.score.exact, language, None, digits),
             _float(mean.baseline.exact) if mean.baseline else None,
         )
         for mean in shown
     ]
     title = gettext("Score of each theme, out of 10")
     rows = [
-        (spoke.label, spoke.value_label, format_score(mean.baseline.exact if mean.baseline else None, language))
+        (
+            spoke.label,
+            spoke.value_label,
+            format_score(mean.baseline.exact if mean.baseline else None, language, None, digits),
+        )
         for spoke, mean in zip(spokes, shown, strict=True)
     ]
     header = (gettext("Theme"), gettext("Score"), gettext("Reference measure"))
     return Figure("themes", title, draw_radar(title, spokes), Table(header, rows))
 
 
-def moves_figure(moves: Moves | None, language: str) -> Figure | None:
+def moves_figure(moves: Moves | None, language: str, digits: int) -> Figure | None:
     """Draw where each line was and where it is."""
     if moves is None:
         return None
@@ -149,15 +158,15 @@ def moves_figure(moves: Moves | None, language: str) -> Figure | None:
         gettext("Indicator"), gettext("Before"), gettext("Now"), gettext("Change"), gettext("Same people"),
         gettext("Panel"), gettext("What may be said"),
     )
-    rows = [_move_row(move, language) for move in moves.lines]
+    rows = [_move_row(move, language, digits) for move in moves.lines]
     return Figure("moves", title, draw_moves(title, drawn), Table(header, rows))
 
 
-def _move_row(move: LineMove, language: str) -> tuple[str, ...]:
+def _move_row(move: LineMove, language: str, digits: int) -> tuple[str, ...]:
     return (
         move.line.label,
-        format_score(move.before, language),
-        format_score(move.after, language, move.line.score.threshold),
+        format_score(move.before, language, move.line.score.threshold, digits),
+        format_score(move.after, language, move.line.score.threshold, digits),
         signed(move.change, language),
         signed(move.split.same, language) if move.split else "–",
         signed(move.split.panel, language) if move.split else "–",
@@ -166,19 +175,22 @@ def _move_row(move: LineMove, language: str) -> tuple[str, ...]:
 
 
 def wave_figures(results: WaveResults, moves: Moves | None, language: str) -> dict[str, Figure]:
-    """Return every chart of the page by its key."""
-    found: list[Figure | None] = [themes_figure(results.themes(), language), moves_figure(moves, language)]
+    """Return every chart of the page by its key, with the decimals that the agreement says."""
+    digits = results.digits
+    found: list[Figure | None] = [
+        themes_figure(results.themes(), language, digits), moves_figure(moves, language, digits)
+    ]
     overall = results.mean("overall")
     if overall is not None and overall.is_shown:
         title = gettext("Overall score, wave after wave")
-        found.append(course_figure("course-overall", title, overall.course, language, None, overall.baseline))
+        found.append(course_figure("course-overall", title, overall.course, language, digits, None, overall.baseline))
     for line in results.lines:
-        found.append(line_figure(line, language))
+        found.append(line_figure(line, language, digits))
         if line.is_shown:
             title = gettext("%(label)s, wave after wave", label=line.label)
             key = f"course-{line.score.subject_key}"
             threshold = line.score.threshold
-            found.append(course_figure(key, title, line.course, language, threshold, line.baseline))
+            found.append(course_figure(key, title, line.course, language, digits, threshold, line.baseline))
     return _by_key(found)
 
 
@@ -192,30 +204,42 @@ def lines_table(results: WaveResults, language: str) -> Table:
         gettext("Indicator"), gettext("Theme"), gettext("Score"), gettext("Threshold"), gettext("State"),
         gettext("Answered"), gettext("Asked"), gettext("Interval, low end"), gettext("Interval, high end"),
         gettext("Worst case"), gettext("Best case"), gettext("Break-even"), gettext("Reference measure"),
-        gettext("Fact"), gettext("Counted over"),
+        gettext("Fact"), gettext("Counted over"), gettext("Satisfied people"), gettext("Satisfied, low end"),
+        gettext("Satisfied, high end"),
     )
-    return Table(header, [_line_row(line, language) for line in results.lines])
+    return Table(header, [_line_row(line, language, results.digits) for line in results.lines])
 
 
-def _line_row(line: LineResult, language: str) -> tuple[str, ...]:
-    score, shown = line.score, line.is_shown
+def _line_row(line: LineResult, language: str, digits: int) -> tuple[str, ...]:
+    score, shown, outlook = line.score, line.is_shown, line.outlook
+
+    def beside_threshold(value: Fraction | Decimal | None) -> str:
+        return format_score(value, language, score.threshold, digits)
+
     return (
         line.label,
         str(THEMES.get(line.theme, line.theme)),
-        format_score(score.exact if shown else None, language, score.threshold),
+        beside_threshold(score.exact if shown else None),
         short(score.threshold or 0, language),
         str(STATES[line.state]),
         str(score.n_respondents),
         str(score.population),
-        format_score(line.low, language),
-        format_score(line.high, language),
-        format_score(line.outlook.worst_low if line.outlook else None, language),
-        format_score(line.outlook.worst_high if line.outlook else None, language),
-        format_score(line.outlook.break_even if line.outlook else None, language),
-        format_score(line.baseline.exact if line.baseline else None, language),
+        beside_threshold(line.low),
+        beside_threshold(line.high),
+        beside_threshold(outlook.worst_low if outlook else None),
+        beside_threshold(outlook.worst_high if outlook else None),
+        format_score(outlook.break_even if outlook else None, language, None, digits),
+        beside_threshold(line.baseline.exact if line.baseline else None),
         line.facts.value if shown and line.facts and line.facts.value else "–",
         ", ".join(each.period for each in line.facts.periods) if shown and line.facts and line.facts.periods else "–",
+        *_satisfied_cells(line.satisfied, language),
     )
+
+
+def _satisfied_cells(satisfied: Satisfied | None, language: str) -> tuple[str, ...]:
+    if satisfied is None:
+        return ("–", "–", "–")
+    return tuple(format_percent(share, language) for share in (satisfied.share, satisfied.low, satisfied.high))
 
 
 def wave_label(ends_on: date) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from survey_app.campaigns.models import Wave
+from survey_app.catalogue.loading import THEMES
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Filter:
 
 def read_filter(arguments: Mapping[str, str], comparable: Sequence[Wave]) -> Filter:
     """Read the choice; what means nothing is the default, since an address is easily cut."""
-    asked = arguments.get("since", "")
+    asked, theme = arguments.get("since", ""), arguments.get("theme", "")
     chosen = [wave for wave in comparable if str(wave.id) == asked]
     since = next(iter(chosen or comparable), None)
-    return Filter(arguments.get("theme", ""), arguments.get("only") == "breaches", since, comparable)
+    return Filter(theme if theme in THEMES else "", arguments.get("only") == "breaches", since, comparable)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from survey_app.campaigns.models import Wave
 from survey_app.catalogue.loading import Catalogue
 from survey_app.measurements.behind import FactsBehind, facts_behind
-from survey_app.scores.breakdown import Outlook, SurveySum
+from survey_app.scores.breakdown import Outlook, Satisfied, SurveySum
 from survey_app.scores.comments import GENERAL, Comment
 from survey_app.scores.disclosure import Reader, may_show_mean
 from survey_app.scores.evidence import Evidence
@@ -34,6 +34,7 @@ class LineResult:
     marks: tuple[Fraction, ...]
     sum: SurveySum | None
     outlook: Outlook | None
+    satisfied: Satisfied | None
     facts: FactsBehind | None
     comments: tuple[Comment, ...]
     baseline: PastScore | None
@@ -106,6 +107,12 @@ class WaveResults:
         if not self.n_invited or self.n_answered * 100 >= self.n_invited * WARNED_UNDER:
             return ""
         return "few" if self.n_answered * 100 >= self.n_invited * JUDGED_FROM else "too_few"
+
+    @property
+    def digits(self) -> int:
+        """Return how many decimals the agreement prints."""
+        version = self.wave.agreement_version
+        return 2 if version is None else version.rounding_digits
 
     @property
     def draws_marks(self) -> bool:
@@ -193,6 +200,7 @@ def _line(
         marks=survey.scores if survey is not None and evidence.shows_marks(score) else (),
         sum=evidence.sum_of(score),
         outlook=evidence.outlook_of(score),
+        satisfied=evidence.satisfied_of(score),
         facts=facts.get(key),
         comments=tuple(evidence.comments.get(key, ())) if reader.may_see_comments(n) else (),
         baseline=next(iter(shown.all_of(score)), None),

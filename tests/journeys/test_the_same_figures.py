@@ -73,6 +73,32 @@ def test_the_same_figures_are_read_everywhere(app: Flask, edition: Edition, tmp_
     assert f"{OVERALL.replace('.', ',')} / 10" in text_of(files[".pdf"])
 
 
+def test_the_decimals_of_the_agreement_are_those_of_every_page_and_file(
+    app: Flask, session: Session, tmp_path: Path
+) -> None:
+    stage = make_stage(session, n_contacts=5)
+    stage.version.rounding_digits = 1
+    stage.version.commitments[2].threshold = Decimal("6.667")
+    wave = stage.close_wave(marks((8, 9, 8, None, None), (7, 7, 7, 7, 7), (6, 7, 7, None, None)))
+    edition = stage.issue(wave)
+    session.commit()
+    lead = page_reader(app)
+    base = f"/waves/{wave.id}/results"
+    files = {path.suffix: path for path in export_edition(edition, tmp_path, KEY)}
+    expected: Mapping[str, Figures] = {
+        "Account team availability": ("8.3", "3", "5", "5.0", "9.0", "5.0", "9.0", "5.0"),
+        "Agency responsiveness": ("7.0", "5", "5", "7.0", "7.0", "7.0", "7.0", "–"),
+        "Creative and artistic stakes": ("6.6667", "3", "5", "4.0", "8.0", "4.0", "8.0", "6.7"),
+    }
+    assert from_page(lead(base)) == expected
+    assert from_csv(lead(f"{base}.csv")) == expected
+    assert {label: each[0] for label, each in from_json(edition).items()} == {
+        label: each[0] for label, each in expected.items()
+    }
+    assert from_document(files[".pdf"]) == expected
+    assert "between 5.0 and 9.0" in lead(base)
+
+
 def page_reader(app: Flask) -> Callable[[str], str]:
     browser = enter(app, "camille@agence.test", "Camille Laurent", Role.ADMINISTRATOR)
     return lambda url: browser.get(url).text

@@ -43,13 +43,13 @@ def closed(lead: FlaskClient, session: Session, cast: Cast) -> Callable[..., int
 
     def play(
         *waves: list[int], n: int, mode: str = "named", roles: tuple[str, ...] = ("marketing",),
-        shares: dict[str, str] | None = None,
+        shares: dict[str, str] | None = None, threshold: str = "7", decimals: int = 2,
     ) -> int:
         with transaction(session):
             survey = Survey.set_up(session, "lumen", agency=session.get_one(Agency, 1))
             session.add(ClientAccess(user_id=cast.users["account_manager"], client_id=survey.client.id))
-            survey.promise(RESPONSIVENESS)
-            survey.version.role_shares = shares
+            survey.promise(RESPONSIVENESS, threshold=threshold)
+            survey.version.role_shares, survey.version.rounding_digits = shares, decimals
             for number, marks in enumerate(waves, start=1):
                 wave = survey.open_wave(n, mode, roles, number)
                 survey.give(wave, RESPONSIVENESS, marks)
@@ -84,6 +84,34 @@ def test_an_answer_from_too_few_is_said_to_be_that(lead: FlaskClient, closed: Ca
     text = read(lead, f"/waves/{wave_id}/results")
     assert "Fewer than four in ten of the people concerned answered: too few to judge." in text
     assert "tipped it either way" not in text
+
+
+def test_no_end_of_an_interval_is_printed_on_the_other_side_of_the_threshold(
+    lead: FlaskClient, closed: Callable[..., int]
+) -> None:
+    # The low end is 6.375, a thousandth under: with two decimals it would read 6.38, as if it were reached.
+    wave_id = closed([8, 9, 10, 7, 9], n=8, threshold="6.376")
+    page = read(lead, f"/waves/{wave_id}/results")
+    assert "Inconclusive" in page
+    assert "between 6.375 and 9.13" in page
+    assert "6.38" not in page
+    assert "6.375" in lead.get(f"/waves/{wave_id}/results.csv").text
+
+
+def test_an_earlier_mark_is_not_printed_as_if_it_had_passed(lead: FlaskClient, closed: Callable[..., int]) -> None:
+    # 20 / 3 is under 6.667, then 7 is not.
+    wave_id = closed([6, 7, 7], [7, 7, 7], n=3, threshold="6.667")
+    base = f"/waves/{wave_id}/results"
+    moved = lead.get(f"{base}/moves.csv").text
+    assert "6.6667,7.00" in moved
+    assert "Reference measure,6.6667" in lead.get(f"{base}/line-{RESPONSIVENESS}.csv").text
+    assert "6.67," not in lead.get(f"{base}.csv").text
+
+
+def test_an_address_with_an_unknown_theme_shows_every_line(lead: FlaskClient, closed: Callable[..., int]) -> None:
+    wave_id = closed([8, 9], n=2)
+    assert "Agency responsiveness" in lead.get(f"/waves/{wave_id}/results.csv?theme=servic").text
+    assert "Agency responsiveness" not in lead.get(f"/waves/{wave_id}/results.csv?theme=quality").text
 
 
 def test_the_bounds_of_a_mixed_line_are_those_of_the_line() -> None:
@@ -193,3 +221,22 @@ def test_every_line_offers_its_table_and_its_files(lead: FlaskClient, closed: Ca
         url = f"/waves/{wave_id}/results/line-{RESPONSIVENESS}.{kind}"
         assert f'href="{url}"' in page
         assert lead.get(url).status_code == 200
+
+
+def test_the_satisfied_are_counted_and_told_for_everybody_asked(lead: FlaskClient, closed: Callable[..., int]) -> None:
+    # Four of five gave 7 or more. Were they only 4 of the 8, five drawn would hold all four once in 14 times, which
+    # one time in 20 does not exclude; three more is all that the missing can bring, 7 of 8.
+    wave_id = closed([8, 9, 10, 6, 7], n=8)
+    text = read(lead, f"/waves/{wave_id}/results")
+    assert "4 people of 5 gave 7 or more: 80% are satisfied." in text
+    assert "Of the 8 people concerned, between 50% and 88% would be." in text
+    assert "80%,50%,88%" in lead.get(f"/waves/{wave_id}/results.csv").text
+
+
+@pytest.mark.parametrize(("n", "is_told"), [(9, False), (10, True)])
+def test_the_satisfied_are_counted_only_where_each_mark_may_be_seen(
+    lead: FlaskClient, closed: Callable[..., int], n: int, is_told: bool
+) -> None:
+    wave_id = closed([8] * (n - 1) + [6], n=n, mode="anonymous")
+    assert ("are satisfied" in read(lead, f"/waves/{wave_id}/results")) is is_told
+    assert (f"{100 * (n - 1) // n}" in lead.get(f"/waves/{wave_id}/results.csv").text) is is_told

@@ -108,7 +108,7 @@ def _around(line: dict[str, Any], say: Words) -> Iterator[str]:
     low, high, worst, best = (exact(line[name]) for name in ("low", "high", "worst", "best"))
     if low is None or high is None or worst is None or best is None:
         return
-    missing = line["population"] - line["n"]
+    missing, threshold = line["population"] - line["n"], number(line["threshold"])
     if not missing:
         yield say(N_("Everyone concerned answered: the mark is exact."))
         return
@@ -119,10 +119,10 @@ def _around(line: dict[str, Any], say: Words) -> Iterator[str]:
         ),
         missing=missing,
         population=line["population"],
-        low=say.score(low),
-        high=say.score(high),
-        worst=say.score(worst),
-        best=say.score(best),
+        low=say.score(low, threshold),
+        high=say.score(high, threshold),
+        worst=say.score(worst, threshold),
+        best=say.score(best, threshold),
     )
     needed = exact(line["break_even"])
     if needed is not None and 0 <= needed <= 10:

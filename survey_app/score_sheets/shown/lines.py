@@ -87,7 +87,7 @@ def show_line(line: dict[str, Any], before: Fraction | None, how: tuple[str, ...
         theme=say(THEMES.get(line["theme"], line["theme"])),
         party=say(PARTIES[line["obligor"]]),
         score=say.score(score, threshold),
-        interval=show_interval(low, high, say) if is_surveyed else "",
+        interval=show_interval(low, high, threshold, say) if is_surveyed else "",
         threshold=say.mark(threshold),
         target="" if target is None else say.mark(target),
         answered=f"{line['n']} / {line['population']}" if is_surveyed else "",
@@ -117,8 +117,9 @@ def show_companions(line: dict[str, Any], say: Words) -> tuple[str, ...]:
     )
 
 
-def show_interval(low: Fraction | None, high: Fraction | None, say: Words) -> str:
-    return "–" if low is None or high is None else f"{say.score(low)} – {say.score(high)}"
+def show_interval(low: Fraction | None, high: Fraction | None, threshold: Fraction, say: Words) -> str:
+    """Write an interval; more decimals appear where rounding would put an end on the other side of the threshold."""
+    return "–" if low is None or high is None else f"{say.score(low, threshold)} – {say.score(high, threshold)}"
 
 
 def show_cautions(lines: Sequence[ShownLine], say: Words) -> tuple[str, ...]:
