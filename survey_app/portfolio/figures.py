@@ -8,15 +8,17 @@ from flask_babel import gettext
 from survey_app.charts.comparison import Compared, draw_comparison
 from survey_app.charts.course import Level, Stop, draw_course
 from survey_app.charts.figure import Figure, Table
+from survey_app.charts.heat import HeatCell, HeatRow, draw_heat
 from survey_app.charts.matrix import Corners, Subject, draw_matrix
 from survey_app.charts.spans import Span, draw_spans
 from survey_app.formats import format_percent, format_score
 from survey_app.portfolio.consistency import ENOUGH, Consistency
-from survey_app.portfolio.overview import Cell, ClientRow, Portfolio
+from survey_app.portfolio.overview import UNDER, Cell, ClientRow, Portfolio
 from survey_app.portfolio.queries import Series
+from survey_app.portfolio.responding import ResponseRate
 from survey_app.portfolio.rules import Drivers, Stability
-from survey_app.portfolio.vocabulary import STANDINGS, VERDICTS
-from survey_app.scores.figures import wave_label
+from survey_app.portfolio.vocabulary import RATE_WORDS, SHAPES, STANDINGS, VERDICTS
+from survey_app.scores.figures import signed, wave_label
 
 # A chart longer than this is a table; the lowest and the highest are what people look for.
 MOST_COMPARED = 24
@@ -28,6 +30,25 @@ def heat_table(portfolio: Portfolio, labels: Mapping[str, str], language: str) -
         header,
         [(row.wave.client_name, *(_cell_words(cell, language) for cell in row.cells)) for row in portfolio.rows],
     )
+
+
+def heat_figure(portfolio: Portfolio, labels: Mapping[str, str], language: str) -> Figure | None:
+    """Draw the table of clients and lines, to be taken away; the page has the table itself."""
+    if not portfolio.rows or not portfolio.indicator_keys:
+        return None
+    title = gettext("Clients and lines, marks out of 10")
+    rows = [
+        HeatRow(row.wave.client_name, [_heat_cell(cell, language) for cell in row.cells]) for row in portfolio.rows
+    ]
+    key = [f"{shape} {STANDINGS[standing]}" for standing, shape in SHAPES.items()]
+    drawing = draw_heat(title, [labels[each] for each in portfolio.indicator_keys], rows, key)
+    return Figure("heat", title, drawing, heat_table(portfolio, labels, language))
+
+
+def _heat_cell(cell: Cell, language: str) -> HeatCell | None:
+    if cell.standing not in SHAPES:
+        return None
+    return HeatCell(SHAPES[cell.standing], cell_text(cell, language), cell.standing in UNDER)
 
 
 def cell_text(cell: Cell, language: str) -> str:
@@ -44,23 +65,43 @@ def _cell_words(cell: Cell, language: str) -> str:
 def clients_table(portfolio: Portfolio, language: str) -> Table:
     header = (
         gettext("Client"), gettext("Last wave"), gettext("Answers"), gettext("Response rate"),
+        gettext("Likely range"), gettext("Against the others"),
         gettext("Under the threshold"), gettext("Mean of the people"), gettext("Fair estimate"), gettext("To look at"),
     )
     return Table(header, [client_cells(row, language) for row in portfolio.rows])
 
 
 def client_cells(row: ClientRow, language: str) -> tuple[str, ...]:
-    wave, rate = row.wave, row.response_rate
+    wave = row.wave
     return (
         wave.client_name,
         wave_label(wave.ends_on),
         gettext("%(n)s of %(total)s", n=wave.n_answered, total=wave.n_invited),
-        format_percent(rate, language) if rate is not None else "–",
+        *_rate_cells(row.rate, language),
         str(row.n_under),
         format_score(wave.mean if row.shows_mean else None, language),
         format_score(_printable(row.fair), language),
-        str(wave.n_flagged) if row.shows_mean else "–",
+        str(wave.n_flagged) if row.shows_flags else "–",
     )
+
+
+def _rate_cells(rate: ResponseRate | None, language: str) -> tuple[str, str, str]:
+    if rate is None:
+        return ("–", "–", "–")
+    low, high = (format_percent(Fraction(bound), language) for bound in (rate.low, rate.high))
+    gap = "–" if rate.gap is None else signed(rate.gap * 100, language, 0)
+    word = str(RATE_WORDS[rate.word]) if rate.word else ""
+    likely = gettext("%(low)s to %(high)s", low=low, high=high)
+    return format_percent(rate.share, language), likely, f"{gap} {word}".strip()
+
+
+def people_words(portfolio: Portfolio, language: str) -> dict[str, str] | None:
+    """Write the mean over all people and its interval, which cannot leave the scale."""
+    found = portfolio.people
+    if found is None:
+        return None
+    bounds = {"mean": found.estimate, "low": max(found.low, 0.0), "high": min(found.high, 10.0)}
+    return {name: format_score(_printable(value), language) for name, value in bounds.items()}
 
 
 def fair_figure(portfolio: Portfolio, language: str) -> Figure | None:

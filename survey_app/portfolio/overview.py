@@ -6,8 +6,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 from survey_app.portfolio.queries import ClientWave, LineCell
-from survey_app.portfolio.rules import Evidence, FairComparison, compare_fairly
+from survey_app.portfolio.responding import ResponseRate, weigh_responses
+from survey_app.portfolio.rules import Evidence, FairComparison, average_people, compare_fairly
 from survey_app.scores.disclosure import Reader
+from survey_app.statistics import Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,9 @@ class ClientRow:
     cells: tuple[Cell, ...]
     fair: float | None
     shows_mean: bool
+    shows_flags: bool
     n_under: int
-
-    @property
-    def response_rate(self) -> Fraction | None:
-        return Fraction(self.wave.n_answered, self.wave.n_invited) if self.wave.n_invited else None
+    rate: ResponseRate | None
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,12 @@ class Portfolio:
     indicator_keys: tuple[str, ...]
     rows: Sequence[ClientRow]
     fair: FairComparison | None
+    people: Interval | None
+
+    @property
+    def standing_out(self) -> list[ClientRow]:
+        """Return the clients who answer less than the others, beyond chance."""
+        return [row for row in self.rows if row.rate is not None and row.rate.word == "less"]
 
     @property
     def needing(self) -> list[ClientRow]:
@@ -69,15 +75,18 @@ def assemble(
         if shown[wave.client_id] and wave.mean is not None
     ]
     fair = compare_fairly(evidence)
+    rates = weigh_responses([(wave.n_answered, wave.n_invited) for wave in waves])
     rows = []
-    for wave in waves:
+    for wave, rate in zip(waves, rates, strict=True):
         own, reader = lines.get(wave.client_id, {}), readers[wave.mode]
         cells = tuple([_cell(own.get(key), reader) for key in indicator_keys])
         n_under = sum(cell.standing in UNDER for cell in cells)
         estimate = fair.estimates.get(wave.client_id) if fair else None
-        rows.append(ClientRow(wave, cells, estimate, shown[wave.client_id], n_under))
+        shows_mean, shows_flags = shown[wave.client_id], reader.may_see_marks(wave.n_answered)
+        rows.append(ClientRow(wave, cells, estimate, shows_mean, shows_flags, n_under, rate))
     kept = [row for row in rows if row.n_under or not only_under]
-    return Portfolio(tuple(indicator_keys), sorted(kept, key=lambda row: (-row.n_under, row.wave.client_name)), fair)
+    ordered = sorted(kept, key=lambda row: (-row.n_under, row.wave.client_name))
+    return Portfolio(tuple(indicator_keys), ordered, fair, average_people(evidence))
 
 
 def _cell(line: LineCell | None, reader: Reader) -> Cell:

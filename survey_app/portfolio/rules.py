@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from survey_app.statistics import control_limits, relative_weights, shrink
+from survey_app.statistics import Interval, control_limits, relative_weights, shrink, weighted_mean
 
 LEAST_WAVES = 8
+LEAST_CLIENTS = 3
 LEAST_RESPONDENTS = 100
 # A subject that fewer people than this answered would drop too many others from the analysis.
 LEAST_COVERAGE = Fraction(80, 100)
@@ -28,6 +29,7 @@ class FairComparison:
 
     estimates: Mapping[int, float]
     mean: float
+    tells_apart: bool
 
 
 def compare_fairly(evidence: Sequence[Evidence]) -> FairComparison | None:
@@ -39,7 +41,18 @@ def compare_fairly(evidence: Sequence[Evidence]) -> FairComparison | None:
     pooled = float(within / degrees)
     found = shrink([float(one.mean) for one in evidence], [pooled / one.n for one in evidence])
     estimates = {one.client_id: float(value) for one, value in zip(evidence, found.estimates, strict=True)}
-    return FairComparison(estimates, float(found.mean))
+    return FairComparison(estimates, float(found.mean), found.tau2 > 0)
+
+
+def average_people(evidence: Sequence[Evidence]) -> Interval | None:
+    """Average over all people, with how far other clients like these could move it: a client is drawn whole.
+
+    Each client's mean weighs by its people; None where too few clients answered, or where they do not differ.
+    """
+    if len(evidence) < LEAST_CLIENTS:
+        return None
+    found = weighted_mean([one.mean for one in evidence], [one.n for one in evidence])
+    return found if found.se else None
 
 
 @dataclass(frozen=True)
@@ -77,6 +90,11 @@ class Drivers:
     n: int
     r_squared: float
     drivers: tuple[Driver, ...]
+
+    @property
+    def is_counted_enough(self) -> bool:
+        """Tell whether people are many enough: what is still not shown then cannot be weighed."""
+        return self.n >= LEAST_RESPONDENTS
 
     @property
     def is_shown(self) -> bool:

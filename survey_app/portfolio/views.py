@@ -33,7 +33,9 @@ from survey_app.portfolio.figures import (
     consistency_figure,
     drivers_figure,
     fair_figure,
+    heat_figure,
     heat_table,
+    people_words,
     stability_figure,
 )
 from survey_app.portfolio.overview import Portfolio, assemble
@@ -90,6 +92,7 @@ def clients() -> str:
         clients=clients_table(portfolio, language).header,
         rows=[client_cells(row, language) for row in portfolio.rows],
         fair=fair_figure(portfolio, language),
+        people=people_words(portfolio, language),
         query=request.query_string.decode("utf-8", "replace"),
     )
 
@@ -120,8 +123,9 @@ def table_file(name: str) -> Response:
 def figure_file(key: str, kind: str) -> Response:
     """Give one chart of the portfolio's pages as a drawing or as its table."""
     language = current_language()
-    if key == "fair":
-        found: Figure | None = fair_figure(_portfolio()[0], language)
+    if key in ("fair", "heat"):
+        portfolio, labels, _ = _portfolio()
+        found = fair_figure(portfolio, language) if key == "fair" else heat_figure(portfolio, labels, language)
     elif key == "drivers":
         found = _drivers()[1]
     elif key == "consistency":

@@ -17,3 +17,10 @@ STANDINGS = {
     "hidden": lazy_gettext("hidden: too few people"),
     "absent": lazy_gettext("not in the agreement"),
 }
+
+# The stylesheet draws the same shapes on the page.
+SHAPES = {
+    "under": "▼", "maybe_under": "▽", "maybe_above": "○", "above": "●", "not_measurable": "–", "hidden": "×",
+}  # fmt: skip
+
+RATE_WORDS = {"less": lazy_gettext("(fewer, beyond chance)"), "more": lazy_gettext("(more, beyond chance)")}

@@ -252,9 +252,9 @@ def short(value: Fraction | Decimal | int, language: str) -> str:
     return format_number(value, digits, language)
 
 
-def signed(value: Fraction, language: str) -> str:
+def signed(value: Fraction, language: str, digits: int = 2) -> str:
     """Write a change with its sign."""
-    text = format_number(value, 2, language)
+    text = format_number(value, digits, language)
     if text.startswith("-"):
         return text.replace("-", MINUS)
     return f"+{text}" if text.strip("0,.") else text

@@ -30,7 +30,8 @@ def management(app: Flask, cast: Cast) -> FlaskClient:
 
 
 def play(
-    session: Session, key: str, marks: list[int], mode: str = "named", *, n_waves: int = 1, reader: int | None = None
+    session: Session, key: str, marks: list[int], mode: str = "named", *, n_waves: int = 1, reader: int | None = None,
+    asked: int = 0,
 ) -> Survey:
     with transaction(session):
         survey = Survey.set_up(session, key, agency=session.get_one(Agency, 1))
@@ -40,7 +41,7 @@ def play(
         survey.promise(REPORTING, threshold="5")
         survey.promise("service_proactivity", is_internal=True)
         for number in range(1, n_waves + 1):
-            wave = survey.open_wave(len(marks), mode, number=number)
+            wave = survey.open_wave(asked or len(marks), mode, number=number)
             for place, mark in enumerate(marks):
                 survey.answer(wave, place, {RESPONSIVENESS: mark, REPORTING: mark, "service_proactivity": 1})
             survey.close(wave)
@@ -89,6 +90,41 @@ def test_what_the_mode_keeps_back_stays_blank_in_every_form(
     assert "hidden: too few people" in page(finance)
     # Nobody gets it: a handful that was promised silence makes no score at all.
     assert "3.8" not in page(browser_of(app, cast.users["administrator"]))
+
+
+def test_forms_to_look_at_are_counted_only_where_they_name_nobody(app: Flask, session: Session, cast: Cast) -> None:
+    finance = cast.users["finance"]
+    play(session, "lumen", [5] * 9, "confidential", reader=finance)
+    play(session, "atlas", [5] * 10, "confidential", reader=finance)
+    lines = browser_of(app, finance).get("/portfolio/clients.csv").text.splitlines()
+    shown = {line.split(",")[0]: line.rsplit(",", 1)[1] for line in lines}
+    assert shown["Maison Lumen"] == "–"
+    assert shown["Maison Atlas"] == "0"
+
+
+def test_the_table_of_clients_and_lines_leaves_as_a_drawing_too(
+    app: Flask, management: FlaskClient, session: Session, cast: Cast
+) -> None:
+    play(session, "lumen", [6, 6, 7])
+    play(session, "atlas", [8, 9, 8, 9], "anonymous")
+    assert "/portfolio/charts/heat.svg?only=under" in management.get("/portfolio?only=under").text
+    drawing = management.get("/portfolio/charts/heat.svg").text
+    assert "▼ 6.3" in drawing
+    assert "× hidden: too few people" in drawing
+    assert "8.5" not in drawing
+    assert "Maison Atlas" not in management.get("/portfolio/charts/heat.svg?only=under").text
+
+
+def test_a_client_who_answers_less_than_the_others_is_named(
+    management: FlaskClient, session: Session, cast: Cast
+) -> None:
+    play(session, "lumen", [8] * 3, asked=20)
+    play(session, "atlas", [7, 8, 9] * 6, asked=18)
+    play(session, "omega", [6, 7, 8] * 6, asked=20)
+    text = page(management)
+    assert "They answer less than the clients elsewhere, beyond chance: Maison Lumen." in text
+    assert ",15%,5% to 36%,−80 (fewer" in management.get("/portfolio/clients.csv").text.replace('"', "")
+    assert "Over everybody who answered, the mean is" in text
 
 
 def test_a_person_sees_their_own_clients_alone(app: Flask, session: Session, cast: Cast) -> None:

@@ -3,10 +3,13 @@
 import random
 from fractions import Fraction
 
+import pytest
+
 from survey_app.portfolio.rules import (
     LEAST_RESPONDENTS,
     LEAST_WAVES,
     Evidence,
+    average_people,
     compare_fairly,
     find_drivers,
     watch_stability,
@@ -25,6 +28,27 @@ def test_a_client_of_three_answers_is_drawn_more_than_one_of_thirty() -> None:
 
 def test_one_client_alone_is_compared_with_nobody() -> None:
     assert compare_fairly([evidence(1, "5", 30)]) is None
+
+
+def test_the_mean_over_everybody_counts_each_client_by_its_people() -> None:
+    found = average_people([evidence(1, "6", 3), evidence(2, "8", 30), evidence(3, "9", 10), evidence(4, "7", 7)])
+    assert found is not None
+    # The ratio of the clients' totals, each client one cluster: (6 x 3 + 8 x 30 + 9 x 10 + 7 x 7) / 50.
+    assert found.estimate == pytest.approx((18 + 240 + 90 + 49) / 50)
+    assert found.low < found.estimate < found.high
+
+
+def test_two_clients_or_clients_that_do_not_differ_say_nothing_of_others() -> None:
+    assert average_people([evidence(1, "6", 3), evidence(2, "8", 30)]) is None
+    assert average_people([evidence(place, "8", 3) for place in range(4)]) is None
+
+
+def test_clients_that_differ_no_more_than_people_do_are_not_told_apart() -> None:
+    alike = compare_fairly([evidence(1, "7", 5), evidence(2, "7.1", 5), evidence(3, "7.2", 5)])
+    apart = compare_fairly([evidence(1, "3", 30), evidence(2, "6", 30), evidence(3, "9", 30)])
+    assert alike is not None
+    assert apart is not None
+    assert (alike.tells_apart, apart.tells_apart) == (False, True)
 
 
 def test_without_any_spread_nothing_is_compared() -> None:
@@ -76,4 +100,7 @@ def test_a_subject_that_few_people_answered_drops_nobody() -> None:
 
 def test_a_recommendation_that_never_varies_is_explained_by_nothing() -> None:
     scores, outcomes = people(120)
-    assert not find_drivers(scores, dict.fromkeys(outcomes, Fraction(9))).is_shown
+    found = find_drivers(scores, dict.fromkeys(outcomes, Fraction(9)))
+    assert not found.is_shown
+    assert found.is_counted_enough
+    assert not find_drivers(*people(LEAST_RESPONDENTS - 1)).is_counted_enough
