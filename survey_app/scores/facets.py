@@ -61,12 +61,12 @@ class Facets:
 
 
 def read_facets(session: Session, wave: Wave, reader: Reader, course: Sequence[PastScore]) -> Facets:
-    """Return what this reader may see beside the scores."""
+    """Return what this reader may see beside the scores; a role's mean goes with the lines it is made of."""
     summary = session.get(WaveSummary, wave.id)
     shows_flags = summary is not None and (reader.reads_each_answer or summary.n_answered >= MIN_DISTRIBUTION)
     return Facets(
         _recommendation(session, wave, reader),
-        _roles(session, wave, reader),
+        _roles(session, wave, reader) if summary is None or reader.may_see_score(summary.n_fewest) else [],
         find_trend([past.exact for past in course if past.exact is not None]),
         summary.n_flagged if summary is not None and shows_flags and not reader.is_client else None,
     )

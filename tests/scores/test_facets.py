@@ -6,7 +6,7 @@ import pytest
 
 from survey_app.scores.disclosure import Reader
 from survey_app.scores.facets import Facets, find_trend, read_facets, role_results
-from tests.scores.cast import RESPONSIVENESS, Survey
+from tests.scores.cast import REPORTING, RESPONSIVENESS, Survey
 
 BY_ROLE = {
     "marketing": [Fraction(8)] * 6,
@@ -47,6 +47,22 @@ def test_roles_that_all_stay_hidden_make_no_table() -> None:
     few = {"marketing": [Fraction(8)] * 3, "purchasing": [Fraction(7)] * 3}
     assert role_results(few, Reader("confidential")) == []
     assert len(role_results(few, Reader("named"))) == 2
+
+
+@pytest.mark.parametrize(("n_on_second_line", "is_shown"), [(3, False), (5, True)])
+def test_the_mean_of_a_role_does_not_give_a_hidden_line_away(
+    survey: Survey, n_on_second_line: int, is_shown: bool
+) -> None:
+    # Where everybody gave 10 on the first line, a role's mean over both tells what the three gave on the second.
+    survey.promise(RESPONSIVENESS)
+    survey.promise(REPORTING)
+    wave = survey.open_wave(10, "confidential", ("marketing", "purchasing"))
+    for place in range(10):
+        second = {REPORTING: 2} if place < n_on_second_line else {}
+        survey.answer(wave, place, {RESPONSIVENESS: 10, **second})
+    survey.close(wave)
+    found = read_facets(survey.session, wave, Reader("confidential"), [])
+    assert bool(found.roles) is is_shown
 
 
 def facets_of(survey: Survey, marks: list[int], mode: str, reader: Reader, n_seconds: int = 90) -> Facets:
