@@ -36,6 +36,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 KEY = b"test-signing-key-of-32-bytes-!!!"
 NEW_KEY = b"the-key-after-the-rotation-32-by"
 ACTOR = "Léa Bernard <lea@agence.test>"
+NOT_APPLICABLE = "na"
 LINES = ("service_account_team_availability", "service_responsiveness", "quality_creative")
 SCHEME: dict[str, Any] = {"amount": "12000", "curve": {"shape": "linear", "start_percent": "50"}}
 
@@ -52,8 +53,8 @@ class Stage:
     questionnaire: Questionnaire
     n_waves: int = 0
 
-    def close_wave(self, marks: Mapping[str, Sequence[int | None]], *, keeps_score: bool = True) -> Wave:
-        """Play a whole wave: `marks` holds one mark per contact for each line, None for silence."""
+    def close_wave(self, marks: Mapping[str, Sequence[int | str | None]], *, keeps_score: bool = True) -> Wave:
+        """Play a whole wave: `marks` holds one mark per contact for each line, "na" or None for silence."""
         self.n_waves += 1
         launched = NOW + timedelta(days=90 * (self.n_waves - 1))
         wave = self._launch(launched)
@@ -97,7 +98,7 @@ class Stage:
         self.session.flush()
         return wave
 
-    def _answer(self, wave: Wave, marks: Mapping[str, Sequence[int | None]], at: datetime) -> None:
+    def _answer(self, wave: Wave, marks: Mapping[str, Sequence[int | str | None]], at: datetime) -> None:
         asked = self.questionnaire.questions_by_indicator()
         for place, invitation in enumerate(sorted(wave.invitations, key=lambda one: one.id)):
             given = {key: row[place] for key, row in marks.items() if row[place] is not None}
@@ -116,7 +117,13 @@ class Stage:
             self.session.add(response)
             self.session.flush()
             self.session.add_all(
-                Answer(wave_id=wave.id, response_id=response.id, question_key=question.key, rating=mark)
+                Answer(
+                    wave_id=wave.id,
+                    response_id=response.id,
+                    question_key=question.key,
+                    rating=None if isinstance(mark, str) else mark,
+                    is_not_applicable=mark == NOT_APPLICABLE,
+                )
                 for key, mark in given.items()
                 for question in asked[key]
             )
