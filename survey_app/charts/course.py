@@ -95,4 +95,4 @@ def _draw_stop(
     drawing.dot(x, y(stop.value), 5, "signal" if stop.is_signal else "score")
     if is_labelled or stop.is_signal:
         ends = [y(end) for end in (stop.value, stop.low, stop.high) if end is not None]
-        drawing.text(x, max(ends) + 18 if is_valley else min(ends) - 9, stop.value_label, "small strong")
+        drawing.text(x, max(ends) + 18 if is_valley else min(ends) - 9, stop.value_label, "small strong halo")

@@ -35,13 +35,13 @@ def draw_heat(title: str, columns: Sequence[str], rows: Sequence[HeatRow], key: 
         drawing.add("text", label, transform=f"translate({x} {top - MARGIN}) rotate(-90)", class_="small muted")
     for number, row in enumerate(rows):
         y = top + ROW * number
-        drawing.line(0, y, width, y, "axis")
-        drawing.text(0, y + 18, row.label, "", "start")
+        drawing.line(MARGIN, y, width, y, "axis")
+        drawing.text(MARGIN, y + 18, row.label, "", "start")
         for place, cell in enumerate(row.cells):
             if cell is not None:
                 _draw_cell(drawing, left + COLUMN * place, y, cell)
     for number, words in enumerate(key):
-        drawing.text(0, top + ROW * len(rows) + 18 * number + 22, words, "small muted", "start")
+        drawing.text(MARGIN, top + ROW * len(rows) + 18 * number + 22, words, "small muted", "start")
     return drawing
 
 

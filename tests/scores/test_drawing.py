@@ -68,7 +68,7 @@ def test_the_name_of_a_low_wave_stands_under_the_line() -> None:
     stops = [Stop(name, value, name) for name, value in (("high", 8.0), ("low", 5.0), ("back", 8.0))]
     drawing = draw_course("a", stops).file()
     dots = re.findall(r'cy="([0-9.]+)"', drawing)
-    names = [float(y) for y in re.findall(r'y="([0-9.]+)" class="small strong"', drawing)]
+    names = [float(y) for y in re.findall(r'y="([0-9.]+)" class="small strong halo"', drawing)]
     assert [name > float(dot) for name, dot in zip(names, dots, strict=True)] == [False, True, False]
 
 
