@@ -44,6 +44,7 @@ from survey_app.portfolio.rules import LEAST_RESPONDENTS, LEAST_WAVES, watch_sta
 from survey_app.portfolio.summing import read_parts
 from survey_app.portfolio.vocabulary import STANDINGS
 from survey_app.scores.disclosure import Reader
+from survey_app.scores.figures import wave_label
 from survey_app.scores.views import NO_FIGURE, csv_response, figure_response
 from survey_app.scores.vocabulary import THEMES
 from survey_app.web import db_session, now
@@ -131,7 +132,7 @@ def figure_file(key: str, kind: str) -> Response:
     elif key == "consistency":
         found = _consistency()[2]
     else:
-        found = by_key([figure for _, figure in _stabilities()]).get(key)
+        found = by_key([each.figure for each in _stabilities()]).get(key)
     if found is None:
         raise NotFound(NO_FIGURE)
     return figure_response(found, kind)
@@ -180,15 +181,34 @@ def _consistency() -> tuple[list[Consistency], Mapping[str, str], Figure | None]
 @requires(Permission.SEE_PORTFOLIO)
 def stability() -> str:
     shown = _stabilities()
-    ready = {series.campaign_id for series, _ in shown}
+    ready = {each.series.campaign_id for each in shown}
     waiting = [each for each in _series() if each.campaign_id not in ready]
     return render_template("portfolio/stability.html", shown=shown, waiting=waiting, least=LEAST_WAVES)
 
 
-def _stabilities() -> list[tuple[Series, Figure]]:
+@dataclass(frozen=True)
+class Watched:
+    """A campaign long enough to be watched, with the waves that lie out of its ordinary."""
+
+    series: Series
+    figure: Figure
+    odd_waves: tuple[str, ...]
+
+
+def _stabilities() -> list[Watched]:
+    """Return the campaigns that may be watched, those with something out of the ordinary first."""
     language = current_language()
     found = [(series, watch_stability(series.values)) for series in _series()]
-    return [(series, stability_figure(series, each, language)) for series, each in found if each is not None]
+    watched = [
+        Watched(
+            series,
+            stability_figure(series, each, language),
+            tuple(wave_label(series.days[place]) for place in each.signals),
+        )
+        for series, each in found
+        if each is not None
+    ]
+    return sorted(watched, key=lambda each: not each.odd_waves)
 
 
 def _series() -> list[Series]:

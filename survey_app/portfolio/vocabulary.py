@@ -23,4 +23,4 @@ SHAPES = {
     "under": "▼", "maybe_under": "▽", "maybe_above": "○", "above": "●", "not_measurable": "–", "hidden": "×",
 }  # fmt: skip
 
-RATE_WORDS = {"less": lazy_gettext("(fewer, beyond chance)"), "more": lazy_gettext("(more, beyond chance)")}
+RATE_WORDS = {"less": lazy_gettext("(fewer)"), "more": lazy_gettext("(more)")}

@@ -123,7 +123,7 @@ def test_a_client_who_answers_less_than_the_others_is_named(
     play(session, "omega", [6, 7, 8] * 6, asked=20)
     text = page(management)
     assert "They answer less than the clients elsewhere, beyond chance: Maison Lumen." in text
-    assert ",15%,5% to 36%,−80 (fewer" in management.get("/portfolio/clients.csv").text.replace('"', "")
+    assert ",15%,5% to 36%,−80 (fewer)" in management.get("/portfolio/clients.csv").text.replace('"', "")
     assert "Over everybody who answered, the mean is" in text
 
 
@@ -154,11 +154,28 @@ def test_it_says_how_many_people_and_waves_are_missing(management: FlaskClient, 
 
 def test_eight_waves_make_a_control_chart(management: FlaskClient, session: Session, cast: Cast) -> None:
     survey = play(session, "lumen", [6, 7, 8], n_waves=8)
+    assert "Nothing: every score moves within its ordinary." in page(management, "/portfolio/stability")
     assert "Between the two thin rules" in page(management, "/portfolio/stability")
     drawing = management.get(f"/portfolio/charts/stability-{survey.campaign.id}.svg")
     assert drawing.status_code == 200
     assert drawing.headers["Content-Disposition"].startswith("attachment")
     assert management.get("/portfolio/charts/stability-999.svg").status_code == 404
+
+
+def test_a_wave_out_of_the_ordinary_is_named_in_the_first_line(
+    management: FlaskClient, session: Session, cast: Cast
+) -> None:
+    with transaction(session):
+        survey = Survey.set_up(session, "lumen", agency=session.get_one(Agency, 1))
+        survey.promise(RESPONSIVENESS)
+        for number, mark in enumerate((7, 8, 7, 8, 7, 8, 7, 1), start=1):
+            wave = survey.open_wave(1, number=number)
+            survey.give(wave, RESPONSIVENESS, [mark])
+            survey.close(wave)
+    text = re.sub("<[^>]+>", "", page(management, "/portfolio/stability"))
+    day = survey.campaign.waves[-1].ends_on
+    expected = "1 campaign of 1 has waves out of its ordinary: Maison Lumen – Baromètre"
+    assert f"{expected} ({day:%m/%y})." in text
 
 
 def test_the_number_of_queries_does_not_grow_with_the_clients(
