@@ -4,12 +4,14 @@ import re
 import shutil
 import subprocess
 import zipfile
+from decimal import Decimal
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 from sqlalchemy.orm import Session
 
@@ -196,3 +198,17 @@ def test_a_changed_cell_is_named(edition: Any) -> None:
     finding = verify_file(forged.getvalue(), public_key(KEY))
     assert finding.verdict is Verdict.ALTERED
     assert finding.cells == ("Marks!Q5",)
+
+
+def test_a_workbook_writes_the_decimals_of_the_agreement_and_hides_no_breach(session: Session) -> None:
+    stage = make_stage(session, n_contacts=3)
+    stage.version.rounding_digits = 1
+    stage.version.commitments[2].threshold = Decimal("6.667")
+    edition = stage.issue(stage.close_wave(marks((8, 9, 8), (7, 7, 7), (6, 7, 7))))
+    book = load_workbook(BytesIO(build_workbook(seal_edition(edition, KEY), "en")))
+    written = [row[8].number_format for row in book["Marks"].iter_rows(min_row=5, max_row=7)]
+    # 20 / 3 is under 6.667: it reads 6.6667, never 6.7; so do the bounds of a score that is certain.
+    assert written == ["0.0", "0.0", "0.0000"]
+    assert [row[11].number_format for row in book["Marks"].iter_rows(min_row=5, max_row=7)] == written
+    paid = [row[1].number_format for row in book["Bonus"].iter_rows(min_row=7, max_row=9)]
+    assert paid == written

@@ -48,6 +48,11 @@ class Book:
         }
         return self.format(**{"bottom": 1, "bottom_color": LINE, **kinds[kind], **options})
 
+    def decimals(self, score: Fraction | None, threshold: Fraction | None = None) -> str:
+        """Return how a score is written: as the agreement says, with more where it would hide a breach."""
+        n = self.say.digits if score is None else self.say.decimals(score, threshold)
+        return f"0.{'0' * n}" if n else "0"
+
     @property
     def money_format(self) -> str:
         return CURRENCIES.get(self.say.currency, f'#,##0.00 "{self.say.currency}"')

@@ -101,7 +101,7 @@ def _write_line(book: Book, page: Any, row: int, line: dict[str, Any], n_marks: 
     book.value(page, row, SHARE, _share(line), "percent")
     cells = {name: f"{letter_of(column)}{row + 1}" for name, column in (("s", SURVEY), ("f", FACT), ("w", SHARE))}
     blend = 'IF({w}=1,{s},IF({w}=0,{f},IF(AND(ISNUMBER({s}),ISNUMBER({f})),{w}*{s}+(1-{w})*{f},"")))'.format(**cells)
-    book.formula(page, row, SCORE, f"={blend}", score, "mark", bold=True)
+    book.formula(page, row, SCORE, f"={blend}", score, "mark", bold=True, num_format=book.decimals(score, threshold))
     cell, limit = f"{letter_of(SCORE)}{row + 1}", f"{letter_of(THRESHOLD)}{row + 1}"
     yes, no = say(N_("yes")), say(N_("no"))
     book.formula(
@@ -113,8 +113,8 @@ def _write_line(book: Book, page: Any, row: int, line: dict[str, Any], n_marks: 
         "text",
         align="right",
     )
-    book.value(page, row, LOW, exact(line["low"]), "mark")
-    book.value(page, row, HIGH, exact(line["high"]), "mark")
+    for column, end in ((LOW, exact(line["low"])), (HIGH, exact(line["high"]))):
+        book.value(page, row, column, end, "mark", num_format=book.decimals(end, threshold))
     told = f"{STATE_SHAPES[state]} {say(STATES[state])}"
     book.text(page, row, STATE, told, font_color=STATE_COLOURS[state], align="left", indent=1)
     book.text(page, row, CODE, state)

@@ -48,4 +48,6 @@ def _write_mean(book: Book, page: Any, row: int, mean: dict[str, Any]) -> None:
     book.formula(page, row, 2, f"={counted}", exact(mean["weight"]), "free")
     # A text in the column of scores counts as nothing only through SUMPRODUCT's own comma.
     total = f"SUMPRODUCT({chosen}*ISNUMBER({score})*{weight},{score})"
-    book.formula(page, row, 3, f'=IF(C{row + 1}=0,"",{total}/C{row + 1})', exact(mean["exact"]), "mark", bold=is_whole)
+    value = exact(mean["exact"])
+    live = f'=IF(C{row + 1}=0,"",{total}/C{row + 1})'
+    book.formula(page, row, 3, live, value, "mark", bold=is_whole, num_format=book.decimals(value))

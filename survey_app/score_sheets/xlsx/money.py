@@ -109,11 +109,12 @@ def _write_weight(book: Book, page: Any, row: int, key: str, written: Fraction |
 def _write_score(book: Book, page: Any, row: int, part: dict[str, Any]) -> None:
     """Point to the line's score; a line that both parties set aside has none here."""
     score, found = exact(part["score"]), book.scores.get(part["subject_key"])
+    written = book.decimals(score, exact(part["threshold"]))
     is_set_aside = score is None and part["reason"] in ("not_measurable", "carried_over")
     if found is None or (is_set_aside and part["subject_key"] in measured_lines(book.snapshot["lines"])):
-        book.value(page, row, SCORE, score, "mark")
+        book.value(page, row, SCORE, score, "mark", num_format=written)
     else:
-        book.formula(page, row, SCORE, f"={found}", score, "mark")
+        book.formula(page, row, SCORE, f"={found}", score, "mark", num_format=written)
 
 
 def _written_weight(trace: dict[str, Any], key: str) -> Fraction | None:

@@ -81,10 +81,11 @@ class Way:
         labels = {line["key"]: say.pick(line["label"]) for line in book.snapshot["lines"]}
         book.text(page, row, LABEL, say(N_("Gate: %(line)s"), line=say.subject(gate["subject_key"], labels)))
         found, score = book.scores.get(gate["subject_key"]), exact(gate["score"])
+        written = book.decimals(score, number(gate["minimum"]))
         if found is None:
-            book.value(page, row, SCORE, score, "mark")
+            book.value(page, row, SCORE, score, "mark", num_format=written)
         else:
-            book.formula(page, row, SCORE, f"={found}", score, "mark")
+            book.formula(page, row, SCORE, f"={found}", score, "mark", num_format=written)
         book.value(page, row, MINIMUM, number(gate["minimum"]), "free")
         yes, no = say(N_("gate open")), say(N_("gate closed"))
         check = f"IF(ISNUMBER(B{row + 1}),ROUND(B{row + 1},{NEAR})>=C{row + 1},TRUE)"

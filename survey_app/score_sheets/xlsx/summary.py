@@ -33,7 +33,7 @@ def write_summary(book: Book, page: Any, sealed: SealedEdition, sheet: ShownShee
     whole = next((m for m in book.snapshot["means"] if m["key"] == "overall" and m["party"] == "agency"), None)
     if whole is not None:
         page.write_string(row, 0, say(N_("The agency's overall mark")), book.format(font_color=SOFT))
-        mark = book.format(num_format="0.00", bold=True, align="left")
+        mark = book.format(num_format=book.decimals(exact(whole["exact"])), bold=True, align="left")
         page.write_formula(row, 1, f"={book.scores['overall']}", mark, float(exact(whole["exact"]) or 0))
         row += 1
     if sheet.reason:
