@@ -138,9 +138,8 @@ def clean_colour(text: str) -> str:
         raise Invalid(N_("“%(colour)s” is not a colour. Write it like #1d4ed8."), colour=colour)
     if contrast_ratio(colour) < MIN_CONTRAST:
         raise Invalid(
-            N_("White text is hard to read on %(colour)s (%(ratio)s, at least 4.5). Choose a darker one."),
+            N_("White text is hard to read on %(colour)s (a contrast under 4.5 to 1). Choose a darker one."),
             colour=colour,
-            ratio=f"{contrast_ratio(colour):.1f}",
         )
     return colour
 

@@ -118,6 +118,12 @@ def test_the_mode_page_offers_the_present_mode_and_stricter_ones_alone(
     assert signed_in.post(url, data={"csrf_token": csrf_in(after), "mode": "named"}).status_code == 409
 
 
+@pytest.mark.usefixtures("wave")
+def test_the_agency_s_page_leads_to_the_look_of_its_form_and_back(signed_in: FlaskClient) -> None:
+    assert 'href="/agency/form"' in signed_in.get("/agency").text
+    assert 'href="/agency"' in signed_in.get("/agency/form").text
+
+
 def test_the_agency_chooses_logo_and_screens(
     signed_in: FlaskClient, wave: OpenWave, browserless: FlaskClient
 ) -> None:
