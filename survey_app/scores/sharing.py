@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from survey_app.audit.service import record
 from survey_app.campaigns.models import Campaign, Wave, WaveState
-from survey_app.clients.models import Contact
+from survey_app.clients.models import AddressState, Contact
 from survey_app.errors import N_, Refusal
 from survey_app.outbox.service import enqueue
 from survey_app.scores.models import ResultLink
@@ -21,14 +21,22 @@ MAIL_KIND = "results"
 def share_results(
     session: Session, wave: Wave, contacts: Iterable[Contact], token_key: bytes, actor: str, now: datetime
 ) -> list[ResultLink]:
-    """Give each contact a link and write them a mail; one who has a link already is written to once only."""
+    """Give each contact a link and write them a mail; one who has a link already is written to once only.
+
+    Nobody gets one whom its mail would never reach: who objected, and whose address is dead.
+    """
     if wave.state is not WaveState.CLOSED:
         raise Refusal(N_("Results are shared after the close. Close the wave first."))
     known = {link.contact_id: link for link in list_links(session, wave)}
-    chosen = [contact for contact in contacts if not _has_link(known.get(contact.id))]
+    chosen = [contact for contact in contacts if not _has_link(known.get(contact.id)) and may_write(contact)]
     if any(contact.client_id != wave.campaign.client_id for contact in chosen):
         raise Refusal(N_("Results go to contacts of this client alone. Choose among them."))
     return [_give(session, wave, contact, known.get(contact.id), token_key, actor, now) for contact in chosen]
+
+
+def may_write(contact: Contact) -> bool:
+    """Tell whether a mail to this person would leave and arrive."""
+    return contact.opted_out_at is None and contact.address_state is not AddressState.DEAD
 
 
 def _has_link(link: ResultLink | None) -> bool:

@@ -11,7 +11,7 @@ from survey_app.clients.queries import list_contacts
 from survey_app.db import transaction
 from survey_app.errors import N_, Invalid, NotFound
 from survey_app.scores.models import ResultLink
-from survey_app.scores.sharing import list_links, revoke_link, share_results
+from survey_app.scores.sharing import list_links, may_write, revoke_link, share_results
 from survey_app.scores.views import blueprint
 from survey_app.web import db_session, explain, now, settings
 
@@ -26,7 +26,16 @@ def _page(wave_id: int, problem: str = "") -> str:
     wave = get_wave(db_session(), current_viewer(), wave_id)
     links = {link.contact_id: link for link in list_links(db_session(), wave) if link.revoked_at is None}
     contacts = [each for each in list_contacts(db_session(), wave.campaign.client) if each.is_active]
-    return render_template("scores/share.html", wave=wave, contacts=contacts, links=links, problem=problem)
+    without_link = [each for each in contacts if each.id not in links]
+    return render_template(
+        "scores/share.html",
+        wave=wave,
+        contacts=contacts,
+        offered=[each for each in without_link if may_write(each)],
+        unreachable=[each for each in without_link if not may_write(each)],
+        links=links,
+        problem=problem,
+    )
 
 
 @blueprint.post("/waves/<int:wave_id>/results/share")

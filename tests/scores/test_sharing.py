@@ -173,6 +173,31 @@ def test_a_lead_shares_by_ticking_people_and_takes_a_link_back(
     assert post(manager, url, {"contact": contact_id}).status_code == 403
 
 
+def test_who_objected_is_not_offered_a_link_that_no_mail_would_bring(
+    app: Flask, session: Session, clock: SettableClock
+) -> None:
+    cast: Cast = assemble_cast(session, clock)
+    with transaction(session):
+        survey = Survey.set_up(session, "lumen", agency=session.get_one(Agency, 1))
+        survey.promise(RESPONSIVENESS)
+        wave = survey.open_wave(2)
+        survey.give(wave, RESPONSIVENESS, [8, 9])
+        survey.close(wave)
+        survey.contacts[0].opted_out_at = clock.now()
+        objector, other = (contact.id for contact in survey.contacts[:2])
+        url = f"/waves/{wave.id}/results/share"
+    lead = browser_of(app, cast.users["administrator"])
+    page = lead.get(url).text
+    assert f'value="{other}"' in page
+    assert f'value="{objector}"' not in page
+    assert "Hélène Martin (s’oppose à tout courriel)" in page
+    post(lead, url, {"contact": objector})
+    with app.extensions["survey_database"].reading() as reading:
+        assert reading.scalars(select(ResultLink)).all() == []
+    post(lead, url, {"contact": other})
+    assert "<fieldset>" not in lead.get(url).text
+
+
 def _only_link(database: Database) -> tuple[int, datetime | None]:
     with database.reading() as reading:
         link = reading.scalars(select(ResultLink)).one()
