@@ -1,9 +1,12 @@
 """The client's own view of its results, behind a personal link: totals alone, never an internal line."""
 
-from flask import Blueprint, Response, g, render_template
+from typing import Any
+
+from flask import Blueprint, Response, g, render_template, request, url_for
 
 from survey_app.accounts.access import public
 from survey_app.errors import N_, NotFound
+from survey_app.i18n import LANGUAGES, current_language
 from survey_app.scores.disclosure import Reader
 from survey_app.scores.models import ResultLink
 from survey_app.scores.sharing import find_link
@@ -18,8 +21,13 @@ client_blueprint.before_request(refuse_foreign_origin)
 @public
 def results(token: str) -> str:
     link = _opened(token)
+    other = "en" if current_language() == "fr" else "fr"
     return render_template(
-        "scores/client.html", base=f"/s/results/{token}", contact=link.contact, **page_of(link.wave, _reader(link))
+        "scores/client.html",
+        base=f"/s/results/{token}",
+        contact=link.contact,
+        switch_url=url_for("client_results.results", token=token, lang=other, **_choice()),
+        **page_of(link.wave, _reader(link)),
     )
 
 
@@ -37,11 +45,17 @@ def figure_file(token: str, key: str, kind: str) -> Response:
     return figure_response(page_of(link.wave, _reader(link))["figures"].get(key), kind)
 
 
+def _choice() -> dict[str, Any]:
+    """Return what the address filters by, to be kept when the language changes."""
+    return {name: request.args[name] for name in ("theme", "only", "since") if name in request.args}
+
+
 def _opened(token: str) -> ResultLink:
     link = find_link(db_session(), token)
     if link is None:
         raise NotFound(N_("This link opens nothing. Use the most recent one that you received, whole."))
-    g.language = link.contact.language
+    asked = request.args.get("lang")
+    g.language = asked if asked in LANGUAGES else link.contact.language
     return link
 
 

@@ -71,6 +71,19 @@ def test_the_client_reads_totals_and_nothing_else(
     assert "Reporting" not in browserless.get(f"/s/results/{token}.csv").text
 
 
+def test_the_client_changes_the_language_and_keeps_the_choice(
+    survey: Survey, wave: Wave, settings: Settings, clock: SettableClock, browserless: FlaskClient
+) -> None:
+    _, token = give_link(survey, wave, settings, clock.now())
+    french = browserless.get(f"/s/results/{token}?theme=services&token=x&_scheme=y").text
+    assert "Où l’agence est-elle sous le seuil" in french
+    assert f'href="/s/results/{token}?lang=en&amp;theme=services"' in french
+    english = browserless.get(f"/s/results/{token}?lang=en&theme=services").text
+    assert "Where is the agency under the threshold?" in english
+    assert '<input type="hidden" name="lang" value="en">' in english
+    assert "Score" in browserless.get(f"/s/results/{token}.csv?lang=en").text
+
+
 def test_an_unknown_link_and_a_withdrawn_one_are_the_same_page(
     survey: Survey, wave: Wave, settings: Settings, clock: SettableClock, browserless: FlaskClient
 ) -> None:
