@@ -76,7 +76,7 @@ def test_the_client_changes_the_language_and_keeps_the_choice(
 ) -> None:
     _, token = give_link(survey, wave, settings, clock.now())
     french = browserless.get(f"/s/results/{token}?theme=services&token=x&_scheme=y").text
-    assert "Où l’agence est-elle sous le seuil" in french
+    assert "Où l’agence est‑elle sous le seuil" in french
     assert f'href="/s/results/{token}?lang=en&amp;theme=services"' in french
     english = browserless.get(f"/s/results/{token}?lang=en&theme=services").text
     assert "Where is the agency under the threshold?" in english
