@@ -3,12 +3,11 @@
 import re
 import zipfile
 import zlib
+from dataclasses import dataclass
+from enum import Enum, auto
 from io import BytesIO
 
-MOST_BYTES = 64 * 1024 * 1024
-MOST_PARTS = 500
-MOST_CELLS = 2_000_000
-LONGEST_COLUMN = 3
+LONGEST_COLUMN, LONGEST_ROW = 3, 7
 # A row or a cell says where it stands, as r="12" or r="AB12"; one that does not follows the one before.
 PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)(\d+)["']""")
 ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])")
@@ -16,32 +15,56 @@ CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 TWO_BYTES_A_SIGN = (b"\xff\xfe", b"\xfe\xff")
 
 
-def is_bounded(content: bytes) -> bool:
+@dataclass(frozen=True)
+class Bounds:
+    """How much a workbook may unzip to, and how large the rectangle up to the farthest cell of a sheet may be."""
+
+    n_bytes: int = 64 * 1024 * 1024
+    n_parts: int = 500
+    n_rows: int = 1_048_576
+    n_columns: int = 16_384
+    n_cells: int = 2_000_000
+
+
+class Inside(Enum):
+    """What was found inside a workbook."""
+
+    BOUNDED = auto()
+    TOO_LARGE = auto()
+    UNREADABLE = auto()
+
+
+ORDINARY = Bounds()
+
+
+def look_inside(content: bytes, bounds: Bounds = ORDINARY) -> Inside:
     """Unzip every part up to what it announces: one that lies about its size fails its checksum."""
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             parts = archive.infolist()
-            if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_BYTES:
-                return False
-            return all(_is_small(archive.read(part)) for part in parts)
+            if len(parts) > bounds.n_parts or sum(part.file_size for part in parts) > bounds.n_bytes:
+                return Inside.TOO_LARGE
+            is_small = all(_is_small(archive.read(part), bounds) for part in parts)
     except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, ValueError):
-        return False
+        return Inside.UNREADABLE
+    return Inside.BOUNDED if is_small else Inside.TOO_LARGE
 
 
-def _is_small(part: bytes) -> bool:
+def _is_small(part: bytes, bounds: Bounds) -> bool:
     """Tell whether the rectangle up to the farthest cell can be filled; a row without a cell fills nothing."""
     if part.startswith(TWO_BYTES_A_SIGN):
         return False
     rows = ROW.split(part)
-    n_rows, n_columns = len(rows), 0
+    n_rows, n_columns = len(rows) - 1, 0
     for row in rows:
         n_cells = len(CELL.findall(row))
         places = set(PLACE.findall(row)) if n_cells else ()
-        if any(len(letters) > LONGEST_COLUMN for letters, _ in places):
+        if any(len(letters) > LONGEST_COLUMN or len(number) > LONGEST_ROW for letters, number in places):
             return False
         n_rows = max([n_rows, *(int(number) for _, number in places)])
         n_columns = max([n_columns, n_cells, *(_column_number(letters) for letters, _ in places)])
-    return n_rows * n_columns <= MOST_CELLS
+    is_within = n_rows <= bounds.n_rows and n_columns <= bounds.n_columns
+    return is_within and n_rows * n_columns <= bounds.n_cells
 
 
 def _column_number(letters: bytes) -> int:

@@ -2,17 +2,16 @@
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from survey_app.errors import N_, Invalid
-from survey_app.workbook_bounds import is_bounded
+from survey_app.workbook_bounds import Bounds, Inside, look_inside
 
 MAX_BYTES = 2 * 1024 * 1024
-MAX_UNZIPPED = 40 * 1024 * 1024
+BOUNDS = Bounds(n_bytes=40 * 1024 * 1024)
 MAX_ROWS = 2000
 MAX_CELL = 2000
 HEADERS = {
@@ -82,14 +81,12 @@ def _spreadsheet_cells(content: bytes) -> Iterator[list[str]]:
 
 
 def _refuse_bomb(content: bytes) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unzipped = sum(entry.file_size for entry in archive.infolist())
-    except zipfile.BadZipFile:
+    found = look_inside(content, BOUNDS)
+    if found is Inside.UNREADABLE:
         raise Invalid(
             N_("This spreadsheet cannot be read. Save it again as XLSX or CSV."), field="file"
-        ) from None
-    if unzipped > MAX_UNZIPPED or not is_bounded(content):
+        )
+    if found is Inside.TOO_LARGE:
         raise Invalid(N_("This spreadsheet is too large once unzipped. Send the counts alone."), field="file")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from survey_app.score_sheets.json_file import spell, write_json
 from survey_app.score_sheets.sealed import SEAL_LENGTH, SealedEdition, file_seal
-from survey_app.workbook_bounds import is_bounded
+from survey_app.workbook_bounds import Inside, look_inside
 
 ARCHIVE_END = b"PK\x05\x06"
 SEAL_SHEET = "JSON"
@@ -41,7 +41,7 @@ def read_sealed_json(content: bytes) -> bytes | None:
     """Return the signed figures as the JSON twin spells them, or None where they cannot be read."""
     from python_calamine import CalamineError, CalamineWorkbook
 
-    if not is_bounded(content):
+    if look_inside(content) is not Inside.BOUNDED:
         return None
     try:
         rows = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_name(SEAL_SHEET).to_python()
