@@ -5,28 +5,14 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, update
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from survey_app.accounts.models import ClientAccess, User
+from survey_app.accounts.models import ClientAccess
 from survey_app.clients.models import Agency
-from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
-from tests.cast import Cast, assemble_cast, browser_of
+from tests.cast import Cast, browser_of
 from tests.scores.cast import REPORTING, RESPONSIVENESS, Survey
-
-
-@pytest.fixture
-def cast(session: Session, clock: SettableClock) -> Cast:
-    found = assemble_cast(session, clock)
-    with transaction(session):
-        session.execute(update(User).values(language="en"))
-    return found
-
-
-@pytest.fixture
-def management(app: Flask, cast: Cast) -> FlaskClient:
-    return browser_of(app, cast.users["administrator"])
 
 
 def play(
