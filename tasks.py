@@ -40,6 +40,7 @@ EXTRAS = {
 }
 CHECKS = {
     "ruff": ("ruff", "check", "."),
+    "ruff format": ("ruff", "format", "--check", "--quiet", "."),
     "mypy": ("mypy",),
     "import contracts": ("lint-imports", "--no-logo"),
     "djlint": ("djlint", "templates", "--lint", "--quiet"),
@@ -283,9 +284,7 @@ def build_parser() -> argparse.ArgumentParser:
     one.add_argument("--once", action="store_true", help="end after the story instead of serving the pages")
     one.add_argument("--port", type=port_number, help="port of the pages")
     one.add_argument("--data-dir", type=Path, help="keep the database and the files here")
-    two = add(
-        "run", "Bring the database up to date and serve the product for development.", "run --port 5000"
-    )
+    two = add("run", "Bring the database up to date and serve the product for development.", "run --port 5000")
     two.add_argument("--port", type=port_number, default=5000, help="port of the pages (default: 5000)")
     add("test", "Run all checks and tests; with pytest arguments, those tests alone.", "test tests/scores -x")
     add("lint", "Run the checks without the tests: ruff, mypy, import contracts, djlint.", "lint")

@@ -75,13 +75,29 @@ def serving(target: str, url: str, folder: str) -> Iterator[tuple[int, int]]:
     """Serve one of the two applications with gunicorn's threads; give its port and its first process."""
     port = free_port()
     environment = {
-        **os.environ, "SURVEY_ENVIRONMENT": "test", "SURVEY_DATA_DIR": folder, "SURVEY_DATABASE_URL": url,
-        "SURVEY_PUBLIC_BASE_URL": f"http://127.0.0.1:{port}", "PYTHONPATH": str(ROOT),
+        **os.environ,
+        "SURVEY_ENVIRONMENT": "test",
+        "SURVEY_DATA_DIR": folder,
+        "SURVEY_DATABASE_URL": url,
+        "SURVEY_PUBLIC_BASE_URL": f"http://127.0.0.1:{port}",
+        "PYTHONPATH": str(ROOT),
         **{f"SURVEY_{name}_KEY": secrets.token_urlsafe(48) for name in ("SECRET", "TOKEN", "SIGNING")},
     }
     command = [
-        sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "1", "--threads", "4",
-        "--bind", f"127.0.0.1:{port}", "--log-level", "critical", TARGETS[target],
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--worker-class",
+        "gthread",
+        "--workers",
+        "1",
+        "--threads",
+        "4",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--log-level",
+        "critical",
+        TARGETS[target],
     ]
     server = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)  # noqa: S603 - our own server
     try:
@@ -167,10 +183,15 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, empty_database(options.engine, options.url, folder) as url:
         wave = prepare(url, options.responses * options.rounds)
-        body = urlencode({
-            "go": "submit", "screen": "availability", "lang": "en", "version": "0",
-            **{f"q.{question.key}": "8" for question in wave.questionnaire.questions},
-        })
+        body = urlencode(
+            {
+                "go": "submit",
+                "screen": "availability",
+                "lang": "en",
+                "version": "0",
+                **{f"q.{question.key}": "8" for question in wave.questionnaire.questions},
+            }
+        )
         spent: dict[str, list[float]] = {"floor": [], "product": []}
         for number in range(options.rounds):
             tokens = wave.tokens[number * options.responses : (number + 1) * options.responses]

@@ -28,7 +28,8 @@ token_table = Table(
     "floor_token", metadata, Column("id", Integer, primary_key=True), Column("hash", String(64), unique=True)
 )
 answer_table = Table(
-    "floor_answer", metadata,
+    "floor_answer",
+    metadata,
     Column("token_id", ForeignKey("floor_token.id"), primary_key=True),
     Column("question", String(64), primary_key=True),
     Column("rating", SmallInteger, nullable=False),
@@ -79,7 +80,8 @@ def create_floor() -> Flask:
             found = connection.execute(FIND_TOKEN, {"hash": hash_token(token)}).scalar()
             rows = [
                 {"token_id": found, "question": name, "rating": MARKS[value]}
-                for name, value in request.form.items() if name.startswith("q.") and value in MARKS
+                for name, value in request.form.items()
+                if name.startswith("q.") and value in MARKS
             ]
             if not found or len(rows) != N_QUESTIONS:
                 return "Check your answers", 400

@@ -49,13 +49,24 @@ def prepare(session: Session, n_people: int) -> Wave:
     client = Client(agency=agency, key="client", name="Client", created_at=NOW)
     agreement = Agreement(client=client, title="Agreement", created_at=NOW)
     version = AgreementVersion(
-        agreement=agreement, number=1, state=VersionState.VALIDATED, starts_on=date(2026, 1, 1),
-        ends_on=date(2026, 12, 31), validated_at=NOW, content_hash="0" * 64, frozen_content="{}", created_at=NOW,
+        agreement=agreement,
+        number=1,
+        state=VersionState.VALIDATED,
+        starts_on=date(2026, 1, 1),
+        ends_on=date(2026, 12, 31),
+        validated_at=NOW,
+        content_hash="0" * 64,
+        frozen_content="{}",
+        created_at=NOW,
     )
     version.commitments = [
         Commitment(
-            position=1, indicator_key="service_responsiveness", obligor=Obligor.AGENCY, measure=Measure.SURVEY,
-            threshold=Decimal(7), weight=Decimal(1),
+            position=1,
+            indicator_key="service_responsiveness",
+            obligor=Obligor.AGENCY,
+            measure=Measure.SURVEY,
+            threshold=Decimal(7),
+            weight=Decimal(1),
         )
     ]
     session.add_all([agency, client, agreement, version])

@@ -107,9 +107,17 @@ def database_urls(postgres: str) -> Iterator[dict[str, str]]:
 
 def build_application(url: str, port: int, connections: int, *, suppresses: bool) -> Flask:
     settings = Settings(
-        environment="test" if suppresses else "development", database_url=url, secret_key=KEY[::-1], token_key=KEY,
-        public_base_url="https://satisfaction.agence.test", mail_server="127.0.0.1", mail_port=port,
-        mail_security="none", mail_sender=SENDER, mail_connections=connections, mail_domain_per_minute=10_000_000,
+        environment="test" if suppresses else "development",
+        database_url=url,
+        secret_key=KEY[::-1],
+        token_key=KEY,
+        public_base_url="https://satisfaction.agence.test",
+        mail_server="127.0.0.1",
+        mail_port=port,
+        mail_security="none",
+        mail_sender=SENDER,
+        mail_connections=connections,
+        mail_domain_per_minute=10_000_000,
     )
     return create_app(settings, SettableClock(NOW))
 
@@ -121,8 +129,11 @@ def launch(app: Flask, n_mails: int) -> None:
     library = app.extensions["survey_questionnaires"]
     with app.app_context(), database.writing() as session, transaction(session):
         agency = Agency(
-            key="agence", name="Agence Étoile", privacy_contact="dpo@agence.test",
-            postal_address="1 rue de la Paix, 75002 Paris", created_at=NOW,
+            key="agence",
+            name="Agence Étoile",
+            privacy_contact="dpo@agence.test",
+            postal_address="1 rue de la Paix, 75002 Paris",
+            created_at=NOW,
         )
         client = Client(agency=agency, key="client", name="Maison Clair", created_at=NOW)
         contacts = [
@@ -131,21 +142,39 @@ def launch(app: Flask, n_mails: int) -> None:
         ]
         agreement = Agreement(client=client, title="SLA 2026", created_at=NOW)
         version = AgreementVersion(
-            agreement=agreement, number=1, state=VersionState.VALIDATED, starts_on=date(2026, 1, 1),
-            ends_on=date(2026, 12, 31), validated_at=NOW, content_hash="0" * 64, frozen_content="{}", created_at=NOW,
+            agreement=agreement,
+            number=1,
+            state=VersionState.VALIDATED,
+            starts_on=date(2026, 1, 1),
+            ends_on=date(2026, 12, 31),
+            validated_at=NOW,
+            content_hash="0" * 64,
+            frozen_content="{}",
+            created_at=NOW,
         )
         version.commitments = [
             Commitment(
-                position=1, indicator_key="service_responsiveness", obligor=Obligor.AGENCY, measure=Measure.SURVEY,
-                threshold=Decimal(7), weight=Decimal(1),
+                position=1,
+                indicator_key="service_responsiveness",
+                obligor=Obligor.AGENCY,
+                measure=Measure.SURVEY,
+                threshold=Decimal(7),
+                weight=Decimal(1),
             )
         ]
         session.add_all([agency, client, *contacts, agreement, version])
         session.flush()
         questionnaire = library.get("quarterly_barometer")
         campaign = create_campaign(
-            session, client, agreement, "Baromètre", CampaignKind.BAROMETER, questionnaire, PrivacyMode.NAMED,
-            "bench", NOW,
+            session,
+            client,
+            agreement,
+            "Baromètre",
+            CampaignKind.BAROMETER,
+            questionnaire,
+            PrivacyMode.NAMED,
+            "bench",
+            NOW,
         )
         wave = plan_wave(session, campaign, "Mars", date(2026, 3, 2), date(2026, 3, 20), NOW)
         launch_wave(session, wave, questionnaire, KEY.encode(), "https://satisfaction.agence.test", "bench", NOW)

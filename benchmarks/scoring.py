@@ -106,7 +106,10 @@ def measure_sizes(url: str, n_responses: int, clock: Clock) -> list[tuple[int, f
 def measure_portfolio(url: str, folder: Path) -> float:
     """Return the CPU of the portfolio page for somebody who sees 300 clients."""
     settings = Settings(
-        environment="test", data_dir=folder, database_url=url, public_base_url="http://localhost",
+        environment="test",
+        data_dir=folder,
+        database_url=url,
+        public_base_url="http://localhost",
         secret_key="benchmark-secret-key-of-more-than-32-characters",
         token_key="benchmark-token-key-of-more-than-32-characters",
         signing_key="dGVzdC1zaWduaW5nLWtleS1vZi0zMi1ieXRlcy0hISE=",

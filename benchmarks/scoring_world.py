@@ -57,28 +57,54 @@ def _campaign(agency: Agency, key: str, indicator_keys: list[str]) -> Campaign:
     client = Client(agency=agency, key=key, name=key.title(), created_at=NOW)
     agreement = Agreement(client=client, title="Agreement", created_at=NOW)
     version = AgreementVersion(
-        agreement=agreement, number=1, state=VersionState.VALIDATED, starts_on=date(2026, 1, 1),
-        ends_on=date(2026, 12, 31), validated_at=NOW, content_hash="0" * 64, frozen_content="{}", created_at=NOW,
+        agreement=agreement,
+        number=1,
+        state=VersionState.VALIDATED,
+        starts_on=date(2026, 1, 1),
+        ends_on=date(2026, 12, 31),
+        validated_at=NOW,
+        content_hash="0" * 64,
+        frozen_content="{}",
+        created_at=NOW,
     )
     version.commitments = [
         Commitment(
-            position=place, indicator_key=indicator_key, obligor=Obligor.AGENCY, measure=Measure.SURVEY,
-            threshold=Decimal(7), weight=Decimal(1),
+            position=place,
+            indicator_key=indicator_key,
+            obligor=Obligor.AGENCY,
+            measure=Measure.SURVEY,
+            threshold=Decimal(7),
+            weight=Decimal(1),
         )
         for place, indicator_key in enumerate(indicator_keys)
     ]
     return Campaign(
-        client=client, agreement=agreement, title="Barometer", kind=CampaignKind.BAROMETER,
-        questionnaire_key="annual_review", mode=PrivacyMode.NAMED, created_at=NOW,
+        client=client,
+        agreement=agreement,
+        title="Barometer",
+        kind=CampaignKind.BAROMETER,
+        questionnaire_key="annual_review",
+        mode=PrivacyMode.NAMED,
+        created_at=NOW,
     )
 
 
 def _wave(campaign_id: int, version_id: int, number: int, questionnaire: Questionnaire) -> dict[str, Any]:
     return {
-        "campaign_id": campaign_id, "number": number, "title": f"Wave {number}", "state": WaveState.CLOSED,
-        "starts_on": NOW.date(), "ends_on": NOW.date(), "ends_at": NOW, "launched_at": NOW, "closed_at": NOW,
-        "agreement_version_id": version_id, "questionnaire_version": 1, "definition": questionnaire.to_canonical(),
-        "definition_hash": questionnaire.content_hash, "created_at": NOW,
+        "campaign_id": campaign_id,
+        "number": number,
+        "title": f"Wave {number}",
+        "state": WaveState.CLOSED,
+        "starts_on": NOW.date(),
+        "ends_on": NOW.date(),
+        "ends_at": NOW,
+        "launched_at": NOW,
+        "closed_at": NOW,
+        "agreement_version_id": version_id,
+        "questionnaire_version": 1,
+        "definition": questionnaire.to_canonical(),
+        "definition_hash": questionnaire.content_hash,
+        "created_at": NOW,
     }
 
 
@@ -176,8 +202,12 @@ def prepare_portfolio(app: Flask, n_clients: int) -> FlaskClient:
         for number in range(n_clients):
             _add_client(app, session, agency, number)
         user = User(
-            email="management@agency.test", name="Management", password="-", role=Role.ADMINISTRATOR,
-            sees_all_clients=True, created_at=NOW,
+            email="management@agency.test",
+            name="Management",
+            password="-",
+            role=Role.ADMINISTRATOR,
+            sees_all_clients=True,
+            created_at=NOW,
         )
         session.add(user)
         session.flush()
@@ -199,8 +229,14 @@ def _add_client(app: Flask, session: Session, agency: Agency, number: int) -> No
     session.execute(insert(Score), [_score(wave.id, key, number, place) for place, key in enumerate(keys)])
     session.add(
         WaveSummary(
-            wave_id=wave.id, n_invited=20, n_answered=14, n_rating=14, n_flagged=number % 3, n_fewest=12,
-            respondent_mean=Fraction(60 + number % 30, 10), respondent_variance=Decimal("1.5"),
+            wave_id=wave.id,
+            n_invited=20,
+            n_answered=14,
+            n_rating=14,
+            n_flagged=number % 3,
+            n_fewest=12,
+            respondent_mean=Fraction(60 + number % 30, 10),
+            respondent_variance=Decimal("1.5"),
         )
     )
 
@@ -209,8 +245,21 @@ def _score(wave_id: int, key: str, number: int, place: int) -> dict[str, Any]:
     exact = Fraction(600 + (number * 7 + place * 13) % 350, 100)
     is_breach = exact < 7
     return {
-        "wave_id": wave_id, "level": ScoreLevel.INDICATOR, "subject_key": key, "obligor": Obligor.AGENCY,
-        "measure": Measure.SURVEY, "is_internal": False, "exact": exact, "threshold": Decimal(7),
-        "weight": Decimal(1), "n_respondents": 14, "population": 20, "low": Decimal("6.5"), "high": Decimal("8.5"),
-        "state": ScoreState.INCONCLUSIVE, "is_breach": is_breach, "absent_roles": [], "method": "benchmark",
+        "wave_id": wave_id,
+        "level": ScoreLevel.INDICATOR,
+        "subject_key": key,
+        "obligor": Obligor.AGENCY,
+        "measure": Measure.SURVEY,
+        "is_internal": False,
+        "exact": exact,
+        "threshold": Decimal(7),
+        "weight": Decimal(1),
+        "n_respondents": 14,
+        "population": 20,
+        "low": Decimal("6.5"),
+        "high": Decimal("8.5"),
+        "state": ScoreState.INCONCLUSIVE,
+        "is_breach": is_breach,
+        "absent_roles": [],
+        "method": "benchmark",
     }

@@ -99,10 +99,13 @@ def seal_audit_log(app: Flask) -> None:
 
 # A worker does all of them when it starts, so that nothing waits for a night in which no worker ran.
 CHORES = (
-    Chore(take_back_lost_mails, EVERY_MINUTE), Chore(keep_the_schedule, EVERY_MINUTE),
-    Chore(remind_of_evidence, EVERY_HOUR), Chore(remind_plan_owners, EVERY_MINUTE),
-    Chore(erase_what_is_past, EVERY_NIGHT), Chore(seal_audit_log, EVERY_MINUTE),
-)  # fmt: skip
+    Chore(take_back_lost_mails, EVERY_MINUTE),
+    Chore(keep_the_schedule, EVERY_MINUTE),
+    Chore(remind_of_evidence, EVERY_HOUR),
+    Chore(remind_plan_owners, EVERY_MINUTE),
+    Chore(erase_what_is_past, EVERY_NIGHT),
+    Chore(seal_audit_log, EVERY_MINUTE),
+)
 
 
 def do_all_chores(app: Flask, stop: threading.Event) -> None:

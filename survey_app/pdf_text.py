@@ -11,11 +11,13 @@ from xml.sax.saxutils import escape
 MAX_TEXT = 20_000
 # Metric twins of Helvetica with the letters of every European language; the last resort comes with reportlab.
 FACES = (
-    ("/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf",
-     "/usr/share/fonts/truetype/liberation/LiberationSans-Bold.ttf"),
+    (
+        "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf",
+        "/usr/share/fonts/truetype/liberation/LiberationSans-Bold.ttf",
+    ),
     ("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf"),
     ("Vera.ttf", "VeraBd.ttf"),
-)  # fmt: skip
+)
 REGULAR, BOLD = "SurveyText", "SurveyTextBold"
 # Few typefaces draw these; a reader sees the same thing.
 SUBSTITUTES = str.maketrans({"\u202f": "\u00a0", "\u2011": "-", "\t": " "})

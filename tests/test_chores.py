@@ -30,9 +30,13 @@ def test_what_people_wait_for_is_done_every_minute_and_the_rest_now_and_then() -
     minutes = [MIDNIGHT + timedelta(minutes=n) for n in range(24 * 60)]
     n_times = {chore.do.__name__: sum(chore.is_time(minute) for minute in minutes) for chore in CHORES}
     assert n_times == {
-        "take_back_lost_mails": 1440, "keep_the_schedule": 1440, "remind_of_evidence": 24, "remind_plan_owners": 1440,
-        "erase_what_is_past": 1, "seal_audit_log": 1440,
-    }  # fmt: skip
+        "take_back_lost_mails": 1440,
+        "keep_the_schedule": 1440,
+        "remind_of_evidence": 24,
+        "remind_plan_owners": 1440,
+        "erase_what_is_past": 1,
+        "seal_audit_log": 1440,
+    }
 
 
 def test_a_worker_keeps_the_time_of_its_chores_while_it_sends(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,9 +94,11 @@ def test_a_chore_that_fails_keeps_no_other_from_its_turn_and_a_stop_keeps_all(
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_running_worker_stops_when_it_is_asked_to(app: Flask, settings: Settings, number: signal.Signals) -> None:
     environment = {
-        **os.environ, "SURVEY_ENVIRONMENT": "development", "SURVEY_DATABASE_URL": settings.resolved_database_url,
+        **os.environ,
+        "SURVEY_ENVIRONMENT": "development",
+        "SURVEY_DATABASE_URL": settings.resolved_database_url,
         "SURVEY_DATA_DIR": str(settings.data_dir),
-    }  # fmt: skip
+    }
     command = [sys.executable, "-u", "-m", "flask", "--app", "wsgi", "worker"]
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -10,10 +10,13 @@ from survey_app.settings import Settings
 @pytest.mark.parametrize(
     "value",
     [
-        "Agence <enquete@agence.fr>", "a@agence.fr, b@agence.fr", "enquete", "é@agence.fr",
+        "Agence <enquete@agence.fr>",
+        "a@agence.fr, b@agence.fr",
+        "enquete",
+        "é@agence.fr",
         "a@agence.fr\r\nRCPT TO:<b@agence.fr>",
     ],
-)  # fmt: skip
+)
 def test_an_address_setting_takes_one_bare_address(name: str, value: str) -> None:
     with pytest.raises(ValidationError, match="one bare mail address, such as"):
         Settings(environment="test", **{name: value})  # type: ignore[arg-type]

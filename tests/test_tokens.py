@@ -28,14 +28,12 @@ LINKS: dict[str, Callable[[datetime], str]] = {
     "plan": lambda at: token_of(PlanLink(plan_id=1, number=1, purpose=LinkPurpose.SIGN, created_at=at), KEY),
     "what became of the answers": lambda at: derive_told_token(KEY, 1, at),
     "calendar": lambda at: derive_calendar_token(KEY, 1, 1, at),
-    "results": lambda at: derive_results_token(
-        KEY, ResultLink(wave_id=1, contact_id=1, token_version=1, shared_at=at)
-    ),
+    "results": lambda at: derive_results_token(KEY, ResultLink(wave_id=1, contact_id=1, token_version=1, shared_at=at)),
     "sheet": lambda at: derive_recipient_token(
         KEY, SheetRecipient(sheet_id=1, email="helene@client.test", token_version=1, sent_at=at)
     ),
     "password": lambda at: derive_reset_token(KEY, PasswordReset(id=1, requested_at=at)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("link", LINKS.values(), ids=LINKS)

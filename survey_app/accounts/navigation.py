@@ -38,11 +38,12 @@ def links_for(viewer: Viewer) -> list[NavigationLink]:
     here = _place_of(request.endpoint or "", [endpoint for endpoint, _ in open_places])
     return [
         NavigationLink(
-            url_for(endpoint), gettext(label),
+            url_for(endpoint),
+            gettext(label),
             "" if endpoint != here else "page" if endpoint == request.endpoint else "true",
         )
         for endpoint, label in open_places
-    ]  # fmt: skip
+    ]
 
 
 def _place_of(endpoint: str, places: Sequence[str]) -> str:

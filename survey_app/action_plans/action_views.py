@@ -39,9 +39,14 @@ def _read_action(form: ActionForm, plan: ActionPlan) -> ActionText:
         db_session(), plan.client, form.owner_choice.data, form.owner_name.data or "", form.owner_email.data or ""
     )
     return ActionText(
-        title=form.title.data or "", party=Obligor(form.party.data), owner=owner, due_on=form.due_on.data,
-        starts_on=form.starts_on.data, phase_id=form.phase_id.data or None, cost=form.cost.data,
-    )  # fmt: skip
+        title=form.title.data or "",
+        party=Obligor(form.party.data),
+        owner=owner,
+        due_on=form.due_on.data,
+        starts_on=form.starts_on.data,
+        phase_id=form.phase_id.data or None,
+        cost=form.cost.data,
+    )
 
 
 @blueprint.route("/plans/<int:plan_id>/actions/new", methods=["GET", "POST"])
@@ -80,20 +85,31 @@ def _as_typed(action: PlanAction) -> dict[str, object]:
     owner = Owner(action.owner, action.owner_email, action.owner_user_id, action.owner_contact_id)
     is_other = owner.choice == OTHER
     return {
-        "title": action.title, "party": action.party.value, "starts_on": action.starts_on, "due_on": action.due_on,
-        "owner_choice": owner.choice, "owner_name": action.owner if is_other else "",
-        "owner_email": action.owner_email if is_other else "", "phase_id": action.phase_id or 0,
-        "cost": action.cost, "version": str(action.version),
-    }  # fmt: skip
+        "title": action.title,
+        "party": action.party.value,
+        "starts_on": action.starts_on,
+        "due_on": action.due_on,
+        "owner_choice": owner.choice,
+        "owner_name": action.owner if is_other else "",
+        "owner_email": action.owner_email if is_other else "",
+        "phase_id": action.phase_id or 0,
+        "cost": action.cost,
+        "version": str(action.version),
+    }
 
 
 def _show_action(
     form: ActionForm, plan: ActionPlan, action: PlanAction | None = None, theirs: PlanAction | None = None
 ) -> str:
     return show_page(
-        "action_plans/edit_action.html", plan=plan, form=form, client=plan.client, action=action, theirs=theirs,
+        "action_plans/edit_action.html",
+        plan=plan,
+        form=form,
+        client=plan.client,
+        action=action,
+        theirs=theirs,
         owner_left=action is not None and has_left(action),
-    )  # fmt: skip
+    )
 
 
 def _action_again(form: ActionForm, plan: ActionPlan, action: PlanAction, status: int) -> Page:
@@ -117,9 +133,14 @@ def report(plan_id: int, action_id: int) -> Page:
 
     def write(plan: ActionPlan) -> None:
         report_action(
-            db_session(), get_action(plan, action_id), ActionState(form.state.data), form.evidence.data or "",
-            form.seen_version, current_viewer().actor, now(),
-        )  # fmt: skip
+            db_session(),
+            get_action(plan, action_id),
+            ActionState(form.state.data),
+            form.evidence.data or "",
+            form.seen_version,
+            current_viewer().actor,
+            now(),
+        )
 
     return take(form, plan_id, write, lambda status: _report_again(form, plan, action, status))
 
@@ -127,9 +148,7 @@ def report(plan_id: int, action_id: int) -> Page:
 def _report_again(form: ReportForm, plan: ActionPlan, action: PlanAction, status: int) -> Page:
     theirs = _overtaken_by(form, action, status)
     now_at(form, action.version)
-    page = show_page(
-        "action_plans/report.html", plan=plan, form=form, client=plan.client, action=action, theirs=theirs
-    )
+    page = show_page("action_plans/report.html", plan=plan, form=form, client=plan.client, action=action, theirs=theirs)
     return page, status
 
 

@@ -22,9 +22,15 @@ AMENDMENT, AMENDED = "plan_amendment", "plan_amended"
 
 
 def propose_amendment(
-    session: Session, plan: ActionPlan, level: Decimal, min_respondents: int, wave_number: int, reason: str,
-    actor: str, now: datetime,
-) -> CriterionAmendment:  # fmt: skip
+    session: Session,
+    plan: ActionPlan,
+    level: Decimal,
+    min_respondents: int,
+    wave_number: int,
+    reason: str,
+    actor: str,
+    now: datetime,
+) -> CriterionAmendment:
     """Ask the client to agree another criterion; until they do, the sealed one holds."""
     _check_amendable(session, plan)
     proposed = Criterion(plan.indicator_key, level, plan.judging_campaign_id, wave_number, min_respondents)
@@ -37,10 +43,18 @@ def propose_amendment(
     if not written:
         raise Invalid(N_("Say why the criterion should change: both parties read it."), field="reason")
     amendment = CriterionAmendment(
-        number=len(plan.amendments) + 1, old_level=plan.success_level, old_wave_number=plan.judging_wave_number,
-        old_min_respondents=plan.min_respondents, level=level, min_respondents=min_respondents,
-        wave_number=wave_number, reason=written, proposed_by=actor, proposed_at=now, outcome=Outcome.OPEN,
-    )  # fmt: skip
+        number=len(plan.amendments) + 1,
+        old_level=plan.success_level,
+        old_wave_number=plan.judging_wave_number,
+        old_min_respondents=plan.min_respondents,
+        level=level,
+        min_respondents=min_respondents,
+        wave_number=wave_number,
+        reason=written,
+        proposed_by=actor,
+        proposed_at=now,
+        outcome=Outcome.OPEN,
+    )
     plan.amendments.append(amendment)
     session.flush()
     note_deed(session, plan, "plan_amendment_proposed", actor, now, number=amendment.number)
@@ -77,9 +91,15 @@ def _ask_signatory(session: Session, amendment: CriterionAmendment, now: datetim
     if link is None:
         raise Refusal(N_("Nobody at the client has co-signed this plan: there is nobody to agree with."))
     enqueue(
-        session, kind=AMENDMENT, recipient=link.email, language=link.language, subject_id=amendment.id,
-        deduplication_key=f"{AMENDMENT}:{amendment.id}", client_id=amendment.plan.client_id, now=now,
-    )  # fmt: skip
+        session,
+        kind=AMENDMENT,
+        recipient=link.email,
+        language=link.language,
+        subject_id=amendment.id,
+        deduplication_key=f"{AMENDMENT}:{amendment.id}",
+        client_id=amendment.plan.client_id,
+        now=now,
+    )
 
 
 def answer_amendment(
@@ -110,6 +130,12 @@ def _tell_agency(session: Session, amendment: CriterionAmendment, now: datetime)
     recipients = {p.agency_email for p in leader.proposals if p.outcome is Outcome.AGREED and p.agency_email}
     for recipient in recipients:
         enqueue(
-            session, kind=AMENDED, recipient=recipient, language=leader.client.language, subject_id=amendment.id,
-            deduplication_key=f"{AMENDED}:{amendment.id}:{recipient}"[:200], client_id=leader.client_id, now=now,
-        )  # fmt: skip
+            session,
+            kind=AMENDED,
+            recipient=recipient,
+            language=leader.client.language,
+            subject_id=amendment.id,
+            deduplication_key=f"{AMENDED}:{amendment.id}:{recipient}"[:200],
+            client_id=leader.client_id,
+            now=now,
+        )

@@ -20,9 +20,13 @@ class Event:
 def write_calendar(name: str, events: Iterable[Event], now: datetime) -> str:
     """Return the calendar as a file: lines folded at 75 octets and ended by CR LF."""
     lines = [
-        "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Client satisfaction//Improvement plans//EN",
-        "CALSCALE:GREGORIAN", "METHOD:PUBLISH", f"X-WR-CALNAME:{_escape(name)}",
-    ]  # fmt: skip
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//Client satisfaction//Improvement plans//EN",
+        "CALSCALE:GREGORIAN",
+        "METHOD:PUBLISH",
+        f"X-WR-CALNAME:{_escape(name)}",
+    ]
     for event in events:
         lines += _event_lines(event, now)
     lines.append("END:VCALENDAR")
@@ -32,10 +36,13 @@ def write_calendar(name: str, events: Iterable[Event], now: datetime) -> str:
 def _event_lines(event: Event, now: datetime) -> list[str]:
     # The end of a whole-day event is the first day that it does not cover.
     lines = [
-        "BEGIN:VEVENT", f"UID:{event.uid}", f"DTSTAMP:{now:%Y%m%dT%H%M%SZ}",
+        "BEGIN:VEVENT",
+        f"UID:{event.uid}",
+        f"DTSTAMP:{now:%Y%m%dT%H%M%SZ}",
         f"DTSTART;VALUE=DATE:{event.starts_on:%Y%m%d}",
-        f"DTEND;VALUE=DATE:{event.ends_on + timedelta(days=1):%Y%m%d}", f"SUMMARY:{_escape(event.summary)}",
-    ]  # fmt: skip
+        f"DTEND;VALUE=DATE:{event.ends_on + timedelta(days=1):%Y%m%d}",
+        f"SUMMARY:{_escape(event.summary)}",
+    ]
     lines += [f"DESCRIPTION:{_escape(event.description)}"] if event.description else []
     lines += [f"URL:{event.url}"] if event.url else []
     return [*lines, "TRANSP:TRANSPARENT", "END:VEVENT"]

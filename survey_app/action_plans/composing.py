@@ -70,9 +70,13 @@ def _proposal(desk: Desk, mail: OutgoingEmail) -> Written:
     words = words_for(desk.session, plan.client.agency_id, PROPOSAL, desk.language, values)
     sentences = [*words.paragraphs(), *([proposal.message] if proposal.message else [])]
     return plan, PlanLetter(
-        words.subject, proposal.link.name, sentences,
-        gettext("Read the plan"), desk.personal(proposal.link), why_for(plan),
-    )  # fmt: skip
+        words.subject,
+        proposal.link.name,
+        sentences,
+        gettext("Read the plan"),
+        desk.personal(proposal.link),
+        why_for(plan),
+    )
 
 
 def _returned(desk: Desk, mail: OutgoingEmail) -> Written:
@@ -83,9 +87,14 @@ def _returned(desk: Desk, mail: OutgoingEmail) -> Written:
     sentence = gettext("%(who)s asks for changes in the plan for “%(line)s”.", who=proposal.signed_name, **names)
     points = [*proposal.remarks.values(), *([proposal.comment] if proposal.comment else [])]
     return plan, PlanLetter(
-        gettext("%(client)s asks for changes: %(line)s", **names), "", [sentence], gettext("Open the plan"),
-        desk.page(plan), why_for(plan), points,
-    )  # fmt: skip
+        gettext("%(client)s asks for changes: %(line)s", **names),
+        "",
+        [sentence],
+        gettext("Open the plan"),
+        desk.page(plan),
+        why_for(plan),
+        points,
+    )
 
 
 def _agreed(desk: Desk, mail: OutgoingEmail) -> Written:
@@ -99,9 +108,13 @@ def _agreed(desk: Desk, mail: OutgoingEmail) -> Written:
         gettext("Its fingerprint (SHA-256): %(hash)s", hash=proposal.content_hash),
     ]
     return plan, PlanLetter(
-        gettext("Agreed by both: the plan for %(line)s", **names), proposal.link.name if is_client else "", sentences,
-        gettext("Open the plan"), desk.personal(proposal.link) if is_client else desk.page(plan), why_for(plan),
-    )  # fmt: skip
+        gettext("Agreed by both: the plan for %(line)s", **names),
+        proposal.link.name if is_client else "",
+        sentences,
+        gettext("Open the plan"),
+        desk.personal(proposal.link) if is_client else desk.page(plan),
+        why_for(plan),
+    )
 
 
 def _assigned(desk: Desk, mail: OutgoingEmail) -> Written:
@@ -114,9 +127,14 @@ def _assigned(desk: Desk, mail: OutgoingEmail) -> Written:
         return CANCELLED
     sentence = gettext("You own part of the plan that brings “%(line)s” back to its level for %(client)s:", **names)
     return plan, PlanLetter(
-        gettext("What is yours in the plan for %(line)s", **names), link.name, [sentence],
-        gettext("Report on my actions"), desk.personal(link), why_for(plan), [_due(desk, action) for action in own],
-    )  # fmt: skip
+        gettext("What is yours in the plan for %(line)s", **names),
+        link.name,
+        [sentence],
+        gettext("Report on my actions"),
+        desk.personal(link),
+        why_for(plan),
+        [_due(desk, action) for action in own],
+    )
 
 
 def _due(desk: Desk, action: PlanAction) -> str:
@@ -139,10 +157,14 @@ def _reminder(desk: Desk, mail: OutgoingEmail) -> Written:
     link = living_link(desk.session, plan.id, LinkPurpose.ACT, action.owner_email)
     sentence = gettext("This action of the plan for “%(line)s” waits for your report:", **names)
     return plan, PlanLetter(
-        gettext("To report: %(action)s", action=action.title), action.owner, [sentence],
-        gettext("Report on my actions"), desk.personal(link) if link else desk.page(plan), why_for(plan),
+        gettext("To report: %(action)s", action=action.title),
+        action.owner,
+        [sentence],
+        gettext("Report on my actions"),
+        desk.personal(link) if link else desk.page(plan),
+        why_for(plan),
         [_due(desk, action)],
-    )  # fmt: skip
+    )
 
 
 def _escalation(desk: Desk, mail: OutgoingEmail) -> Written:
@@ -153,12 +175,18 @@ def _escalation(desk: Desk, mail: OutgoingEmail) -> Written:
     lead = desk.session.scalar(select(User).where(User.email == mail.recipient))
     sentence = gettext(
         "%(owner)s has not reported this action of the plan for “%(line)s” (%(client)s), or cannot be reached:",
-        owner=action.owner, **names,
-    )  # fmt: skip
+        owner=action.owner,
+        **names,
+    )
     return plan, PlanLetter(
-        gettext("Late or without an owner: %(action)s", action=action.title), lead.name if lead else "", [sentence],
-        gettext("Open the plan"), desk.page(plan), why_for(plan), [_due(desk, action)],
-    )  # fmt: skip
+        gettext("Late or without an owner: %(action)s", action=action.title),
+        lead.name if lead else "",
+        [sentence],
+        gettext("Open the plan"),
+        desk.page(plan),
+        why_for(plan),
+        [_due(desk, action)],
+    )
 
 
 def _amendment(desk: Desk, mail: OutgoingEmail) -> Written:
@@ -173,9 +201,13 @@ def _amendment(desk: Desk, mail: OutgoingEmail) -> Written:
         gettext("Until you agree, the criterion that you sealed together holds."),
     ]
     return plan, PlanLetter(
-        gettext("A change to agree: what proves %(line)s", **names), link.name, sentences,
-        gettext("Read the change"), desk.personal(link), why_for(plan),
-    )  # fmt: skip
+        gettext("A change to agree: what proves %(line)s", **names),
+        link.name,
+        sentences,
+        gettext("Read the change"),
+        desk.personal(link),
+        why_for(plan),
+    )
 
 
 def _amended(desk: Desk, mail: OutgoingEmail) -> Written:
@@ -186,19 +218,30 @@ def _amended(desk: Desk, mail: OutgoingEmail) -> Written:
     is_agreed = amendment.outcome is Outcome.AGREED
     told = {"who": amendment.answered_by, "level": plain(amendment.level), **names}
     sentence = (
-        gettext("%(who)s agrees: “%(line)s” now has to reach %(level)s out of 10.", **told) if is_agreed
+        gettext("%(who)s agrees: “%(line)s” now has to reach %(level)s out of 10.", **told)
+        if is_agreed
         else gettext("%(who)s keeps what was sealed for “%(line)s”.", **told)
-    )  # fmt: skip
+    )
     return plan, PlanLetter(
-        gettext("The answer to your amendment: %(line)s", **names), "", [sentence], gettext("Open the plan"),
-        desk.page(plan), why_for(plan),
-    )  # fmt: skip
+        gettext("The answer to your amendment: %(line)s", **names),
+        "",
+        [sentence],
+        gettext("Open the plan"),
+        desk.page(plan),
+        why_for(plan),
+    )
 
 
 WRITERS: dict[str, Callable[[Desk, OutgoingEmail], Written]] = {
-    PROPOSAL: _proposal, RETURNED: _returned, AGREED: _agreed, ASSIGNED: _assigned, DUE: _reminder,
-    ESCALATION: _escalation, AMENDMENT: _amendment, AMENDED: _amended,
-}  # fmt: skip
+    PROPOSAL: _proposal,
+    RETURNED: _returned,
+    AGREED: _agreed,
+    ASSIGNED: _assigned,
+    DUE: _reminder,
+    ESCALATION: _escalation,
+    AMENDMENT: _amendment,
+    AMENDED: _amended,
+}
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,11 @@ def canonical_plan(plan: ActionPlan) -> dict[str, Any]:
 
 def _criterion(line: ActionPlan) -> dict[str, Any]:
     return {
-        "line": line.indicator_key, "level": plain(line.success_level),
-        "wave": line.judging_wave_number, "min_respondents": line.min_respondents,
-    }  # fmt: skip
+        "line": line.indicator_key,
+        "level": plain(line.success_level),
+        "wave": line.judging_wave_number,
+        "min_respondents": line.min_respondents,
+    }
 
 
 def _phase(phase: PlanPhase) -> dict[str, Any]:
@@ -33,9 +35,13 @@ def _phase(phase: PlanPhase) -> dict[str, Any]:
 
 def _action(action: PlanAction) -> dict[str, Any]:
     return {
-        "id": action.id, "title": action.title, "party": action.party.value, "owner": action.owner,
-        "due": action.due_on.isoformat(), "cost": f"{action.cost:.2f}" if action.cost is not None else None,
-    }  # fmt: skip
+        "id": action.id,
+        "title": action.title,
+        "party": action.party.value,
+        "owner": action.owner,
+        "due": action.due_on.isoformat(),
+        "cost": f"{action.cost:.2f}" if action.cost is not None else None,
+    }
 
 
 def hash_content(content: dict[str, Any]) -> str:

@@ -38,9 +38,16 @@ def plans_pdf(title: str, plans: Sequence[ActionPlan], today: date, language: st
 
     target = BytesIO()
     document = SimpleDocTemplate(
-        target, pagesize=A4, invariant=1, title=title, lang=language,
-        leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=MARGIN,
-    )  # fmt: skip
+        target,
+        pagesize=A4,
+        invariant=1,
+        title=title,
+        lang=language,
+        leftMargin=MARGIN,
+        rightMargin=MARGIN,
+        topMargin=MARGIN,
+        bottomMargin=MARGIN,
+    )
     with force_locale(language):
         story: list[Any] = []
         for place, plan in enumerate(plans):
@@ -152,9 +159,12 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], shares: Sequence
     widths = [(A4[0] - 2 * (MARGIN + PADDING)) * share for share in shares]
     whole = ((0, 0), (-1, -1))
     rules: list[Any] = [
-        ("LINEBELOW", *whole, 0.5, HexColor(RULE)), ("VALIGN", *whole, "TOP"), ("LEFTPADDING", *whole, 0),
-        ("TOPPADDING", *whole, 3), ("BOTTOMPADDING", *whole, 3),
-    ]  # fmt: skip
+        ("LINEBELOW", *whole, 0.5, HexColor(RULE)),
+        ("VALIGN", *whole, "TOP"),
+        ("LEFTPADDING", *whole, 0),
+        ("TOPPADDING", *whole, 3),
+        ("BOTTOMPADDING", *whole, 3),
+    ]
     return Table(cells, colWidths=widths, repeatRows=1, style=TableStyle(rules))
 
 

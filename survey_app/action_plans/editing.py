@@ -87,9 +87,15 @@ def change_plan(
 
 
 def set_criterion(
-    session: Session, plan: ActionPlan, level: Decimal, min_respondents: int, wave_number: int,
-    version: int, actor: str, now: datetime,
-) -> ActionPlan:  # fmt: skip
+    session: Session,
+    plan: ActionPlan,
+    level: Decimal,
+    min_respondents: int,
+    wave_number: int,
+    version: int,
+    actor: str,
+    now: datetime,
+) -> ActionPlan:
     """Set what will prove the plan, as long as it is not sealed; afterwards it takes an amendment by both."""
     if plan.seal is not None:
         raise Refusal(
@@ -119,9 +125,15 @@ def add_phase(
 
 
 def change_phase(
-    session: Session, phase: PlanPhase, title: str, starts_on: date, ends_on: date,
-    version: int, actor: str, now: datetime,
-) -> PlanPhase:  # fmt: skip
+    session: Session,
+    phase: PlanPhase,
+    title: str,
+    starts_on: date,
+    ends_on: date,
+    version: int,
+    actor: str,
+    now: datetime,
+) -> PlanPhase:
     refuse_frozen(phase.plan)
     refuse_stale(phase, version)
     _write_phase(phase, title, starts_on, ends_on, actor)

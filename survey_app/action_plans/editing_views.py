@@ -120,9 +120,15 @@ def submit_criterion(plan_id: int) -> Page:
 
     def write(plan: ActionPlan) -> None:
         set_criterion(
-            db_session(), plan, Decimal(form.success_level.data), form.min_respondents.data,
-            form.judging_wave_number.data, form.seen_version, current_viewer().actor, now(),
-        )  # fmt: skip
+            db_session(),
+            plan,
+            Decimal(form.success_level.data),
+            form.min_respondents.data,
+            form.judging_wave_number.data,
+            form.seen_version,
+            current_viewer().actor,
+            now(),
+        )
 
     return take(form, plan_id, write, lambda status: _criterion_again(form, plan_id, status))
 

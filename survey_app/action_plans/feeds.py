@@ -42,9 +42,10 @@ def find_calendar_owner(session: Session, token: str) -> User | None:
     if len(token) > MAX_TOKEN:
         return None
     user = session.scalar(
-        select(User).join(PlanCalendar, PlanCalendar.user_id == User.id)
+        select(User)
+        .join(PlanCalendar, PlanCalendar.user_id == User.id)
         .where(PlanCalendar.token_hash == hash_token(token))
-    )  # fmt: skip
+    )
     return user if user is not None and user.active else None
 
 
@@ -77,9 +78,13 @@ def plan_events(plans: Iterable[ActionPlan], domain: str, base_url: str, languag
 def action_events(actions: Iterable[PlanAction], domain: str, language: str, url: str = "") -> list[Event]:
     return [
         Event(
-            f"plan-action-{action.id}@{domain}", gettext("Due: %(action)s", action=action.title), action.due_on,
-            action.due_on, f"{action.owner} – {line_label(action.plan, language)}", url,
+            f"plan-action-{action.id}@{domain}",
+            gettext("Due: %(action)s", action=action.title),
+            action.due_on,
+            action.due_on,
+            f"{action.owner} – {line_label(action.plan, language)}",
+            url,
         )
         for action in actions
         if action.ended_on is None
-    ]  # fmt: skip
+    ]

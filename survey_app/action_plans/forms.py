@@ -65,7 +65,8 @@ class VersionedForm(FlaskForm):
 
 class PlanForm(VersionedForm):
     nonconformity = TextAreaField(
-        _("What went wrong"), [CleanText(MAX_TEXT)],
+        _("What went wrong"),
+        [CleanText(MAX_TEXT)],
         description=_("The facts behind the mark, in words that both sides recognise."),
     )
     why_1 = StringField(_("Why did this happen?"), [CleanLine(MAX_WHY)])
@@ -74,7 +75,8 @@ class PlanForm(VersionedForm):
     why_4 = StringField(_("And why that, fourth time?"), [CleanLine(MAX_WHY)])
     why_5 = StringField(_("And why that, fifth time?"), [CleanLine(MAX_WHY)])
     cause = TextAreaField(
-        _("Cause"), [CleanText(MAX_TEXT)],
+        _("Cause"),
+        [CleanText(MAX_TEXT)],
         description=_("What you can change so that it does not happen again: often the last answer above."),
     )
     cause_kind = SelectField(
@@ -90,7 +92,9 @@ class PlanForm(VersionedForm):
 
 class CriterionForm(VersionedForm):
     success_level = Amount(
-        _("Mark to reach, out of 10"), [InputRequired(A_NUMBER)], places=None,
+        _("Mark to reach, out of 10"),
+        [InputRequired(A_NUMBER)],
+        places=None,
         description=_("The threshold at least."),
     )
     judging_wave_number = IntegerField(
@@ -133,7 +137,8 @@ class ActionForm(VersionedForm):
 class ReportForm(VersionedForm):
     state = SelectField(_("Where it stands"), choices=offer_all(ACTION_STATES))
     evidence = TextAreaField(
-        _("Proof"), [CleanText(MAX_TEXT)],
+        _("Proof"),
+        [CleanText(MAX_TEXT)],
         description=_("A document, a link, a date; where an action is dropped, the reason."),
     )
 
@@ -148,7 +153,9 @@ class ProposalForm(FlaskForm):
 
 class VoluntaryForm(FlaskForm):
     lines = SelectMultipleField(
-        _("Lines of the agreement"), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False),
+        _("Lines of the agreement"),
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
         description=_("One plan may cover several lines: each keeps its own verdict."),
     )
 
@@ -158,7 +165,9 @@ class VoluntaryForm(FlaskForm):
 
 class CoverForm(FlaskForm):
     lines = SelectMultipleField(
-        _("Other plans to handle in this one"), coerce=int, option_widget=CheckboxInput(),
+        _("Other plans to handle in this one"),
+        coerce=int,
+        option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
     )
 

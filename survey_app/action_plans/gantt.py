@@ -60,9 +60,14 @@ def _bar(drawing: Drawing, x: Scale, bar: Bar, top: float) -> None:
     is_late = start > WIDTH / 2
     drawing.text(end if is_late else start, top + 14, _shorten(bar.label), "small", "end" if is_late else "start")
     drawing.add(
-        "rect", x=start, y=top + 20, width=max(end - start, 3.0), height=BAR, rx=2,
+        "rect",
+        x=start,
+        y=top + 20,
+        width=max(end - start, 3.0),
+        height=BAR,
+        rx=2,
         class_="area" if bar.is_action else "score",
-    )  # fmt: skip
+    )
 
 
 def _shorten(label: str) -> str:

@@ -30,17 +30,21 @@ class PlanLetter:
 def render_letter(kind: str, letter: PlanLetter, agency: Agency, language: str) -> ComposedEmail:
     """Render the three parts of a mail."""
     context: dict[str, object] = {
-        "language": language, "letter": letter, "agency": agency,
+        "language": language,
+        "letter": letter,
+        "agency": agency,
         "greeting": f"{greeting(letter.name, letter.civility)},",
-    }  # fmt: skip
+    }
     folder = f"emails/{kind}"
     return ComposedEmail(
         subject=" ".join(render_template(f"{folder}/subject.txt", **context).split()),
         text=render_template(f"{folder}/body.txt", **context).strip() + "\n",
         html=render_template(f"{folder}/body.html", **context),
-        sender_name=agency.name, recipient_name=letter.name, reply_to=agency.privacy_contact,
+        sender_name=agency.name,
+        recipient_name=letter.name,
+        reply_to=agency.privacy_contact,
         unsubscribe_url=letter.unsubscribe_link,
-    )  # fmt: skip
+    )
 
 
 def why_for(plan: ActionPlan) -> str:

@@ -111,9 +111,12 @@ def reopen_plan(session: Session, plan: ActionPlan, note: str, actor: str, now: 
 def _adopt_new_breach(session: Session, plan: ActionPlan, wave_id: int | None) -> None:
     fresh = session.scalar(
         select(ActionPlan).where(
-            ActionPlan.wave_id == wave_id, ActionPlan.indicator_key == plan.indicator_key,
-            ActionPlan.state == PlanState.DRAFTED, ActionPlan.leader_id.is_(None), ActionPlan.id != plan.id,
+            ActionPlan.wave_id == wave_id,
+            ActionPlan.indicator_key == plan.indicator_key,
+            ActionPlan.state == PlanState.DRAFTED,
+            ActionPlan.leader_id.is_(None),
+            ActionPlan.id != plan.id,
         )
-    )  # fmt: skip
+    )
     if fresh is not None and not fresh.actions and not fresh.covered:
         fresh.leader = plan

@@ -14,16 +14,24 @@ from survey_app.tokens import MAX_TOKEN, hash_token
 def living_link(session: Session, plan_id: int, purpose: LinkPurpose, email: str) -> PlanLink | None:
     return session.scalar(
         select(PlanLink).where(
-            PlanLink.plan_id == plan_id, PlanLink.purpose == purpose,
-            PlanLink.email == email, PlanLink.revoked_at.is_(None),
+            PlanLink.plan_id == plan_id,
+            PlanLink.purpose == purpose,
+            PlanLink.email == email,
+            PlanLink.revoked_at.is_(None),
         )
-    )  # fmt: skip
+    )
 
 
 def give_link(
-    session: Session, plan: ActionPlan, purpose: LinkPurpose, name: str, email: str, language: str,
-    token_key: bytes, now: datetime,
-) -> PlanLink:  # fmt: skip
+    session: Session,
+    plan: ActionPlan,
+    purpose: LinkPurpose,
+    name: str,
+    email: str,
+    language: str,
+    token_key: bytes,
+    now: datetime,
+) -> PlanLink:
     """Return the person's living link to the plan, made where there is none."""
     known = living_link(session, plan.id, purpose, email)
     if known is not None:
@@ -31,9 +39,15 @@ def give_link(
     last = session.scalar(select(func.max(PlanLink.number)).where(PlanLink.plan_id == plan.id)) or 0
     token = derive_plan_token(token_key, purpose, plan.id, last + 1, now)
     link = PlanLink(
-        plan=plan, number=last + 1, purpose=purpose, name=name, email=email, language=language,
-        token_hash=hash_token(token), created_at=now,
-    )  # fmt: skip
+        plan=plan,
+        number=last + 1,
+        purpose=purpose,
+        name=name,
+        email=email,
+        language=language,
+        token_hash=hash_token(token),
+        created_at=now,
+    )
     session.add(link)
     session.flush()
     return link
@@ -45,9 +59,7 @@ def token_of(link: PlanLink, token_key: bytes) -> str:
 
 def revoke_links(session: Session, plan: ActionPlan, purpose: LinkPurpose, now: datetime) -> None:
     for link in session.scalars(
-        select(PlanLink).where(
-            PlanLink.plan_id == plan.id, PlanLink.purpose == purpose, PlanLink.revoked_at.is_(None)
-        )
+        select(PlanLink).where(PlanLink.plan_id == plan.id, PlanLink.purpose == purpose, PlanLink.revoked_at.is_(None))
     ):
         link.revoked_at = now
     session.flush()

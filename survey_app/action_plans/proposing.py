@@ -33,9 +33,14 @@ class Proposer:
 
 
 def propose_plan(
-    session: Session, plan: ActionPlan, contact: Contact, message: str, proposer: Proposer,
-    token_key: bytes, now: datetime,
-) -> PlanProposal:  # fmt: skip
+    session: Session,
+    plan: ActionPlan,
+    contact: Contact,
+    message: str,
+    proposer: Proposer,
+    token_key: bytes,
+    now: datetime,
+) -> PlanProposal:
     """Send the plan to the signatory; until they answer, or the agency takes it back, nothing in it changes."""
     if plan.is_internal:
         raise Refusal(N_("This line is internal: the client never sees it. Agree the plan within the agency."))
@@ -45,10 +50,17 @@ def propose_plan(
     link = _signatory_link(session, plan, contact, token_key, now)
     content = canonical_plan(plan)
     proposal = PlanProposal(
-        number=len(plan.proposals) + 1, link=link, proposed_by=proposer.actor, agency_email=proposer.email,
-        message=clean_text(message, MAX_MESSAGE), content=content, content_hash=hash_content(content),
-        proposed_at=now, outcome=Outcome.OPEN, remarks={},
-    )  # fmt: skip
+        number=len(plan.proposals) + 1,
+        link=link,
+        proposed_by=proposer.actor,
+        agency_email=proposer.email,
+        message=clean_text(message, MAX_MESSAGE),
+        content=content,
+        content_hash=hash_content(content),
+        proposed_at=now,
+        outcome=Outcome.OPEN,
+        remarks={},
+    )
     plan.proposals.append(proposal)
     move_all(session, plan, PlanState.PROPOSED, proposer.actor, now)
     _mail(session, proposal, PROPOSAL, link.email, link.language, now)
@@ -58,19 +70,13 @@ def propose_plan(
 def _check_signatory(plan: ActionPlan, contact: Contact) -> None:
     is_reachable = contact.is_active and contact.address_state is not AddressState.DEAD
     if contact.client_id != plan.client_id or not is_reachable:
-        raise Invalid(
-            N_("This person cannot be written to. Choose another contact of the client."), field="contact"
-        )
+        raise Invalid(N_("This person cannot be written to. Choose another contact of the client."), field="contact")
 
 
-def _signatory_link(
-    session: Session, plan: ActionPlan, contact: Contact, token_key: bytes, now: datetime
-) -> PlanLink:
+def _signatory_link(session: Session, plan: ActionPlan, contact: Contact, token_key: bytes, now: datetime) -> PlanLink:
     if plan.proposals and plan.proposals[-1].link.email != contact.email:
         revoke_links(session, plan, LinkPurpose.SIGN, now)
-    return give_link(
-        session, plan, LinkPurpose.SIGN, contact.name, contact.email, contact.language, token_key, now
-    )
+    return give_link(session, plan, LinkPurpose.SIGN, contact.name, contact.email, contact.language, token_key, now)
 
 
 def agree_internally(session: Session, plan: ActionPlan, token_key: bytes, actor: str, now: datetime) -> None:
@@ -105,10 +111,7 @@ def take_back(session: Session, plan: ActionPlan, actor: str, now: datetime) -> 
 def lock_plan(session: Session, plan_id: int) -> ActionPlan:
     """Take the plan for this transaction, so that two answers at once meet here and the second is told."""
     return session.scalars(
-        select(ActionPlan)
-        .where(ActionPlan.id == plan_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        select(ActionPlan).where(ActionPlan.id == plan_id).with_for_update().execution_options(populate_existing=True)
     ).one()
 
 
@@ -166,11 +169,15 @@ def _end(proposal: PlanProposal, outcome: Outcome, now: datetime) -> None:
     proposal.outcome, proposal.ended_at = outcome, now
 
 
-def _mail(
-    session: Session, proposal: PlanProposal, kind: str, recipient: str, language: str, now: datetime
-) -> None:
+def _mail(session: Session, proposal: PlanProposal, kind: str, recipient: str, language: str, now: datetime) -> None:
     session.flush()
     enqueue(
-        session, kind=kind, recipient=recipient, language=language, subject_id=proposal.id,
-        deduplication_key=f"{kind}:{proposal.id}:{recipient}"[:200], client_id=proposal.plan.client_id, now=now,
-    )  # fmt: skip
+        session,
+        kind=kind,
+        recipient=recipient,
+        language=language,
+        subject_id=proposal.id,
+        deduplication_key=f"{kind}:{proposal.id}:{recipient}"[:200],
+        client_id=proposal.plan.client_id,
+        now=now,
+    )

@@ -47,10 +47,19 @@ def _show(link: PlanLink, token: str, status: int = 200, **context: object) -> P
     plan = link.plan
     template = "action_plans/sign.html" if link.purpose is LinkPurpose.SIGN else "action_plans/act.html"
     page = show_page(
-        template, link=link, token=token, plan=plan, client=plan.client, agency=plan.client.agency,
-        proposal=open_proposal(plan), amendments=_open_amendments(plan), typed=context.pop("typed", {}),
-        gantt=draw_gantt(plan, now().date(), current_language()), own=_own_actions(link), **context,
-    )  # fmt: skip
+        template,
+        link=link,
+        token=token,
+        plan=plan,
+        client=plan.client,
+        agency=plan.client.agency,
+        proposal=open_proposal(plan),
+        amendments=_open_amendments(plan),
+        typed=context.pop("typed", {}),
+        gantt=draw_gantt(plan, now().date(), current_language()),
+        own=_own_actions(link),
+        **context,
+    )
     return page, status
 
 

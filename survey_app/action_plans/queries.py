@@ -169,16 +169,22 @@ def format_level(level: Decimal, language: str) -> str:
 def amendment_values(amendment: CriterionAmendment, language: str) -> dict[str, object]:
     """Return what the sentence about an amendment says: the criterion before, and the one proposed."""
     return {
-        "number": amendment.number, "old": format_level(amendment.old_level, language),
-        "new": format_level(amendment.level, language), "old_wave": amendment.old_wave_number,
-        "wave": amendment.wave_number, "old_people": amendment.old_min_respondents,
+        "number": amendment.number,
+        "old": format_level(amendment.old_level, language),
+        "new": format_level(amendment.level, language),
+        "old_wave": amendment.old_wave_number,
+        "wave": amendment.wave_number,
+        "old_people": amendment.old_min_respondents,
         "people": amendment.min_respondents,
-    }  # fmt: skip
+    }
 
 
 def criterion_values(line: ActionPlan, language: str) -> dict[str, object]:
     """Return what the sentence about a criterion says, as its reader writes numbers."""
     return {
-        "line": line_label(line, language), "level": format_level(line.success_level, language),
-        "number": line.judging_wave_number, "campaign": line.judging_campaign.title, "people": line.min_respondents,
-    }  # fmt: skip
+        "line": line_label(line, language),
+        "level": format_level(line.success_level, language),
+        "number": line.judging_wave_number,
+        "campaign": line.judging_campaign.title,
+        "people": line.min_respondents,
+    }

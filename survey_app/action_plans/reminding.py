@@ -64,12 +64,24 @@ def _tell_leads(session: Session, action: PlanAction, stage: int, not_before: da
 
 
 def _write(
-    session: Session, kind: str, action: PlanAction, stage: int, recipient: str, language: str,
-    not_before: datetime, now: datetime,
-) -> None:  # fmt: skip
+    session: Session,
+    kind: str,
+    action: PlanAction,
+    stage: int,
+    recipient: str,
+    language: str,
+    not_before: datetime,
+    now: datetime,
+) -> None:
     day: date = action.due_on
     enqueue(
-        session, kind=kind, recipient=recipient, language=language, subject_id=action.id,
+        session,
+        kind=kind,
+        recipient=recipient,
+        language=language,
+        subject_id=action.id,
         deduplication_key=f"{kind}:{action.id}:{day.isoformat()}:{stage}:{recipient}"[:200],
-        client_id=action.plan.client_id, not_before=not_before, now=now,
-    )  # fmt: skip
+        client_id=action.plan.client_id,
+        not_before=not_before,
+        now=now,
+    )

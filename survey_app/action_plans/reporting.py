@@ -15,9 +15,14 @@ from survey_app.validation import clean_text
 
 
 def report_action(
-    session: Session, action: PlanAction, state: ActionState, evidence: str,
-    version: int, actor: str, now: datetime,
-) -> PlanAction:  # fmt: skip
+    session: Session,
+    action: PlanAction,
+    state: ActionState,
+    evidence: str,
+    version: int,
+    actor: str,
+    now: datetime,
+) -> PlanAction:
     """Write how far an action is; done needs its proof and dropped its reason, and the first work starts the plan."""
     if action.plan.state not in WORKING_STATES:
         raise Refusal(N_("Actions are reported once the plan is agreed, and until it is done."))

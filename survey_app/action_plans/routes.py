@@ -15,6 +15,15 @@ from survey_app.action_plans.told import views as told_views
 from survey_app.action_plans.views import blueprint
 
 __all__ = [
-    "action_views", "blueprint", "breach_views", "download_views", "editing_views", "feed_views",
-    "lifecycle_views", "public_blueprint", "scope_views", "told_views", "yearly_views",
-]  # fmt: skip
+    "action_views",
+    "blueprint",
+    "breach_views",
+    "download_views",
+    "editing_views",
+    "feed_views",
+    "lifecycle_views",
+    "public_blueprint",
+    "scope_views",
+    "told_views",
+    "yearly_views",
+]

@@ -105,7 +105,9 @@ def check_criterion(criterion: Criterion, threshold: Decimal, last_closed_number
     if criterion.level < threshold:
         raise Invalid(
             N_("The level to reach is %(level)s and the threshold is %(threshold)s: ask for the threshold at least."),
-            field="success_level", level=plain(criterion.level), threshold=plain(threshold),
+            field="success_level",
+            level=plain(criterion.level),
+            threshold=plain(threshold),
         )
     if criterion.level > MAX_LEVEL:
         raise Invalid(N_("A mark is out of 10: ask for 10 at most."), field="success_level")
@@ -114,7 +116,9 @@ def check_criterion(criterion: Criterion, threshold: Decimal, last_closed_number
     if criterion.wave_number <= last_closed_number:
         raise Invalid(
             N_("Wave %(number)s is already closed. Choose a later one, from number %(next)s."),
-            field="judging_wave_number", number=criterion.wave_number, next=last_closed_number + 1,
+            field="judging_wave_number",
+            number=criterion.wave_number,
+            next=last_closed_number + 1,
         )
 
 
@@ -127,7 +131,8 @@ def check_period(starts_on: date | None, ends_on: date, field: str) -> None:
     if starts_on is not None and ends_on < starts_on:
         raise Invalid(
             N_("It would end before it starts (%(start)s). Choose a later end or an earlier start."),
-            field=field, start=starts_on.isoformat(),
+            field=field,
+            start=starts_on.isoformat(),
         )
 
 

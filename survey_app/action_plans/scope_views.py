@@ -93,8 +93,14 @@ def amend(plan_id: int) -> Page:
 
     def write(plan: ActionPlan) -> None:
         propose_amendment(
-            db_session(), plan, Decimal(form.success_level.data), form.min_respondents.data,
-            form.judging_wave_number.data, form.reason.data or "", current_viewer().actor, now(),
-        )  # fmt: skip
+            db_session(),
+            plan,
+            Decimal(form.success_level.data),
+            form.min_respondents.data,
+            form.judging_wave_number.data,
+            form.reason.data or "",
+            current_viewer().actor,
+            now(),
+        )
 
     return take(form, plan_id, write, lambda status: (show(), status)) if form.is_submitted() else show()

@@ -32,14 +32,18 @@ def tell_owners(session: Session, plan: ActionPlan, token_key: bytes, now: datet
 def _tell(session: Session, plan: ActionPlan, actions: list[PlanAction], token_key: bytes, now: datetime) -> None:
     owner = actions[0]
     language = language_of(owner, plan.client.language)
-    link = give_link(
-        session, plan, LinkPurpose.ACT, owner.owner, owner.owner_email, language, token_key, now
-    )
+    link = give_link(session, plan, LinkPurpose.ACT, owner.owner, owner.owner_email, language, token_key, now)
     newest = max(action.id for action in actions)
     enqueue(
-        session, kind=ASSIGNED, recipient=link.email, language=language, subject_id=link.id,
-        deduplication_key=f"{ASSIGNED}:{link.id}:{newest}", client_id=plan.client_id, now=now,
-    )  # fmt: skip
+        session,
+        kind=ASSIGNED,
+        recipient=link.email,
+        language=language,
+        subject_id=link.id,
+        deduplication_key=f"{ASSIGNED}:{link.id}:{newest}",
+        client_id=plan.client_id,
+        now=now,
+    )
 
 
 def _revoke_others(session: Session, plan: ActionPlan, emails: set[str], now: datetime) -> None:

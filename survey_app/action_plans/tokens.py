@@ -6,9 +6,7 @@ from survey_app.action_plans.vocabulary import LinkPurpose
 from survey_app.tokens import derive_token
 
 
-def derive_plan_token(
-    token_key: bytes, purpose: LinkPurpose, plan_id: int, number: int, given_at: datetime
-) -> str:
+def derive_plan_token(token_key: bytes, purpose: LinkPurpose, plan_id: int, number: int, given_at: datetime) -> str:
     return derive_token(token_key, f"plan-{purpose.value}", plan_id, number, given_at)
 
 

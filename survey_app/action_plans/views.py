@@ -49,17 +49,26 @@ blueprint = Blueprint("action_plans", __name__)
 
 Page = str | tuple[str, int] | BaseResponse
 WORDS: Mapping[str, object] = {
-    "states": STATES, "verdicts": VERDICTS, "action_states": ACTION_STATES, "parties": PARTIES,
-    "causes": CAUSES, "outcomes": OUTCOMES, "parts": PARTS,
-}  # fmt: skip
+    "states": STATES,
+    "verdicts": VERDICTS,
+    "action_states": ACTION_STATES,
+    "parties": PARTIES,
+    "causes": CAUSES,
+    "outcomes": OUTCOMES,
+    "parts": PARTS,
+}
 
 
 def show_page(template: str, **context: object) -> str:
     """Render a page of the room with its words at hand."""
     here = {
-        "line_label": _label_here, "criterion": _criterion_here, "amendment_words": _amendment_here,
-        "level": _level_here, "has_left": has_left, "today": now().date(),
-    }  # fmt: skip
+        "line_label": _label_here,
+        "criterion": _criterion_here,
+        "amendment_words": _amendment_here,
+        "level": _level_here,
+        "has_left": has_left,
+        "today": now().date(),
+    }
     return render_template(template, **{**WORDS, **here, **context})
 
 
@@ -91,8 +100,13 @@ def index(client_key: str) -> Page:
     plans = list_plans(db_session(), client.id)
     is_board = request.args.get("view") == "board"
     return show_page(
-        "action_plans/index.html", client=client, plans=plans, is_board=is_board, columns=by_state(plans),
-        waves=closed_waves(db_session(), client.id), has_campaign=bool(list_campaigns(db_session(), client)),
+        "action_plans/index.html",
+        client=client,
+        plans=plans,
+        is_board=is_board,
+        columns=by_state(plans),
+        waves=closed_waves(db_session(), client.id),
+        has_campaign=bool(list_campaigns(db_session(), client)),
     )
 
 

@@ -63,14 +63,22 @@ def _draft(
     score = find_score(session, wave.id, line.indicator_key) if wave else None
     population = score.population if score else 0
     return ActionPlan(
-        client_id=campaign.client_id, wave_id=wave.id if wave else None, agreement_version_id=version.id,
-        indicator_key=line.indicator_key, is_breach=False, is_internal=line.is_internal, party=line.obligor,
-        state=PlanState.DRAFTED, exact_score=score.exact if score else None, threshold=line.threshold,
+        client_id=campaign.client_id,
+        wave_id=wave.id if wave else None,
+        agreement_version_id=version.id,
+        indicator_key=line.indicator_key,
+        is_breach=False,
+        is_internal=line.is_internal,
+        party=line.obligor,
+        state=PlanState.DRAFTED,
+        exact_score=score.exact if score else None,
+        threshold=line.threshold,
         success_level=max(line.threshold, line.target or Decimal(0)),
         min_respondents=min(DEFAULT_MIN_RESPONDENTS, max(population, 1)) if score else DEFAULT_MIN_RESPONDENTS,
         judging_campaign_id=campaign.id,
-        judging_wave_number=last_closed_number(session, campaign.id) + 1, created_at=now,
-    )  # fmt: skip
+        judging_wave_number=last_closed_number(session, campaign.id) + 1,
+        created_at=now,
+    )
 
 
 def coverable(session: Session, plan: ActionPlan) -> Sequence[ActionPlan]:
@@ -78,12 +86,14 @@ def coverable(session: Session, plan: ActionPlan) -> Sequence[ActionPlan]:
     return session.scalars(
         select(ActionPlan)
         .where(
-            ActionPlan.client_id == plan.client_id, ActionPlan.id != plan.id,
-            ActionPlan.state == PlanState.DRAFTED, ActionPlan.leader_id.is_(None),
+            ActionPlan.client_id == plan.client_id,
+            ActionPlan.id != plan.id,
+            ActionPlan.state == PlanState.DRAFTED,
+            ActionPlan.leader_id.is_(None),
             ActionPlan.is_internal == plan.is_internal,
         )
         .order_by(ActionPlan.id)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def cover(session: Session, plan: ActionPlan, other_ids: Sequence[int], actor: str, now: datetime) -> None:

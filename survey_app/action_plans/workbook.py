@@ -45,10 +45,20 @@ def actions_xlsx(plans: Sequence[ActionPlan], language: str) -> bytes:
 
 def _heads() -> list[str]:
     return [
-        gettext("Line"), gettext("Mark"), gettext("Threshold"), gettext("State of the plan"),
-        gettext("What is to be done"), gettext("Who commits"), gettext("Owner"), gettext("E-mail address"),
-        gettext("Start"), gettext("Due date"), gettext("Ended on"), gettext("Cost in euros"), gettext("Proof"),
-    ]  # fmt: skip
+        gettext("Line"),
+        gettext("Mark"),
+        gettext("Threshold"),
+        gettext("State of the plan"),
+        gettext("What is to be done"),
+        gettext("Who commits"),
+        gettext("Owner"),
+        gettext("E-mail address"),
+        gettext("Start"),
+        gettext("Due date"),
+        gettext("Ended on"),
+        gettext("Cost in euros"),
+        gettext("Proof"),
+    ]
 
 
 def _rows(plan: ActionPlan, language: str) -> list[list[Any]]:
@@ -62,9 +72,16 @@ def _rows(plan: ActionPlan, language: str) -> list[list[Any]]:
 def _action_cells(action: PlanAction) -> list[Any]:
     state = str(ACTION_STATES[action.state])
     return [
-        action.title, str(PARTIES[action.party]), action.owner, action.owner_email, action.starts_on, action.due_on,
-        action.ended_on, action.cost, f"{state}. {action.evidence}" if action.evidence else state,
-    ]  # fmt: skip
+        action.title,
+        str(PARTIES[action.party]),
+        action.owner,
+        action.owner_email,
+        action.starts_on,
+        action.due_on,
+        action.ended_on,
+        action.cost,
+        f"{state}. {action.evidence}" if action.evidence else state,
+    ]
 
 
 def _write_row(page: Any, row: int, cells: Sequence[Any], formats: dict[str, Any]) -> None:

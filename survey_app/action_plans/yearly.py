@@ -41,10 +41,13 @@ def plans_of_year(session: Session, viewer: Viewer, year: int) -> Sequence[Actio
         query = query.where(ActionPlan.client_id.in_(sorted(viewer.client_ids)))
     return session.scalars(
         query.options(
-            joinedload(ActionPlan.client), selectinload(ActionPlan.steps), selectinload(ActionPlan.actions),
-            joinedload(ActionPlan.leader).selectinload(ActionPlan.actions), joinedload(ActionPlan.agreement_version),
+            joinedload(ActionPlan.client),
+            selectinload(ActionPlan.steps),
+            selectinload(ActionPlan.actions),
+            joinedload(ActionPlan.leader).selectinload(ActionPlan.actions),
+            joinedload(ActionPlan.agreement_version),
         ).order_by(ActionPlan.id)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def tally(plans: Iterable[ActionPlan]) -> Tally:

@@ -32,9 +32,13 @@ def year() -> Page:
         (_("By kind of cause"), tally_by(plans, _cause)),
     ]
     return render_template(
-        "action_plans/year.html", year=chosen, years=(chosen - 1, chosen + 1), total=tally(plans), groups=groups,
+        "action_plans/year.html",
+        year=chosen,
+        years=(chosen - 1, chosen + 1),
+        total=tally(plans),
+        groups=groups,
         calendar_url=_calendar_url(),
-    )  # fmt: skip
+    )
 
 
 def _cause(plan: ActionPlan) -> str:

@@ -11,9 +11,7 @@ from survey_app.errors import N_, Invalid
 from survey_app.validation import clean_text
 
 
-def read_answers(
-    lines: Sequence[Commitment], form: Mapping[str, str]
-) -> tuple[list[AnswerGiven], dict[str, Invalid]]:
+def read_answers(lines: Sequence[Commitment], form: Mapping[str, str]) -> tuple[list[AnswerGiven], dict[str, Invalid]]:
     """Return the answers, and what is wrong with them by the name of the field."""
     answers: list[AnswerGiven] = []
     wrong: dict[str, Invalid] = {}
@@ -57,9 +55,7 @@ class _LineReader:
         if hoped is not None and hoped < asked:
             self._blame("target", N_("The target must lie between the threshold and 10."))
         if (asked, hoped, wording or line.objective) == (line.threshold, line.target, line.objective):
-            self._blame(
-                "threshold", N_("Change at least one thing: the threshold, the target or the wording.")
-            )
+            self._blame("threshold", N_("Change at least one thing: the threshold, the target or the wording."))
 
     def _raw(self, name: str) -> str:
         return self.form.get(f"{name}-{self.line.id}", "").strip()

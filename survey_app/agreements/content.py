@@ -79,6 +79,4 @@ def is_intact(version: AgreementVersion) -> bool:
     current = json.loads(canonical_json(canonical_content(version)))
     # A party may change its name later; what binds it is the rest.
     named = {"agency", "client"}
-    return {k: v for k, v in frozen.items() if k not in named} == {
-        k: v for k, v in current.items() if k not in named
-    }
+    return {k: v for k, v in frozen.items() if k not in named} == {k: v for k, v in current.items() if k not in named}

@@ -39,9 +39,7 @@ def read_number(text: str) -> Fraction:
     for space in (" ", "\u00a0", "\u202f"):
         plain = plain.replace(space, "")
     if not DECIMAL.fullmatch(plain):
-        raise Invalid(
-            N_("“%(text)s” is not a number. Write it in figures, for example 12 or 98.5."), text=text[:40]
-        )
+        raise Invalid(N_("“%(text)s” is not a number. Write it in figures, for example 12 or 98.5."), text=text[:40])
     return Fraction(plain)
 
 
@@ -62,9 +60,7 @@ def read_conversion(rows: Sequence[Sequence[str]], direction: Direction) -> Conv
     ordered = tuple(sorted(points))
     for (fact, mark), (next_fact, next_mark) in pairwise(ordered):
         if fact == next_fact:
-            raise Invalid(
-                N_("The conversion table gives two marks for the same fact. Keep one."), field="conversion"
-            )
+            raise Invalid(N_("The conversion table gives two marks for the same fact. Keep one."), field="conversion")
         if (mark > next_mark) if direction is Direction.UP else (mark < next_mark):
             raise Invalid(_NOT_MONOTONE[direction], field="conversion")
     return Conversion(ordered)
@@ -72,12 +68,10 @@ def read_conversion(rows: Sequence[Sequence[str]], direction: Direction) -> Conv
 
 _NOT_MONOTONE = {
     Direction.UP: N_(
-        "In the conversion table a greater fact may never give a lower mark. Correct the marks or "
-        "the direction."
+        "In the conversion table a greater fact may never give a lower mark. Correct the marks or the direction."
     ),
     Direction.DOWN: N_(
-        "In the conversion table a greater fact may never give a higher mark. Correct the marks or "
-        "the direction."
+        "In the conversion table a greater fact may never give a higher mark. Correct the marks or the direction."
     ),
 }
 

@@ -6,10 +6,24 @@ from typing import Any
 
 # In the order in which a reader wants them; the rest of a line is the indicator itself.
 LINE_FIELDS = (
-    "obligor", "measure", "threshold", "target", "weight", "objective", "objective_on", "frequency",
-    "survey_share", "conversion", "parameters", "written_measure", "direction", "accountable",
-    "sanction_acceptance", "is_paying", "definition",
-)  # fmt: skip
+    "obligor",
+    "measure",
+    "threshold",
+    "target",
+    "weight",
+    "objective",
+    "objective_on",
+    "frequency",
+    "survey_share",
+    "conversion",
+    "parameters",
+    "written_measure",
+    "direction",
+    "accountable",
+    "sanction_acceptance",
+    "is_paying",
+    "definition",
+)
 VERSION_FIELDS = ("title", "starts_on", "ends_on", "rounding_digits", "bonus_scheme", "role_shares")
 
 
@@ -48,9 +62,7 @@ def compare_contents(before: Mapping[str, Any], after: Mapping[str, Any]) -> Dif
     for key, line in new.items():
         if key in old:
             changes += [
-                Change(name, old[key][name], line[name], line)
-                for name in LINE_FIELDS
-                if old[key][name] != line[name]
+                Change(name, old[key][name], line[name], line) for name in LINE_FIELDS if old[key][name] != line[name]
             ]
     return Difference(
         tuple(line for key, line in new.items() if key not in old),

@@ -53,9 +53,17 @@ def agreement_pdf(content: Mapping[str, Any], seal: Seal | None, language: str) 
 
     target = BytesIO()
     document = SimpleDocTemplate(
-        target, pagesize=A4, invariant=1, title=content["title"], author=content["agency"], lang=language,
-        leftMargin=24 * mm, rightMargin=24 * mm, topMargin=24 * mm, bottomMargin=22 * mm,
-    )  # fmt: skip
+        target,
+        pagesize=A4,
+        invariant=1,
+        title=content["title"],
+        author=content["agency"],
+        lang=language,
+        leftMargin=24 * mm,
+        rightMargin=24 * mm,
+        topMargin=24 * mm,
+        bottomMargin=22 * mm,
+    )
     with force_locale(language):
         footer = partial(_draw_footer, label=_footer(content, seal))
         document.build(_story(content, seal, language), onFirstPage=footer, onLaterPages=footer)
@@ -91,12 +99,8 @@ def _styles() -> dict[str, Any]:
         "plain": plain,
         "soft": ParagraphStyle("soft", plain, textColor=HexColor(SOFT), fontSize=8.5, leading=12),
         "title": ParagraphStyle("title", plain, fontName=bold, fontSize=22, leading=26, spaceAfter=6),
-        "parties": ParagraphStyle(
-            "parties", plain, fontSize=11, leading=16, textColor=HexColor(SOFT), spaceAfter=18
-        ),
-        "theme": ParagraphStyle(
-            "theme", plain, fontName=bold, fontSize=13, leading=17, spaceBefore=16, spaceAfter=6
-        ),
+        "parties": ParagraphStyle("parties", plain, fontSize=11, leading=16, textColor=HexColor(SOFT), spaceAfter=18),
+        "theme": ParagraphStyle("theme", plain, fontName=bold, fontSize=13, leading=17, spaceBefore=16, spaceAfter=6),
         "term": ParagraphStyle(
             "term",
             plain,
@@ -188,11 +192,7 @@ def _seal_story(seal: Seal | None, styles: Mapping[str, Any], language: str) -> 
     from reportlab.platypus import Paragraph
 
     if seal is None:
-        return [
-            Paragraph(
-                pdf_text(gettext("Draft: it binds nobody until both parties validate it.")), styles["soft"]
-            )
-        ]
+        return [Paragraph(pdf_text(gettext("Draft: it binds nobody until both parties validate it.")), styles["soft"])]
     sentence = gettext(
         "Validated on %(instant)s by %(agency)s for the agency and by %(client)s for the client.",
         instant=format_instant(seal.validated_at, seal.time_zone, language),

@@ -17,9 +17,7 @@ from survey_app.errors import N_, NotFound
 from survey_app.i18n import current_language
 
 
-def pdf_response(
-    version: AgreementVersion, content: dict[str, Any], seal: Seal | None, language: str
-) -> Response:
+def pdf_response(version: AgreementVersion, content: dict[str, Any], seal: Seal | None, language: str) -> Response:
     return Response(
         agreement_pdf(content, seal, language),
         mimetype="application/pdf",

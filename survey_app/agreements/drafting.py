@@ -165,9 +165,7 @@ def _settle_measure(line: Commitment) -> None:
 def _refuse_problems(line: Commitment) -> None:
     limit = line.parameters.get(EVIDENCE_LIMIT)
     if limit is not None and not is_positive_number(limit):
-        raise Invalid(
-            N_("The limit must be a number above zero, for example 24."), field=f"parameter_{EVIDENCE_LIMIT}"
-        )
+        raise Invalid(N_("The limit must be a number above zero, for example 24."), field=f"parameter_{EVIDENCE_LIMIT}")
     is_specified = line.definition.get("printed_measure") != UNSPECIFIED
     problems = line_problems(line, is_specified=is_specified)
     if problems:

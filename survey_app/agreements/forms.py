@@ -66,16 +66,12 @@ def contact_choices(contacts: Iterable[Contact]) -> list[SelectChoice]:
 
 
 class ProposeForm(FlaskForm):
-    contact = SelectField(
-        lazy_gettext("The client's signatory"), coerce=int, validators=[InputRequired(REQUIRED)]
-    )
+    contact = SelectField(lazy_gettext("The client's signatory"), coerce=int, validators=[InputRequired(REQUIRED)])
     agency_signatory = StringField(
         lazy_gettext("Who validates for the agency"),
         validators=[InputRequired(REQUIRED), CleanLine(MAX_NAME)],
     )
-    message = TextAreaField(
-        lazy_gettext("A word to the signatory"), validators=[Optional(), CleanText(MAX_SENTENCE)]
-    )
+    message = TextAreaField(lazy_gettext("A word to the signatory"), validators=[Optional(), CleanText(MAX_SENTENCE)])
 
     def offer(self, contacts: Iterable[Contact]) -> None:
         self.contact.choices = contact_choices(contacts)

@@ -42,9 +42,7 @@ class PointForm(Form):  # type: ignore[misc] # WTForms publishes no types
 
 class LineForm(FlaskForm):  # type: ignore[misc] # Flask-WTF publishes no types
     measure = SelectField(lazy_gettext("How it is measured"), validators=[InputRequired(REQUIRED)])
-    obligor = SelectField(
-        lazy_gettext("Who owes it"), choices=choices(OBLIGORS), validators=[InputRequired(REQUIRED)]
-    )
+    obligor = SelectField(lazy_gettext("Who owes it"), choices=choices(OBLIGORS), validators=[InputRequired(REQUIRED)])
     written_measure = TextAreaField(
         lazy_gettext("The measure, in words"),
         validators=[Optional(), CleanText(MAX_SENTENCE)],
@@ -86,9 +84,7 @@ class LineForm(FlaskForm):  # type: ignore[misc] # Flask-WTF publishes no types
     )
     is_internal = BooleanField(
         lazy_gettext("Internal line"),
-        description=lazy_gettext(
-            "Measured for the agency alone: never shown to the client, never in the sheet."
-        ),
+        description=lazy_gettext("Measured for the agency alone: never shown to the client, never in the sheet."),
     )
     qualities = SelectMultipleField(
         lazy_gettext("The nine qualities of an indicator"),

@@ -61,9 +61,7 @@ def new_line(agreement_id: int, key: str) -> Any:
     draft = usual_line(version, indicator)
     if not form.is_submitted():
         form.fill(draft)
-    if save(
-        form, lambda session: add_commitment(session, version, indicator, **form.terms(draft.parameters))
-    ):
+    if save(form, lambda session: add_commitment(session, version, indicator, **form.terms(draft.parameters))):
         flash(gettext("The line is in the agreement."), "success")
         return redirect(url_for("agreements.show", agreement_id=agreement_id))
     return _page(version, draft, indicator, form)
@@ -110,9 +108,7 @@ def _page(version: AgreementVersion, found: Commitment, indicator: Indicator, fo
         baseline=baseline,
         proposed=None if baseline is None else propose_target(baseline, found.threshold),
         raised=sanction_flags(found, n_respondents=n_respondents, has_baseline=baseline is not None),
-        checklist=assess_qualities(
-            found, n_respondents=n_respondents, is_validated=version.content_hash is not None
-        ),
+        checklist=assess_qualities(found, n_respondents=n_respondents, is_validated=version.content_hash is not None),
     )
     return page, status_of(form)
 

@@ -36,16 +36,19 @@ class AgreementMailComposer:
             return Withheld(WithheldReason.CANCELLED)
         return self._write(session, mail, sent, session.get_one(Contact, sent.contact_id).civility)
 
-    def _write(
-        self, session: Session, mail: OutgoingEmail, sent: ProposalRound, civility: Civility
-    ) -> ComposedEmail:
+    def _write(self, session: Session, mail: OutgoingEmail, sent: ProposalRound, civility: Civility) -> ComposedEmail:
         client = sent.version.agreement.client
         is_for_client = mail.recipient == sent.email
         context: dict[str, object] = {
-            "language": mail.language, "round": sent, "version": sent.version, "client": client,
-            "agency": client.agency, "is_for_client": is_for_client, "zone": client.time_zone,
+            "language": mail.language,
+            "round": sent,
+            "version": sent.version,
+            "client": client,
+            "agency": client.agency,
+            "is_for_client": is_for_client,
+            "zone": client.time_zone,
             "link": self._link(sent) if is_for_client else self._staff_link(sent),
-        }  # fmt: skip
+        }
         with force_locale(mail.language):
             context["greeting"] = greeting(sent.name, civility)
             if mail.kind == PROPOSAL:
@@ -53,10 +56,14 @@ class AgreementMailComposer:
                 context |= {"words": words, "paragraphs": words.paragraphs()}
         subject, text, html = render_mail(mail.kind, mail.language, context)
         return ComposedEmail(
-            subject=subject, text=text, html=html, sender_name=client.agency.name,
-            recipient_name=sent.name if is_for_client else "", reply_to=sent.agency_email if is_for_client else "",
+            subject=subject,
+            text=text,
+            html=html,
+            sender_name=client.agency.name,
+            recipient_name=sent.name if is_for_client else "",
+            reply_to=sent.agency_email if is_for_client else "",
             attachments=_documents(mail, sent),
-        )  # fmt: skip
+        )
 
     def _link(self, sent: ProposalRound) -> str:
         token = derive_signatory_token(self.token_key, sent)
@@ -69,8 +76,11 @@ class AgreementMailComposer:
 def _values(sent: ProposalRound) -> dict[str, str]:
     client = sent.version.agreement.client
     return {
-        "agency": client.agency.name, "client": client.name, "agreement": sent.version.agreement.title,
-        "lines": str(len(sent.content["lines"])), "name": sent.name,
+        "agency": client.agency.name,
+        "client": client.name,
+        "agreement": sent.version.agreement.title,
+        "lines": str(len(sent.content["lines"])),
+        "name": sent.name,
     }
 
 

@@ -54,9 +54,7 @@ class AgreementVersion(Base):
         CheckConstraint("number >= 1", name="number_is_positive"),
         CheckConstraint("ends_on >= starts_on", name="period_is_ordered"),
         CheckConstraint("rounding_digits BETWEEN 0 AND 6", name="rounding_is_printable"),
-        CheckConstraint(
-            "(state IN ('draft', 'proposed')) = (validated_at IS NULL)", name="validated_has_its_date"
-        ),
+        CheckConstraint("(state IN ('draft', 'proposed')) = (validated_at IS NULL)", name="validated_has_its_date"),
         CheckConstraint("(validated_at IS NULL) = (content_hash IS NULL)", name="validated_has_its_hash"),
         CheckConstraint("content_hash IS NULL OR frozen_content IS NOT NULL", name="hash_has_its_content"),
         _one_per_agreement("uq_agreement_version_open", "state IN ('draft', 'proposed')"),
@@ -84,9 +82,7 @@ class AgreementVersion(Base):
     commitments: Mapped[list["Commitment"]] = relationship(
         back_populates="version", order_by="Commitment.position", cascade="all, delete-orphan"
     )
-    rounds: Mapped[list["ProposalRound"]] = relationship(
-        back_populates="version", order_by="ProposalRound.number"
-    )
+    rounds: Mapped[list["ProposalRound"]] = relationship(back_populates="version", order_by="ProposalRound.number")
 
 
 class Commitment(Base):
@@ -96,9 +92,7 @@ class Commitment(Base):
     __table_args__ = (
         UniqueConstraint("version_id", "indicator_key"),
         CheckConstraint("threshold >= 0 AND threshold <= 10000", name="threshold_on_scale"),
-        CheckConstraint(
-            "target IS NULL OR (target >= threshold AND target <= 10000)", name="target_on_scale"
-        ),
+        CheckConstraint("target IS NULL OR (target >= threshold AND target <= 10000)", name="target_on_scale"),
         CheckConstraint("weight >= 0", name="weight_is_not_negative"),
         CheckConstraint("(measure = 'mixed') = (survey_share IS NOT NULL)", name="mixed_states_its_blend"),
         CheckConstraint(
@@ -114,9 +108,7 @@ class Commitment(Base):
     obligor: Mapped[Obligor] = mapped_column(enum_type(Obligor, "obligor"))
     measure: Mapped[Measure] = mapped_column(enum_type(Measure, "measure"))
     direction: Mapped[Direction] = mapped_column(enum_type(Direction, "direction"), default=Direction.UP)
-    frequency: Mapped[Frequency] = mapped_column(
-        enum_type(Frequency, "frequency"), default=Frequency.HALF_YEARLY
-    )
+    frequency: Mapped[Frequency] = mapped_column(enum_type(Frequency, "frequency"), default=Frequency.HALF_YEARLY)
     objective: Mapped[str] = mapped_column(Text, default="")
     objective_on: Mapped[date | None]
     threshold: Mapped[Decimal] = mapped_column(Score3, default=Decimal(7))
@@ -172,9 +164,7 @@ class ProposalRound(Base):
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
     token_version: Mapped[int] = mapped_column(default=1)
     token_hash: Mapped[str] = mapped_column(String(64))
-    outcome: Mapped[RoundOutcome] = mapped_column(
-        enum_type(RoundOutcome, "outcome"), default=RoundOutcome.OPEN
-    )
+    outcome: Mapped[RoundOutcome] = mapped_column(enum_type(RoundOutcome, "outcome"), default=RoundOutcome.OPEN)
     proposed_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     comment: Mapped[str] = mapped_column(Text, default="")
@@ -190,9 +180,7 @@ class LineAnswer(Base):
     __tablename__ = "line_answer"
     __table_args__ = (
         UniqueConstraint("round_id", "indicator_key"),
-        CheckConstraint(
-            "threshold IS NULL OR (threshold >= 0 AND threshold <= 10000)", name="threshold_on_scale"
-        ),
+        CheckConstraint("threshold IS NULL OR (threshold >= 0 AND threshold <= 10000)", name="threshold_on_scale"),
         CheckConstraint("target IS NULL OR (target >= 0 AND target <= 10000)", name="target_on_scale"),
         CheckConstraint("settlement IS NULL OR decision <> 'accept'", name="accepted_needs_no_settlement"),
     )

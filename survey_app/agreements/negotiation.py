@@ -118,9 +118,7 @@ def _check_signatory(version: AgreementVersion, contact: Contact, agency_signato
         raise Invalid(N_("Write who validates for the agency."), field="agency_signatory")
     is_reachable = contact.is_active and contact.address_state is not AddressState.DEAD
     if contact.client_id != version.agreement.client_id or not is_reachable:
-        raise Invalid(
-            N_("This person cannot be written to. Choose another contact of the client."), field="contact"
-        )
+        raise Invalid(N_("This person cannot be written to. Choose another contact of the client."), field="contact")
 
 
 def take_back(session: Session, version: AgreementVersion, actor: str, now: datetime) -> None:
@@ -150,20 +148,13 @@ def lock_round(session: Session, sent: ProposalRound) -> ProposalRound:
 def refuse_ended(sent: ProposalRound) -> None:
     """Say why a link takes no answer any more."""
     if sent.outcome is RoundOutcome.WITHDRAWN:
-        raise Refusal(
-            N_("The agency took this proposal back. You will receive a new link with the next one.")
-        )
+        raise Refusal(N_("The agency took this proposal back. You will receive a new link with the next one."))
     if sent.outcome is RoundOutcome.ANSWERED:
         raise Refusal(
-            N_(
-                "Your answer to this proposal is already recorded. The agency sends a new link with "
-                "the next one."
-            )
+            N_("Your answer to this proposal is already recorded. The agency sends a new link with the next one.")
         )
     if sent.outcome is RoundOutcome.ACCEPTED:
-        raise Refusal(
-            N_("This agreement is already validated by both parties: nothing in it changes any more.")
-        )
+        raise Refusal(N_("This agreement is already validated by both parties: nothing in it changes any more."))
 
 
 def answer_round(
@@ -230,17 +221,11 @@ def _return(session: Session, sent: ProposalRound, now: datetime) -> None:
     _note(session, sent, "agreement_answered", f"{sent.name} <{sent.email}>", now)
 
 
-def settle_answer(
-    session: Session, answer: LineAnswer, *, is_applied: bool, actor: str, now: datetime
-) -> LineAnswer:
+def settle_answer(session: Session, answer: LineAnswer, *, is_applied: bool, actor: str, now: datetime) -> LineAnswer:
     """Apply a counter-proposal to the draft, or decline it; the next round shows the client which."""
     version = answer.round.version
     refuse_frozen(version)
-    if (
-        answer.decision is Decision.ACCEPT
-        or answer.settlement is not None
-        or answer.round is not version.rounds[-1]
-    ):
+    if answer.decision is Decision.ACCEPT or answer.settlement is not None or answer.round is not version.rounds[-1]:
         raise Refusal(N_("This counter-proposal is already settled."))
     line = find_line(version, answer.indicator_key)
     if is_applied and line is not None:
@@ -269,9 +254,7 @@ def _end(sent: ProposalRound, outcome: RoundOutcome, now: datetime) -> None:
     sent.outcome, sent.ended_at = outcome, now
 
 
-def _mail(
-    session: Session, sent: ProposalRound, kind: str, recipient: str, language: str, now: datetime
-) -> None:
+def _mail(session: Session, sent: ProposalRound, kind: str, recipient: str, language: str, now: datetime) -> None:
     enqueue(
         session,
         kind=kind,

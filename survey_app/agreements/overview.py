@@ -35,23 +35,35 @@ def overview(version: AgreementVersion) -> dict[str, Any]:
     in_force = validated_version(session, version.agreement)
     is_frozen = version.content_hash is not None
     return {
-        "agreement": version.agreement, "client": version.agreement.client, "version": version,
-        "groups": _by_party(version), "flags": flags, "baselines": measured, "in_force": in_force,
-        "n_shared": len(shared_lines(version)), "many_lines": MANY_LINES,
+        "agreement": version.agreement,
+        "client": version.agreement.client,
+        "version": version,
+        "groups": _by_party(version),
+        "flags": flags,
+        "baselines": measured,
+        "in_force": in_force,
+        "n_shared": len(shared_lines(version)),
+        "many_lines": MANY_LINES,
         "is_crowded": is_crowded(len(version.commitments)),
         "is_intact": is_intact(version) if is_frozen else None,
-        "unaccepted": [
-            line for line in version.commitments if flags[line.id] and not line.sanction_acceptance.strip()
-        ],
+        "unaccepted": [line for line in version.commitments if flags[line.id] and not line.sanction_acceptance.strip()],
         "steps": steps_of(version, has_baseline=bool(measured)),
         "may_manage": current_viewer().may(Permission.MANAGE_AGREEMENTS),
         "may_edit": version.state is VersionState.DRAFT and current_viewer().may(Permission.MANAGE_AGREEMENTS),
         "labels": _labels(version),
         "zone": version.agreement.client.time_zone,
-        "words": {"obligors": OBLIGORS, "measures": MEASURES, "states": STATES, "flags": FLAGS, "themes": THEMES,
-                  "frequencies": FREQUENCIES, "decisions": DECISIONS, "outcomes": OUTCOMES,
-                  "settlements": SETTLEMENTS},
-    }  # fmt: skip
+        "words": {
+            "obligors": OBLIGORS,
+            "measures": MEASURES,
+            "states": STATES,
+            "flags": FLAGS,
+            "themes": THEMES,
+            "frequencies": FREQUENCIES,
+            "decisions": DECISIONS,
+            "outcomes": OUTCOMES,
+            "settlements": SETTLEMENTS,
+        },
+    }
 
 
 def _labels(version: AgreementVersion) -> dict[str, str]:
@@ -68,9 +80,7 @@ def steps_of(version: AgreementVersion, *, has_baseline: bool) -> list[Any]:
     lines = shared_lines(version)
     is_validated = version.state not in {VersionState.DRAFT, VersionState.PROPOSED}
     n_dated = sum(1 for line in lines if line.objective_on is not None or line.target is not None)
-    return agreement_steps(
-        n_lines=len(lines), n_dated=n_dated, is_validated=is_validated, has_baseline=has_baseline
-    )
+    return agreement_steps(n_lines=len(lines), n_dated=n_dated, is_validated=is_validated, has_baseline=has_baseline)
 
 
 def _by_party(version: AgreementVersion) -> list[tuple[bool, list[Commitment]]]:

@@ -26,16 +26,10 @@ def _name_field(label: Any) -> StringField:
 class OwnIndicatorForm(FlaskForm):  # type: ignore[misc] # Flask-WTF publishes no types
     label_fr = _name_field(lazy_gettext("Name in French"))
     label_en = _name_field(lazy_gettext("Name in English"))
-    purpose_fr = TextAreaField(
-        lazy_gettext("Purpose in French"), validators=[Optional(), CleanText(MAX_SENTENCE)]
-    )
-    purpose_en = TextAreaField(
-        lazy_gettext("Purpose in English"), validators=[Optional(), CleanText(MAX_SENTENCE)]
-    )
+    purpose_fr = TextAreaField(lazy_gettext("Purpose in French"), validators=[Optional(), CleanText(MAX_SENTENCE)])
+    purpose_en = TextAreaField(lazy_gettext("Purpose in English"), validators=[Optional(), CleanText(MAX_SENTENCE)])
     theme = SelectField(lazy_gettext("Theme"), choices=choices(THEMES), validators=[InputRequired(REQUIRED)])
-    obligor = SelectField(
-        lazy_gettext("Who owes it"), choices=choices(OBLIGORS), validators=[InputRequired(REQUIRED)]
-    )
+    obligor = SelectField(lazy_gettext("Who owes it"), choices=choices(OBLIGORS), validators=[InputRequired(REQUIRED)])
     measure = SelectField(
         lazy_gettext("How it is measured"),
         choices=choices(PRINTED_MEASURES),

@@ -36,9 +36,7 @@ def define(client_key: str) -> Any:
     form = OwnIndicatorForm()
     if save(
         form,
-        lambda session: define_indicator(
-            session, client.agency_id, form.definition(), current_viewer().actor, now()
-        ),
+        lambda session: define_indicator(session, client.agency_id, form.definition(), current_viewer().actor, now()),
     ):
         flash(gettext("The indicator stands in the catalogue of all your clients."), "success")
         return redirect(url_for("agreements.own_list", client_key=client_key))

@@ -50,9 +50,7 @@ def pick(agreement_id: int) -> Any:
     draft = current_version(db_session(), find_agreement(agreement_id))
     catalogue = agency_catalogue(db_session(), draft.agreement.client.agency_id)
     chosen = {line.indicator_key for line in draft.commitments}
-    wanted = [
-        key for key in dict.fromkeys(request.form.getlist("key")) if key in catalogue and key not in chosen
-    ]
+    wanted = [key for key in dict.fromkeys(request.form.getlist("key")) if key in catalogue and key not in chosen]
     if not wanted:
         flash(gettext("Tick at least one indicator, then add it."), "error")
         return redirect(url_for("agreements.picker", agreement_id=agreement_id))

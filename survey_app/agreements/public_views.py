@@ -77,9 +77,7 @@ def _contradictions(sent: ProposalRound, answers: Sequence[AnswerGiven]) -> dict
         return {}
     changed = {each.indicator_key for each in answers if each.decision is not Decision.ACCEPT}
     return {
-        f"decision-{line.id}": Invalid(
-            N_("You asked to change this line: send your answer, or accept the line.")
-        )
+        f"decision-{line.id}": Invalid(N_("You asked to change this line: send your answer, or accept the line."))
         for line in shared_lines(sent.version)
         if line.indicator_key in changed
     }
@@ -110,14 +108,29 @@ def _page(sent: ProposalRound, token: str, typed: Any, wrong: Mapping[str, Refus
     version = sent.version
     content = _content(sent)
     return render_template(
-        "agreements/agreement.html", round=sent, version=version, content=content, token=token, typed=typed,
-        errors={name: explain(refusal) for name, refusal in wrong.items()}, summary=_summary(sent, wrong),
+        "agreements/agreement.html",
+        round=sent,
+        version=version,
+        content=content,
+        token=token,
+        typed=typed,
+        errors={name: explain(refusal) for name, refusal in wrong.items()},
+        summary=_summary(sent, wrong),
         line_ids={line.indicator_key: line.id for line in version.commitments},
-        given={each.indicator_key: each for each in sent.answers}, earlier=_earlier(sent),
-        difference=_difference(sent), is_open=sent.outcome is RoundOutcome.OPEN,
-        words={"measures": MEASURES, "obligors": OBLIGORS, "frequencies": FREQUENCIES, "themes": THEMES,
-               "decisions": DECISIONS, "settlements": SETTLEMENTS, "fields": FIELDS},
-    )  # fmt: skip
+        given={each.indicator_key: each for each in sent.answers},
+        earlier=_earlier(sent),
+        difference=_difference(sent),
+        is_open=sent.outcome is RoundOutcome.OPEN,
+        words={
+            "measures": MEASURES,
+            "obligors": OBLIGORS,
+            "frequencies": FREQUENCIES,
+            "themes": THEMES,
+            "decisions": DECISIONS,
+            "settlements": SETTLEMENTS,
+            "fields": FIELDS,
+        },
+    )
 
 
 def _summary(sent: ProposalRound, wrong: Mapping[str, Refusal]) -> list[tuple[str, str]]:
@@ -132,9 +145,7 @@ def _summary(sent: ProposalRound, wrong: Mapping[str, Refusal]) -> list[tuple[st
 def _earlier(sent: ProposalRound) -> dict[str, Any]:
     """Return what was asked in the round before, so that the signatory sees what became of it."""
     before = [each for each in sent.version.rounds if each.number == sent.number - 1]
-    return {
-        row.indicator_key: row for each in before for row in each.answers if row.decision.value != "accept"
-    }
+    return {row.indicator_key: row for each in before for row in each.answers if row.decision.value != "accept"}
 
 
 def _difference(sent: ProposalRound) -> Any:

@@ -101,9 +101,7 @@ def get_answer(version: AgreementVersion, answer_id: int) -> LineAnswer:
 
 def baselines(session: Session, agreement_id: int) -> Mapping[str, Fraction]:
     """Return the first mark ever measured of each line of this agreement."""
-    rows = session.execute(
-        select(Baseline.indicator_key, Baseline.mark).where(Baseline.agreement_id == agreement_id)
-    )
+    rows = session.execute(select(Baseline.indicator_key, Baseline.mark).where(Baseline.agreement_id == agreement_id))
     return {row.indicator_key: row.mark for row in rows}
 
 

@@ -63,9 +63,7 @@ def _write_share(value: str, _line: Mapping[str, Any], language: str) -> str:
 
 def _write_conversion(rows: list[list[str]], line: Mapping[str, Any], language: str) -> str:
     is_percent = line["definition"].get("unit") in {"percent", "evidence", "note_10"}
-    facts = [
-        percent(Decimal(fact), language) if is_percent else plain_number(fact, language) for fact, _ in rows
-    ]
+    facts = [percent(Decimal(fact), language) if is_percent else plain_number(fact, language) for fact, _ in rows]
     return _semicolon(language).join(
         f"{fact} → {plain_number(mark, language)}" for fact, (_, mark) in zip(facts, rows, strict=True)
     )
@@ -87,8 +85,7 @@ def _write_definition(value: Mapping[str, Any], _line: Mapping[str, Any], langua
 
 def _write_role_shares(shares: Mapping[str, str], _line: Mapping[str, Any], language: str) -> str:
     return ", ".join(
-        f"{ROLE_LABELS[ContactRole(role)]} {percent(Decimal(share) * 100, language)}"
-        for role, share in shares.items()
+        f"{ROLE_LABELS[ContactRole(role)]} {percent(Decimal(share) * 100, language)}" for role, share in shares.items()
     )
 
 
@@ -103,9 +100,20 @@ _WRITERS: Mapping[str, Callable[[Any, Mapping[str, Any], str], str]] = {
     "definition": _write_definition,
 }
 SHOWN = (
-    "obligor", "measure", "written_measure", "threshold", "target", "weight", "objective", "objective_on",
-    "frequency", "survey_share", "conversion", "parameters", "accountable",
-)  # fmt: skip
+    "obligor",
+    "measure",
+    "written_measure",
+    "threshold",
+    "target",
+    "weight",
+    "objective",
+    "objective_on",
+    "frequency",
+    "survey_share",
+    "conversion",
+    "parameters",
+    "accountable",
+)
 
 
 def line_facts(line: Mapping[str, Any], language: str) -> list[tuple[str, str]]:

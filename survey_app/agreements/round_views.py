@@ -36,9 +36,9 @@ def propose(agreement_id: int) -> Any:
     if save(form, lambda _session: _propose(version, form)):
         flash(gettext("The proposal leaves now. You will be written to when the client answers."), "success")
         return redirect(url_for("agreements.show", agreement_id=agreement_id))
-    return render_template(
-        "agreements/propose.html", form=form, contacts=contacts, **overview(version)
-    ), status_of(form)
+    return render_template("agreements/propose.html", form=form, contacts=contacts, **overview(version)), status_of(
+        form
+    )
 
 
 def _propose(version: AgreementVersion, form: ProposeForm) -> None:
@@ -76,9 +76,7 @@ def settle(agreement_id: int, answer_id: int, settlement: str) -> Any:
     version = current_version(db_session(), find_agreement(agreement_id))
     with transaction(db_session()) as session:
         answer = get_answer(version, answer_id)
-        settle_answer(
-            session, answer, is_applied=settlement == "apply", actor=current_viewer().actor, now=now()
-        )
+        settle_answer(session, answer, is_applied=settlement == "apply", actor=current_viewer().actor, now=now())
     flash(gettext("Settled. Propose the draft again when every line is."), "success")
     return redirect(url_for("agreements.show", agreement_id=agreement_id))
 
@@ -120,8 +118,5 @@ def _validate(version: AgreementVersion, form: ValidateForm) -> None:
 def _refuse_without_address() -> None:
     if not settings().public_base_url:
         raise Refusal(
-            N_(
-                "Links cannot be written yet: set SURVEY_PUBLIC_BASE_URL to the address of this site, "
-                "then try again."
-            )
+            N_("Links cannot be written yet: set SURVEY_PUBLIC_BASE_URL to the address of this site, then try again.")
         )

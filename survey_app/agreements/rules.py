@@ -23,9 +23,7 @@ TRANSITIONS: Mapping[VersionState, frozenset[VersionState]] = {
 }
 _REFUSALS = {
     VersionState.DRAFT: N_("This version is not with the client any more: there is nothing to take back."),
-    VersionState.PROPOSED: N_(
-        "Only a draft can be proposed. Start an amendment to change a validated agreement."
-    ),
+    VersionState.PROPOSED: N_("Only a draft can be proposed. Start an amendment to change a validated agreement."),
     VersionState.VALIDATED: N_("This version is already validated. Start an amendment to change it."),
     VersionState.SUPERSEDED: N_("Only the version in force can be replaced."),
     VersionState.ENDED: N_("Only the version in force can be ended."),
@@ -91,14 +89,10 @@ def _mark_problems(line: Line) -> Iterable[Invalid]:
     elif line.target is not None and not line.threshold <= line.target <= HIGHEST:
         yield Invalid(N_("The target must lie between the threshold and 10."), field="target")
     if line.weight < 0:
-        yield Invalid(
-            N_("A weight cannot be negative. Write 0 for a line that counts for nothing."), field="weight"
-        )
+        yield Invalid(N_("A weight cannot be negative. Write 0 for a line that counts for nothing."), field="weight")
     if line.is_internal and line.is_paying:
         yield Invalid(
-            N_(
-                "An internal line is not shown to the client, so it cannot move money. Untick one of the two."
-            ),
+            N_("An internal line is not shown to the client, so it cannot move money. Untick one of the two."),
             field="is_internal",
         )
 
@@ -125,9 +119,7 @@ def check_ready(lines: Sequence[Line]) -> None:
     """Refuse to propose or validate an agreement that binds nobody to anything."""
     shared = [line for line in lines if not line.is_internal]
     if not shared:
-        raise Refusal(
-            N_("This agreement has no line that the client would see. Add at least one from the catalogue.")
-        )
+        raise Refusal(N_("This agreement has no line that the client would see. Add at least one from the catalogue."))
     if sum(line.weight for line in shared) == 0:
         raise Refusal(
             N_("Every weight is zero, so there is no overall mark. Give a weight to at least one line."),

@@ -34,18 +34,13 @@ def sanction_flags(line: Line, *, n_respondents: int, has_baseline: bool) -> tup
     return tuple(flag for flag, holds in reasons.items() if holds)
 
 
-def check_acceptances(
-    flagged: Sequence[tuple[Line, tuple[SanctionFlag, ...]]], names: dict[str, str]
-) -> None:
+def check_acceptances(flagged: Sequence[tuple[Line, tuple[SanctionFlag, ...]]], names: dict[str, str]) -> None:
     """Refuse to go on while a flagged line lacks the written reason why both parties keep it."""
-    missing = [
-        names[line.indicator_key] for line, flags in flagged if flags and not line.sanction_acceptance.strip()
-    ]
+    missing = [names[line.indicator_key] for line, flags in flagged if flags and not line.sanction_acceptance.strip()]
     if missing:
         raise Refusal(
             N_(
-                "These lines move money and are flagged: %(lines)s. Open each one and write why both "
-                "parties accept it."
+                "These lines move money and are flagged: %(lines)s. Open each one and write why both parties accept it."
             ),
             field="sanction_acceptance",
             lines=", ".join(missing),

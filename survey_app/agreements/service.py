@@ -43,9 +43,7 @@ def create_agreement(
         raise Invalid(N_("Give the agreement a title, for example “Service agreement 2026”."), field="title")
     agreement = Agreement(client_id=client.id, client=client, title=title.strip(), created_at=now)
     session.add(agreement)
-    version = AgreementVersion(
-        agreement=agreement, number=1, starts_on=starts_on, ends_on=ends_on, created_at=now
-    )
+    version = AgreementVersion(agreement=agreement, number=1, starts_on=starts_on, ends_on=ends_on, created_at=now)
     session.add(version)
     session.flush()
     _note(session, version, "agreement_created", actor, now)
@@ -71,9 +69,7 @@ def set_bonus_scheme(
     _note(session, version, "bonus_scheme_set", actor, now)
 
 
-def flagged_lines(
-    session: Session, version: AgreementVersion
-) -> list[tuple[Commitment, tuple[SanctionFlag, ...]]]:
+def flagged_lines(session: Session, version: AgreementVersion) -> list[tuple[Commitment, tuple[SanctionFlag, ...]]]:
     """Return each line with what makes its money doubtful, as it stands today."""
     agreement = version.agreement
     measured = baselines(session, agreement.id)
@@ -87,9 +83,7 @@ def flagged_lines(
 def refuse_unready(session: Session, version: AgreementVersion) -> None:
     """Refuse to propose or validate what binds nobody, or punishes without a word of acceptance."""
     check_ready(version.commitments)
-    names = {
-        line.indicator_key: line.label(version.agreement.client.language) for line in version.commitments
-    }
+    names = {line.indicator_key: line.label(version.agreement.client.language) for line in version.commitments}
     check_acceptances(flagged_lines(session, version), names)
 
 
@@ -178,9 +172,7 @@ def record_baselines(
     known = baselines(session, agreement.id)
     first = {key: mark for key, mark in marks.items() if mark is not None and key not in known}
     session.add_all(
-        Baseline(
-            agreement_id=agreement.id, indicator_key=key, mark=mark, measured_on=measured_on, created_at=now
-        )
+        Baseline(agreement_id=agreement.id, indicator_key=key, mark=mark, measured_on=measured_on, created_at=now)
         for key, mark in first.items()
     )
     session.flush()

@@ -37,8 +37,14 @@ from survey_app.i18n import current_language
 from survey_app.web import db_session, now
 
 __all__ = [
-    "blueprint", "document_views", "line_views", "own_indicator_views", "picker_views", "role_views", "round_views",
-]  # fmt: skip
+    "blueprint",
+    "document_views",
+    "line_views",
+    "own_indicator_views",
+    "picker_views",
+    "role_views",
+    "round_views",
+]
 
 
 @blueprint.get("/clients/<client_key>/agreements")
@@ -107,9 +113,7 @@ def period(agreement_id: int) -> Any:
     form = PeriodForm(obj=draft)
     if save(
         form,
-        lambda session: set_period(
-            session, draft, form.starts_on.data, form.ends_on.data, form.rounding_digits.data
-        ),
+        lambda session: set_period(session, draft, form.starts_on.data, form.ends_on.data, form.rounding_digits.data),
     ):
         return redirect(url_for("agreements.show", agreement_id=agreement_id))
     return render_template(
@@ -123,9 +127,7 @@ def amend(agreement_id: int) -> Any:
     with transaction(db_session()) as session:
         amend_agreement(session, find_agreement(agreement_id), current_viewer().actor, now())
     flash(
-        gettext(
-            "The amendment is a copy of the version in force. It replaces it once both parties validate."
-        ),
+        gettext("The amendment is a copy of the version in force. It replaces it once both parties validate."),
         "success",
     )
     return redirect(url_for("agreements.show", agreement_id=agreement_id))

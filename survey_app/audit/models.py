@@ -11,9 +11,7 @@ from survey_app.db import Base, BigId
 def _once_sealed(column: str) -> Index:
     """Make a column unique among sealed entries; those that wait for their seal weigh on no index."""
     is_sealed = text(f"{column} IS NOT NULL")
-    return Index(
-        f"uq_audit_entry_{column}", column, unique=True, sqlite_where=is_sealed, postgresql_where=is_sealed
-    )
+    return Index(f"uq_audit_entry_{column}", column, unique=True, sqlite_where=is_sealed, postgresql_where=is_sealed)
 
 
 class AuditEntry(Base):

@@ -25,14 +25,17 @@ def record(
     details: dict[str, object] | None = None,
 ) -> None:
     """Note what was done, in the transaction that does it; never a link, a mark or an address."""
-    connection_of(session).execute(_ADD_ENTRY, {
-        "at": now,
-        "actor": actor,
-        "action": action,
-        "subject_type": subject_type,
-        "subject_id": subject_id,
-        "details": json.dumps(details, ensure_ascii=False, sort_keys=True, default=str) if details else "{}",
-    })
+    connection_of(session).execute(
+        _ADD_ENTRY,
+        {
+            "at": now,
+            "actor": actor,
+            "action": action,
+            "subject_type": subject_type,
+            "subject_id": subject_id,
+            "details": json.dumps(details, ensure_ascii=False, sort_keys=True, default=str) if details else "{}",
+        },
+    )
 
 
 def seal_entries(session: Session) -> str:

@@ -22,9 +22,7 @@ def current_bonus(session: Session, wave: Wave) -> Bonus | None:
 
 def carried_over(session: Session, wave: Wave) -> Mapping[str, Fraction]:
     """Return what the last bonus of the same agreement set aside for lines that could not be measured."""
-    return _set_aside(
-        session, wave.campaign.agreement_id, Wave.id != wave.id, Wave.launched_at <= wave.launched_at
-    )
+    return _set_aside(session, wave.campaign.agreement_id, Wave.id != wave.id, Wave.launched_at <= wave.launched_at)
 
 
 def carried_to_next(session: Session, version: AgreementVersion) -> Mapping[str, Fraction]:
@@ -32,9 +30,7 @@ def carried_to_next(session: Session, version: AgreementVersion) -> Mapping[str,
     return _set_aside(session, version.agreement_id)
 
 
-def _set_aside(
-    session: Session, agreement_id: int | None, *conditions: ColumnElement[bool]
-) -> Mapping[str, Fraction]:
+def _set_aside(session: Session, agreement_id: int | None, *conditions: ColumnElement[bool]) -> Mapping[str, Fraction]:
     last = session.scalar(
         select(Bonus)
         .join(Wave, Bonus.wave_id == Wave.id)

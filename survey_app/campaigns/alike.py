@@ -8,10 +8,12 @@ from sqlalchemy import ColumnElement, Subquery, and_, false, or_
 
 def matches(facts: Subquery, names: Sequence[str], values: Iterable[Any]) -> ColumnElement[bool]:
     """Say that a row has these values in the columns of these names."""
-    return and_(*(
-        facts.c[name].is_(None) if value is None else facts.c[name] == value
-        for name, value in zip(names, values, strict=True)
-    ))
+    return and_(
+        *(
+            facts.c[name].is_(None) if value is None else facts.c[name] == value
+            for name, value in zip(names, values, strict=True)
+        )
+    )
 
 
 def matches_any(facts: Subquery, names: Sequence[str], alike: Iterable[Iterable[Any]]) -> ColumnElement[bool]:

@@ -28,12 +28,15 @@ class CampaignForm(FlaskForm):
     kind = SelectField(lazy_gettext("Kind"), choices=choices(KINDS), validators=[InputRequired()])
     questionnaire = SelectField(lazy_gettext("Questionnaire"), validators=[InputRequired()])
     mode = SelectField(
-        lazy_gettext("Who may know who said what"), choices=choices(MODES), validators=[InputRequired()],
+        lazy_gettext("Who may know who said what"),
+        choices=choices(MODES),
+        validators=[InputRequired()],
         description=lazy_gettext("It can be made stricter later, never looser."),
     )
     recurrence = SelectField(lazy_gettext("Rhythm"), choices=choices(RECURRENCES))
     rule = StringField(
-        lazy_gettext("Another rhythm, as an iCalendar rule"), validators=[CleanLine(200)],
+        lazy_gettext("Another rhythm, as an iCalendar rule"),
+        validators=[CleanLine(200)],
         description=lazy_gettext("For example FREQ=MONTHLY;INTERVAL=2 for every second month."),
     )
     first_on = DateField(lazy_gettext("First day of the recurrence"), validators=[Optional()])
@@ -41,13 +44,9 @@ class CampaignForm(FlaskForm):
         lazy_gettext("Days to answer"), default=14, validators=[InputRequired(), NumberRange(1, 180)]
     )
     reminds_half_way = BooleanField(lazy_gettext("Remind those missing half-way"), default=True)
-    reminds_last_day = BooleanField(
-        lazy_gettext("Remind those missing on the last working day"), default=True
-    )
+    reminds_last_day = BooleanField(lazy_gettext("Remind those missing on the last working day"), default=True)
 
-    def offer(
-        self, agreements: Iterable[Agreement], questionnaires: Iterable[Questionnaire], language: str
-    ) -> None:
+    def offer(self, agreements: Iterable[Agreement], questionnaires: Iterable[Questionnaire], language: str) -> None:
         self.agreement.choices = [SelectChoice(str(each.id), each.title) for each in agreements]
         self.questionnaire.choices = [
             SelectChoice(each.key, each.title.in_language(language)) for each in questionnaires
@@ -63,7 +62,8 @@ class WaveForm(FlaskForm):
     title = StringField(lazy_gettext("Title"), validators=[InputRequired(), CleanLine(200)])
     starts_on = DateField(lazy_gettext("First day"), validators=[InputRequired()])
     ends_on = DateField(
-        lazy_gettext("Last day"), validators=[InputRequired()],
+        lazy_gettext("Last day"),
+        validators=[InputRequired()],
         description=lazy_gettext("Answers are taken until the end of that day, in the client’s time."),
     )
 
@@ -78,23 +78,22 @@ class ExtensionForm(FlaskForm):
 class WordingForm(FlaskForm):
     subject = StringField(lazy_gettext("Subject"), validators=[InputRequired(), CleanLine(MAX_SUBJECT)])
     message = TextAreaField(
-        lazy_gettext("Message"), validators=[InputRequired(), CleanText(MAX_MESSAGE)],
-        description=lazy_gettext("An empty line starts a new paragraph."), render_kw={"rows": 12},
+        lazy_gettext("Message"),
+        validators=[InputRequired(), CleanText(MAX_MESSAGE)],
+        description=lazy_gettext("An empty line starts a new paragraph."),
+        render_kw={"rows": 12},
     )
 
 
 class SettingsForm(FlaskForm):
-    mode = SelectField(
-        lazy_gettext("Who may know who said what"), choices=choices(MODES), validators=[InputRequired()]
-    )
+    mode = SelectField(lazy_gettext("Who may know who said what"), choices=choices(MODES), validators=[InputRequired()])
     recurrence = StringField(
-        lazy_gettext("Rhythm, as an iCalendar rule"), validators=[CleanLine(200)],
+        lazy_gettext("Rhythm, as an iCalendar rule"),
+        validators=[CleanLine(200)],
         description=lazy_gettext("Empty for no recurrence. For example FREQ=MONTHLY;INTERVAL=3."),
     )
     first_on = DateField(lazy_gettext("First day of the recurrence"), validators=[Optional()])
-    n_days_open = IntegerField(
-        lazy_gettext("Days to answer"), validators=[InputRequired(), NumberRange(1, 180)]
-    )
+    n_days_open = IntegerField(lazy_gettext("Days to answer"), validators=[InputRequired(), NumberRange(1, 180)])
     reminds_half_way = BooleanField(lazy_gettext("Remind those missing half-way"))
     reminds_last_day = BooleanField(lazy_gettext("Remind those missing on the last working day"))
 

@@ -50,15 +50,20 @@ def _next_contacts(session: Session, client_id: int, after_id: int) -> Sequence[
     ).all()
 
 
-def _invitation_row(
-    wave: Wave, contact: Any, invitation_id: int, token_key: bytes, now: datetime
-) -> dict[str, object]:
+def _invitation_row(wave: Wave, contact: Any, invitation_id: int, token_key: bytes, now: datetime) -> dict[str, object]:
     return {
-        "id": invitation_id, "wave_id": wave.id, "contact_id": contact.id, "name": contact.name,
-        "civility": contact.civility, "email": contact.email, "role": contact.role,
-        "language": contact.language, "version": 1,
+        "id": invitation_id,
+        "wave_id": wave.id,
+        "contact_id": contact.id,
+        "name": contact.name,
+        "civility": contact.civility,
+        "email": contact.email,
+        "role": contact.role,
+        "language": contact.language,
+        "version": 1,
         "token_hash": hash_token(derive_token(token_key, invitation_id, 1)),
-        "is_marked": False, "created_at": now,
+        "is_marked": False,
+        "created_at": now,
     }
 
 
@@ -71,7 +76,9 @@ def invite_again(session: Session, old: Invitation, token_key: bytes, now: datet
     (new_id,) = draw_ids(1)
     version = old.version + 1
     row = _invitation_row(wave, contact, new_id, token_key, now) | {
-        "version": version, "is_marked": True, "token_hash": hash_token(derive_token(token_key, new_id, version))
+        "version": version,
+        "is_marked": True,
+        "token_hash": hash_token(derive_token(token_key, new_id, version)),
     }
     session.execute(insert(Invitation), [row])
     not_before = first_mail_moment(wave.starts_on, now, wave.campaign.client.time_zone)
@@ -96,9 +103,14 @@ def _queue_mails(
 ) -> None:
     mails = [
         MailToSend(
-            kind="invitation", recipient=row["email"], language=row["language"],
-            deduplication_key=f"invitation:{row['id']}", subject_id=row["id"],
-            wave_id=wave.id, client_id=wave.campaign.client_id, not_before=not_before,
+            kind="invitation",
+            recipient=row["email"],
+            language=row["language"],
+            deduplication_key=f"invitation:{row['id']}",
+            subject_id=row["id"],
+            wave_id=wave.id,
+            client_id=wave.campaign.client_id,
+            not_before=not_before,
         )
         for row in rows
     ]

@@ -37,9 +37,12 @@ MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; f
 def panel_page(wave: Wave) -> Any:
     """Show who will be asked, and what changed since the last wave."""
     return render_template(
-        "campaigns/panel.html", wave=wave,
+        "campaigns/panel.html",
+        wave=wave,
         panel=read_panel(db_session(), wave, _chosen_status(), asked_page(request.args)),
-        statuses=PANEL_STATUSES, roles=ROLE_LABELS, obstacle=_told(wave.obstacle),
+        statuses=PANEL_STATUSES,
+        roles=ROLE_LABELS,
+        obstacle=_told(wave.obstacle),
     )
 
 
@@ -66,8 +69,14 @@ def mails(wave_id: int) -> Any:
         recipients = [contact, *recipients]
     letter = contact and preview_letter(db_session(), wave, contact, kind, frozen_or_current(wave))
     return render_template(
-        "campaigns/mails.html", wave=wave, recipients=recipients, chosen=contact, kind=kind, letter=letter,
-        kinds=MAIL_KINDS, test_url=upper_page("answering.rehearse", wave.id),
+        "campaigns/mails.html",
+        wave=wave,
+        recipients=recipients,
+        chosen=contact,
+        kind=kind,
+        letter=letter,
+        kinds=MAIL_KINDS,
+        test_url=upper_page("answering.rehearse", wave.id),
     )
 
 
@@ -110,8 +119,14 @@ def confirm(wave_id: int) -> Any:
     version = find_validated_version(db_session(), wave.campaign.agreement_id)
     zone = wave.campaign.client.time_zone
     return render_template(
-        "campaigns/confirm.html", wave=wave, questionnaire=questionnaire, version=version, modes=MODES,
-        zone=zone, n_recipients=facts.n_recipients, reminders=_reminders(wave, zone),
+        "campaigns/confirm.html",
+        wave=wave,
+        questionnaire=questionnaire,
+        version=version,
+        modes=MODES,
+        zone=zone,
+        n_recipients=facts.n_recipients,
+        reminders=_reminders(wave, zone),
         obstacles=[explain(obstacle) for obstacle in launch_obstacles(facts)],
         remarks=[gettext(remark.message, **remark.values) for remark in launch_remarks(facts)],
         unasked=_labels(unasked_lines(survey_lines(version), questionnaire.indicator_keys)),
@@ -128,8 +143,11 @@ def _labels(indicator_keys: Sequence[str]) -> list[str]:
 def _reminders(wave: Wave, zone: str) -> list[Any]:
     campaign = wave.campaign
     return reminder_moments(
-        first_mail_moment(wave.starts_on, now(), zone), wave.ends_on, zone,
-        half_way=campaign.reminds_half_way, last_day=campaign.reminds_last_day,
+        first_mail_moment(wave.starts_on, now(), zone),
+        wave.ends_on,
+        zone,
+        half_way=campaign.reminds_half_way,
+        last_day=campaign.reminds_last_day,
     )
 
 
@@ -141,9 +159,7 @@ def launch(wave_id: int) -> Any:
     questionnaire = questionnaire_of(wave.campaign.questionnaire_key)
     key = settings().token_key.get_secret_value().encode()
     with transaction(db_session()):
-        launch_wave(
-            db_session(), wave, questionnaire, key, settings().public_base_url, current_viewer().actor, now()
-        )
+        launch_wave(db_session(), wave, questionnaire, key, settings().public_base_url, current_viewer().actor, now())
     flash(gettext("The wave is launched. Follow the answers here."), "success")
     return redirect(url_for("campaigns.wave", wave_id=wave_id))
 

@@ -111,9 +111,7 @@ class Wave(Base):
 
     campaign: Mapped[Campaign] = relationship(back_populates="waves")
     agreement_version: Mapped[AgreementVersion | None] = relationship()
-    invitations: Mapped[list["Invitation"]] = relationship(
-        back_populates="wave", order_by="Invitation.name"
-    )
+    invitations: Mapped[list["Invitation"]] = relationship(back_populates="wave", order_by="Invitation.name")
     reminders: Mapped[list["Reminder"]] = relationship(back_populates="wave", order_by="Reminder.due_at")
 
 
@@ -128,7 +126,10 @@ class Invitation(Base):
         CheckConstraint("answered_at IS NULL OR refused_at IS NULL", name="answered_or_refused"),
         CheckConstraint("(refused_at IS NULL) = (refusal_reason IS NULL)", name="refused_has_its_reason"),
         Index(
-            "uq_invitation_current", "wave_id", "contact_id", unique=True,
+            "uq_invitation_current",
+            "wave_id",
+            "contact_id",
+            unique=True,
             sqlite_where=text("revoked_at IS NULL"),
             postgresql_where=text("revoked_at IS NULL"),
         ),

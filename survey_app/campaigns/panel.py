@@ -96,12 +96,17 @@ def _read_rows(session: Session, facts: Subquery, chosen: dict[str, list[Alike]]
 
 def _facts(wave: Wave, previous: Wave | None) -> Subquery:
     was_asked: ColumnElement[bool] = (
-        false() if previous is None
+        false()
+        if previous is None
         else exists().where(Invitation.wave_id == previous.id, Invitation.contact_id == Contact.id)
     )
     return (
         select(
-            Contact.id, Contact.name, Contact.email, Contact.role, Contact.is_active,
+            Contact.id,
+            Contact.name,
+            Contact.email,
+            Contact.role,
+            Contact.is_active,
             was_asked.label("was_asked"),
             Contact.opted_out_at.is_not(None).label("has_opted_out"),
             ((Contact.address_state != AddressState.DEAD) & (Contact.email != "")).label("is_reachable"),
@@ -115,7 +120,9 @@ def _status(row: Any, *, has_previous: bool) -> str | None:
     if not (row.was_asked or row.is_active):
         return None
     return panel_status(
-        was_asked=row.was_asked or not has_previous, is_active=row.is_active, has_opted_out=row.has_opted_out,
+        was_asked=row.was_asked or not has_previous,
+        is_active=row.is_active,
+        has_opted_out=row.has_opted_out,
         is_reachable=row.is_reachable,
     )
 

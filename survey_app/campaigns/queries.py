@@ -63,11 +63,15 @@ def current_invitations(session: Session, wave: Wave) -> Sequence[Invitation]:
 
 def is_baseline(session: Session, wave: Wave) -> bool:
     """Tell whether the wave is the reference measure: the first one launched under its agreement."""
-    earlier = select(Wave.id).join(Campaign).where(
-        Campaign.agreement_id == wave.campaign.agreement_id,
-        Wave.state.in_(WAS_LAUNCHED),
-        Wave.id != wave.id,
-        _was_launched_before(wave),
+    earlier = (
+        select(Wave.id)
+        .join(Campaign)
+        .where(
+            Campaign.agreement_id == wave.campaign.agreement_id,
+            Wave.state.in_(WAS_LAUNCHED),
+            Wave.id != wave.id,
+            _was_launched_before(wave),
+        )
     )
     return not session.scalar(select(exists(earlier)))
 
@@ -90,15 +94,11 @@ def previous_wave(session: Session, wave: Wave) -> Wave | None:
 def _was_launched_before(wave: Wave) -> ColumnElement[bool]:
     if wave.launched_at is None:
         return Wave.launched_at.is_not(None)
-    return (Wave.launched_at < wave.launched_at) | and_(
-        Wave.launched_at == wave.launched_at, Wave.id < wave.id
-    )
+    return (Wave.launched_at < wave.launched_at) | and_(Wave.launched_at == wave.launched_at, Wave.id < wave.id)
 
 
 def was_launched(session: Session, campaign: Campaign) -> bool:
-    return bool(session.scalar(
-        select(exists().where(Wave.campaign_id == campaign.id, Wave.launched_at.is_not(None)))
-    ))
+    return bool(session.scalar(select(exists().where(Wave.campaign_id == campaign.id, Wave.launched_at.is_not(None)))))
 
 
 def find_validated_version(session: Session, agreement_id: int) -> AgreementVersion | None:
@@ -124,9 +124,10 @@ def is_recipient() -> ColumnElement[bool]:
 
 
 def count_recipients(session: Session, client_id: int) -> int:
-    return session.scalar(
-        select(func.count()).select_from(Contact).where(Contact.client_id == client_id, is_recipient())
-    ) or 0
+    return (
+        session.scalar(select(func.count()).select_from(Contact).where(Contact.client_id == client_id, is_recipient()))
+        or 0
+    )
 
 
 def list_recipients(session: Session, client_id: int, limit: int | None = None) -> Sequence[Contact]:

@@ -17,9 +17,7 @@ from survey_app.outbox.models import MailState, OutgoingEmail
 from survey_app.outbox.service import MailToSend, enqueue_all
 
 
-def remind_missing(
-    session: Session, wave: Wave, now: datetime, only: Collection[int] | None = None
-) -> int:
+def remind_missing(session: Session, wave: Wave, now: datetime, only: Collection[int] | None = None) -> int:
     """Write a reminder to everybody missing, or to those chosen among them, and return how many."""
     n_reminded, last_id = 0, 0
     while missing := _next_missing(session, wave, now, last_id, only):
@@ -49,9 +47,7 @@ def _next_missing(
             Invitation.revoked_at.is_(None),
             Invitation.answered_at.is_(None),
             Invitation.refused_at.is_(None),
-            or_(
-                Invitation.reminded_at.is_(None), Invitation.reminded_at <= now - MIN_BETWEEN_REMINDERS
-            ),
+            or_(Invitation.reminded_at.is_(None), Invitation.reminded_at <= now - MIN_BETWEEN_REMINDERS),
             is_recipient(),
             Invitation.id.in_(reached),
         )
@@ -69,9 +65,14 @@ def _write(session: Session, wave: Wave, missing: Sequence[Row[Any]], now: datet
     day = local_day(now, zone)
     mails = [
         MailToSend(
-            kind="reminder", recipient=row.email, language=row.language,
-            deduplication_key=f"reminder:{row.id}:{day}", subject_id=row.id, wave_id=wave.id,
-            client_id=wave.campaign.client_id, not_before=next_sending_moment(now, zone),
+            kind="reminder",
+            recipient=row.email,
+            language=row.language,
+            deduplication_key=f"reminder:{row.id}:{day}",
+            subject_id=row.id,
+            wave_id=wave.id,
+            client_id=wave.campaign.client_id,
+            not_before=next_sending_moment(now, zone),
             expires_at=wave.ends_at,
         )
         for row in missing

@@ -47,17 +47,21 @@ def launch_obstacles(facts: LaunchFacts) -> list[Refusal]:
     found = [_state_obstacle(facts)]
     found.append(_deadline_obstacle(facts))
     if not facts.public_base_url:
-        found.append(Refusal(N_(
-            "The address that personal links start with is not set. Set SURVEY_PUBLIC_BASE_URL, then launch."
-        )))
+        found.append(
+            Refusal(
+                N_("The address that personal links start with is not set. Set SURVEY_PUBLIC_BASE_URL, then launch.")
+            )
+        )
     found.extend(_agreement_obstacles(facts))
     if not facts.n_recipients:
         found.append(Refusal(N_("No contact has a usable address. Add or correct a contact, then launch.")))
     if facts.unknown_placeholders:
-        found.append(Refusal(
-            N_("The mail wording uses %(names)s, which does not exist. Correct the wording, then launch."),
-            names=", ".join(facts.unknown_placeholders),
-        ))
+        found.append(
+            Refusal(
+                N_("The mail wording uses %(names)s, which does not exist. Correct the wording, then launch."),
+                names=", ".join(facts.unknown_placeholders),
+            )
+        )
     return [obstacle for obstacle in found if obstacle is not None]
 
 
@@ -71,9 +75,9 @@ def _deadline_obstacle(facts: LaunchFacts) -> Refusal | None:
     if facts.now >= facts.ends_at:
         return Refusal(N_("The deadline of this wave has passed. Choose a later one, then launch."))
     if first_mail_moment(facts.starts_on, facts.now, facts.zone) >= facts.ends_at:
-        return Refusal(N_(
-            "Mail leaves on working days from 8 to 19 h: none can before this deadline. Choose a later one."
-        ))
+        return Refusal(
+            N_("Mail leaves on working days from 8 to 19 h: none can before this deadline. Choose a later one.")
+        )
     return None
 
 
@@ -83,9 +87,11 @@ def _agreement_obstacles(facts: LaunchFacts) -> list[Refusal]:
     if not facts.n_lines:
         return [Refusal(N_("The agreement has no line. Add at least one commitment in a new version."))]
     if not facts.survey_lines & facts.asked_indicators:
-        return [Refusal(N_(
-            "The questionnaire measures none of the agreement’s survey lines. Choose another questionnaire."
-        ))]
+        return [
+            Refusal(
+                N_("The questionnaire measures none of the agreement’s survey lines. Choose another questionnaire.")
+            )
+        ]
     return []
 
 
@@ -93,14 +99,16 @@ def launch_remarks(facts: LaunchFacts) -> list[Remark]:
     """List what deserves a second look before launching."""
     remarks = []
     if facts.mode != "named" and facts.n_recipients < MIN_SHOWN:
-        remarks.append(Remark(
-            N_("Under %(n)s recipients, no result of this mode can ever be shown: choose the named mode."),
-            {"n": MIN_SHOWN},
-        ))
+        remarks.append(
+            Remark(
+                N_("Under %(n)s recipients, no result of this mode can ever be shown: choose the named mode."),
+                {"n": MIN_SHOWN},
+            )
+        )
     if not facts.has_privacy_contact:
-        remarks.append(Remark(N_(
-            "The agency has no privacy contact: people will be told to object by replying to the mail."
-        )))
+        remarks.append(
+            Remark(N_("The agency has no privacy contact: people will be told to object by replying to the mail."))
+        )
     return remarks
 
 

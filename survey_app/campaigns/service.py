@@ -47,16 +47,28 @@ def create_campaign(
             field="title",
         )
     campaign = Campaign(
-        client_id=client.id, agreement_id=agreement.id, title=title, kind=kind,
-        questionnaire_key=questionnaire.key, mode=mode, recurrence=rule,
-        first_on=first_on, n_days_open=n_days_open, reminds_half_way=reminds_half_way,
-        reminds_last_day=reminds_last_day, created_at=now,
+        client_id=client.id,
+        agreement_id=agreement.id,
+        title=title,
+        kind=kind,
+        questionnaire_key=questionnaire.key,
+        mode=mode,
+        recurrence=rule,
+        first_on=first_on,
+        n_days_open=n_days_open,
+        reminds_half_way=reminds_half_way,
+        reminds_last_day=reminds_last_day,
+        created_at=now,
     )
     session.add(campaign)
     session.flush()
     record(
-        session, actor=actor, action="campaign_created", subject_type="campaign",
-        subject_id=campaign.id, now=now,
+        session,
+        actor=actor,
+        action="campaign_created",
+        subject_type="campaign",
+        subject_id=campaign.id,
+        now=now,
     )
     return campaign
 
@@ -65,9 +77,7 @@ def _check_campaign(
     agreement: Agreement, client: Client, title: str, kind: CampaignKind, rule: str, first_on: date | None
 ) -> None:
     if agreement.client_id != client.id:
-        raise Invalid(
-            N_("This agreement belongs to another client. Choose one of this client’s."), field="agreement"
-        )
+        raise Invalid(N_("This agreement belongs to another client. Choose one of this client’s."), field="agreement")
     if not title:
         raise Invalid(N_("Give the campaign a title."), field="title")
     if rule and kind is not CampaignKind.BAROMETER:
@@ -95,34 +105,37 @@ def change_campaign(
     rule = parse_recurrence(recurrence)
     _check_campaign(campaign.agreement, campaign.client, campaign.title, campaign.kind, rule, first_on)
     if mode is not campaign.mode and was_launched(session, campaign):
-        raise Refusal(
-            N_("People were promised this mode. Make it stricter from the page of the wave."), field="mode"
-        )
+        raise Refusal(N_("People were promised this mode. Make it stricter from the page of the wave."), field="mode")
     campaign.mode, campaign.recurrence, campaign.first_on = mode, rule, first_on
     campaign.n_days_open = n_days_open
     campaign.reminds_half_way, campaign.reminds_last_day = reminds_half_way, reminds_last_day
     record(
-        session, actor=actor, action="campaign_changed", subject_type="campaign", subject_id=campaign.id,
-        now=now, details={"mode": mode, "recurrence": rule},
+        session,
+        actor=actor,
+        action="campaign_changed",
+        subject_type="campaign",
+        subject_id=campaign.id,
+        now=now,
+        details={"mode": mode, "recurrence": rule},
     )
 
 
-def plan_wave(
-    session: Session, campaign: Campaign, title: str, starts_on: date, ends_on: date, now: datetime
-) -> Wave:
+def plan_wave(session: Session, campaign: Campaign, title: str, starts_on: date, ends_on: date, now: datetime) -> Wave:
     """Plan a wave as a draft; the same plan sent twice is one wave."""
     check_period(starts_on, ends_on)
     session.execute(select(Campaign.id).where(Campaign.id == campaign.id).with_for_update())
     planned = {"title": title.strip(), "starts_on": starts_on, "ends_on": ends_on}
-    already = session.scalar(
-        select(Wave).filter_by(campaign_id=campaign.id, state=WaveState.DRAFT, **planned)
-    )
+    already = session.scalar(select(Wave).filter_by(campaign_id=campaign.id, state=WaveState.DRAFT, **planned))
     if already is not None:
         return already
     last = session.scalar(select(func.max(Wave.number)).where(Wave.campaign_id == campaign.id)) or 0
     wave = Wave(
-        campaign=campaign, number=last + 1, state=WaveState.DRAFT, created_at=now,
-        ends_at=end_of_day(ends_on, campaign.client.time_zone), **planned,
+        campaign=campaign,
+        number=last + 1,
+        state=WaveState.DRAFT,
+        created_at=now,
+        ends_at=end_of_day(ends_on, campaign.client.time_zone),
+        **planned,
     )
     session.add(wave)
     session.flush()
@@ -176,9 +189,15 @@ def launch_wave(
     _set_reminders(session, wave, now)
     n_invited = invite_recipients(session, wave, token_key, now, tell)
     record(
-        session, actor=actor, action="wave_launched", subject_type="wave", subject_id=wave.id, now=now,
+        session,
+        actor=actor,
+        action="wave_launched",
+        subject_type="wave",
+        subject_id=wave.id,
+        now=now,
         details={
-            "invited": n_invited, "questionnaire": questionnaire.reference,
+            "invited": n_invited,
+            "questionnaire": questionnaire.reference,
             "definition_hash": wave.definition_hash,
         },
     )
@@ -206,8 +225,11 @@ def _set_reminders(session: Session, wave: Wave, now: datetime) -> None:
     campaign = wave.campaign
     zone = campaign.client.time_zone
     moments = reminder_moments(
-        first_mail_moment(wave.starts_on, now, zone), wave.ends_on, zone,
-        half_way=campaign.reminds_half_way, last_day=campaign.reminds_last_day,
+        first_mail_moment(wave.starts_on, now, zone),
+        wave.ends_on,
+        zone,
+        half_way=campaign.reminds_half_way,
+        last_day=campaign.reminds_last_day,
     )
     session.add_all(Reminder(wave_id=wave.id, due_at=moment) for moment in moments)
     session.flush()
@@ -240,7 +262,12 @@ def extend_wave(session: Session, wave: Wave, ends_on: date, actor: str, now: da
     wave.ends_at = end_of_day(ends_on, wave.campaign.client.time_zone)
     _move_last_reminder(session, wave, now)
     record(
-        session, actor=actor, action="wave_extended", subject_type="wave", subject_id=wave.id, now=now,
+        session,
+        actor=actor,
+        action="wave_extended",
+        subject_type="wave",
+        subject_id=wave.id,
+        now=now,
         details={"from": before.isoformat(), "to": ends_on.isoformat()},
     )
 

@@ -58,10 +58,20 @@ def create(client_key: str) -> Any:
 def _create(client: Client, form: CampaignForm) -> Campaign:
     agreement = next(each for each in list_agreements(db_session(), client) if each.id == form.agreement.data)
     return create_campaign(
-        db_session(), client, agreement, form.title.data, CampaignKind(form.kind.data),
-        questionnaire_of(form.questionnaire.data), PrivacyMode(form.mode.data), current_viewer().actor, now(),
-        recurrence=form.chosen_recurrence, first_on=form.first_on.data, n_days_open=form.n_days_open.data,
-        reminds_half_way=form.reminds_half_way.data, reminds_last_day=form.reminds_last_day.data,
+        db_session(),
+        client,
+        agreement,
+        form.title.data,
+        CampaignKind(form.kind.data),
+        questionnaire_of(form.questionnaire.data),
+        PrivacyMode(form.mode.data),
+        current_viewer().actor,
+        now(),
+        recurrence=form.chosen_recurrence,
+        first_on=form.first_on.data,
+        n_days_open=form.n_days_open.data,
+        reminds_half_way=form.reminds_half_way.data,
+        reminds_last_day=form.reminds_last_day.data,
     )
 
 
@@ -70,8 +80,13 @@ def _create(client: Client, form: CampaignForm) -> Campaign:
 def show(campaign_id: int) -> Any:
     campaign = get_campaign(db_session(), current_viewer(), campaign_id)
     return render_template(
-        "campaigns/show.html", campaign=campaign, upcoming=_upcoming(campaign), kinds=KINDS, modes=MODES,
-        states=STATES, questionnaire=questionnaire_of(campaign.questionnaire_key),
+        "campaigns/show.html",
+        campaign=campaign,
+        upcoming=_upcoming(campaign),
+        kinds=KINDS,
+        modes=MODES,
+        states=STATES,
+        questionnaire=questionnaire_of(campaign.questionnaire_key),
     )
 
 
@@ -87,10 +102,16 @@ def change(campaign_id: int) -> Any:
         try:
             with transaction(db_session()):
                 change_campaign(
-                    db_session(), campaign, mode=form.wanted_mode(campaign.mode), recurrence=form.recurrence.data,
-                    first_on=form.first_on.data, n_days_open=form.n_days_open.data,
-                    reminds_half_way=form.reminds_half_way.data, reminds_last_day=form.reminds_last_day.data,
-                    actor=current_viewer().actor, now=now(),
+                    db_session(),
+                    campaign,
+                    mode=form.wanted_mode(campaign.mode),
+                    recurrence=form.recurrence.data,
+                    first_on=form.first_on.data,
+                    n_days_open=form.n_days_open.data,
+                    reminds_half_way=form.reminds_half_way.data,
+                    reminds_last_day=form.reminds_last_day.data,
+                    actor=current_viewer().actor,
+                    now=now(),
                 )
             flash(gettext("The campaign is changed."), "success")
             return redirect(url_for("campaigns.show", campaign_id=campaign_id))
@@ -115,9 +136,7 @@ def plan(campaign_id: int) -> Any:
     if form.validate_on_submit():
         try:
             with transaction(db_session()):
-                wave = plan_wave(
-                    db_session(), campaign, form.title.data, form.starts_on.data, form.ends_on.data, now()
-                )
+                wave = plan_wave(db_session(), campaign, form.title.data, form.starts_on.data, form.ends_on.data, now())
             flash(gettext("The wave is planned. Nothing is sent before you launch it."), "success")
             return redirect(url_for("campaigns.wave", wave_id=wave.id))
         except Refusal as refusal:
@@ -138,8 +157,13 @@ def replan(wave_id: int) -> Any:
         try:
             with transaction(db_session()):
                 change_plan(
-                    db_session(), wave, form.title.data, form.starts_on.data, form.ends_on.data,
-                    current_viewer().actor, now(),
+                    db_session(),
+                    wave,
+                    form.title.data,
+                    form.starts_on.data,
+                    form.ends_on.data,
+                    current_viewer().actor,
+                    now(),
                 )
             flash(gettext("The wave has its new dates."), "success")
             return redirect(url_for("campaigns.wave", wave_id=wave_id))

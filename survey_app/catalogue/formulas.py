@@ -16,8 +16,7 @@ _OPERATIONS: dict[type[ast.operator], tuple[str, Callable[[Fraction, Fraction], 
     ast.Div: (" ÷ ", lambda a, b: a / b),
 }
 _UNREADABLE = N_(
-    "This formula cannot be read. Use the names of the counts, whole or decimal numbers, + - * / and "
-    "brackets."
+    "This formula cannot be read. Use the names of the counts, whole or decimal numbers, + - * / and brackets."
 )
 
 

@@ -32,9 +32,7 @@ class Catalogue(Mapping[str, Indicator]):
         return len(self._by_key)
 
     def by_theme(self) -> dict[str, list[Indicator]]:
-        return {
-            theme: [indicator for indicator in self.values() if indicator.theme == theme] for theme in THEMES
-        }
+        return {theme: [indicator for indicator in self.values() if indicator.theme == theme] for theme in THEMES}
 
     def label(self, key: str, language: str) -> str:
         return self[key].label(language) if key in self else key

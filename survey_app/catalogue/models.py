@@ -18,14 +18,10 @@ class OwnIndicator(Base):
     __table_args__ = (
         UniqueConstraint("agency_id", "key"),
         CheckConstraint("key LIKE 'own!_%' ESCAPE '!'", name="key_is_apart"),
-        CheckConstraint(
-            "measure IN ('survey', 'factual', 'mixed', 'contractual', 'unspecified')", name="measure"
-        ),
+        CheckConstraint("measure IN ('survey', 'factual', 'mixed', 'contractual', 'unspecified')", name="measure"),
         CheckConstraint("obligor IN ('agency', 'client', 'both')", name="obligor"),
         CheckConstraint("direction IN ('up', 'down')", name="direction"),
-        CheckConstraint(
-            "measure NOT IN ('factual', 'mixed') OR expression <> ''", name="fact_has_its_formula"
-        ),
+        CheckConstraint("measure NOT IN ('factual', 'mixed') OR expression <> ''", name="fact_has_its_formula"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

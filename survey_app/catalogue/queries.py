@@ -17,15 +17,11 @@ OWN_REFERENCE = "+"
 def own_indicators(session: Session, agency_id: int | None = None) -> Sequence[OwnIndicator]:
     """Return an agency's own indicators, or everyone's."""
     query = select(OwnIndicator).order_by(OwnIndicator.label_en)
-    return session.scalars(
-        query if agency_id is None else query.where(OwnIndicator.agency_id == agency_id)
-    ).all()
+    return session.scalars(query if agency_id is None else query.where(OwnIndicator.agency_id == agency_id)).all()
 
 
 def get_own_indicator(session: Session, agency_id: int, key: str) -> OwnIndicator:
-    found = session.scalar(
-        select(OwnIndicator).where(OwnIndicator.agency_id == agency_id, OwnIndicator.key == key)
-    )
+    found = session.scalar(select(OwnIndicator).where(OwnIndicator.agency_id == agency_id, OwnIndicator.key == key))
     if found is None:
         raise NotFound(N_("There is no such indicator. Choose one from the catalogue."))
     return found
@@ -45,11 +41,7 @@ def get_indicator(session: Session, agency_id: int, key: str) -> Indicator:
 def label(session: Session, agency_id: int | None, key: str, language: str) -> str:
     """Name an indicator, the catalogue's or the agency's own: the one way from a key to words."""
     known = load_catalogue()
-    return (
-        known.label(key, language)
-        if key in known
-        else agency_catalogue(session, agency_id).label(key, language)
-    )
+    return known.label(key, language) if key in known else agency_catalogue(session, agency_id).label(key, language)
 
 
 def as_indicator(row: OwnIndicator) -> Indicator:

@@ -20,15 +20,11 @@ def _is_about(indicator: Indicator, words: list[str]) -> bool:
     return all(word in text for word in words)
 
 
-def find_indicators(
-    catalogue: Catalogue, wanted: str, language: str
-) -> dict[str, list[tuple[Indicator, str]]]:
+def find_indicators(catalogue: Catalogue, wanted: str, language: str) -> dict[str, list[tuple[Indicator, str]]]:
     """Return the indicators that hold every word, with their label, by theme in the paper's order."""
     words = fold(wanted).split()
     found = {
-        theme: [
-            (indicator, indicator.label(language)) for indicator in indicators if _is_about(indicator, words)
-        ]
+        theme: [(indicator, indicator.label(language)) for indicator in indicators if _is_about(indicator, words)]
         for theme, indicators in catalogue.by_theme().items()
     }
     return {theme: indicators for theme, indicators in found.items() if indicators}

@@ -82,9 +82,7 @@ def _is_valley(stops: Sequence[Stop], place: int) -> bool:
     return len(around) == 2 and value is not None and all(each is not None and each > value for each in around)
 
 
-def _draw_stop(
-    drawing: Drawing, stop: Stop, x: float, y: Scale, *, is_labelled: bool, is_valley: bool
-) -> None:
+def _draw_stop(drawing: Drawing, stop: Stop, x: float, y: Scale, *, is_labelled: bool, is_valley: bool) -> None:
     if is_labelled:
         drawing.text(x, HEIGHT - 8, stop.label)
     if stop.value is None:

@@ -33,17 +33,21 @@ def list_last_results(session: Session, client_ids: Sequence[int]) -> dict[int, 
     """Return one result a client, whatever the number of clients in as many questions."""
     ranked = (
         select(
-            Wave.id, Wave.title, Campaign.client_id, Score.exact,
-            func.row_number().over(
-                partition_by=Campaign.client_id, order_by=(Wave.closed_at.desc(), Wave.id.desc())
-            ).label("place"),
+            Wave.id,
+            Wave.title,
+            Campaign.client_id,
+            Score.exact,
+            func.row_number()
+            .over(partition_by=Campaign.client_id, order_by=(Wave.closed_at.desc(), Wave.id.desc()))
+            .label("place"),
         )
         .join(Campaign, Wave.campaign_id == Campaign.id)
-        .join(Score, (Score.wave_id == Wave.id) & (Score.level == ScoreLevel.OVERALL)
-              & (Score.obligor == Obligor.AGENCY))
+        .join(
+            Score, (Score.wave_id == Wave.id) & (Score.level == ScoreLevel.OVERALL) & (Score.obligor == Obligor.AGENCY)
+        )
         .where(Campaign.client_id.in_(client_ids), Wave.state == WaveState.CLOSED)
         .subquery()
-    )  # fmt: skip
+    )
     rows = session.execute(select(ranked).where(ranked.c.place <= 2).order_by(ranked.c.place)).all()
     newest = {row.client_id: row for row in rows if row.place == 1}
     before = {row.client_id: row.exact for row in rows if row.place == 2}
@@ -84,7 +88,10 @@ def count_unapproved_sheets(session: Session, client_ids: Sequence[int], now: da
         .join(Bonus, (Bonus.wave_id == Wave.id) & (Bonus.number == Edition.number))
         .outerjoin(Approval, Approval.edition_id == Edition.id)
         .where(
-            Campaign.client_id.in_(client_ids), Bonus.amount != 0, Approval.id.is_(None), is_newest,
+            Campaign.client_id.in_(client_ids),
+            Bonus.amount != 0,
+            Approval.id.is_(None),
+            is_newest,
             Wave.closed_at <= now - timedelta(days=CONTEST_DAYS),
         )
         .group_by(Campaign.client_id)

@@ -37,9 +37,7 @@ def import_file(file: Path, client_key: str, period_text: str, agreement_id: int
             agreements = client_agreements(session, find_client(session, client_key).id)
             chosen = [each for each in agreements if agreement_id in (None, each.id)]
             if not chosen:
-                raise NotFound(
-                    N_("This client has no such agreement. Leave --agreement out, or check its number.")
-                )
+                raise NotFound(N_("This client has no such agreement. Leave --agreement out, or check its number."))
             version = validated_version(session, chosen[0]) or current_version(session, chosen[0])
             rows = read_table(file.name, file.read_bytes())
             written = import_rows(

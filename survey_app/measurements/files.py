@@ -33,10 +33,7 @@ def check_file(name: str, content: bytes) -> tuple[str, str]:
     kind = KINDS.get(Path(clean).suffix.lower())
     if kind is None:
         raise Invalid(
-            N_(
-                "This kind of file is not taken. Send a PDF, an image, a spreadsheet, a Word "
-                "document or a text."
-            ),
+            N_("This kind of file is not taken. Send a PDF, an image, a spreadsheet, a Word document or a text."),
             field="file",
         )
     if not content:
@@ -110,7 +107,5 @@ def read_file(folder: Path, row: EvidenceFile) -> bytes:
         raise NotFound(N_("This file is not in the folder of evidence any more. Restore it from a backup."))
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != row.sha256:
-        raise NotFound(
-            N_("This file was changed on the disk, so it proves nothing. Restore it from a backup.")
-        )
+        raise NotFound(N_("This file was changed on the disk, so it proves nothing. Restore it from a backup."))
     return content

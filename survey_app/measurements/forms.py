@@ -72,9 +72,7 @@ class TableForm(FlaskForm):
     table = TextAreaField(
         lazy_gettext("Paste the table"),
         validators=[Optional()],
-        description=lazy_gettext(
-            "From a spreadsheet or a CSV, with its first line: indicator, count, value."
-        ),
+        description=lazy_gettext("From a spreadsheet or a CSV, with its first line: indicator, count, value."),
     )
     file = FileField(lazy_gettext("Or choose a CSV or XLSX file"), validators=[Optional()])
 

@@ -32,8 +32,14 @@ def paste(agreement_id: int, period_key: str) -> Any:
     if form.validate_on_submit():
         try:
             n_lines = _import(agreement, period, form)
-            flash(ngettext("One line entered. A second person validates it.",
-                           "%(num)s lines entered. A second person validates them.", n_lines), "success")  # fmt: skip
+            flash(
+                ngettext(
+                    "One line entered. A second person validates it.",
+                    "%(num)s lines entered. A second person validates them.",
+                    n_lines,
+                ),
+                "success",
+            )
             return redirect(url_for("measurements.facts", agreement_id=agreement_id, period=period.key))
         except BadTable as refusal:
             problems = [(each.number, explain(each.refusal)) for each in refusal.problems]

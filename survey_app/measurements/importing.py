@@ -32,9 +32,7 @@ class BadTable(Invalid):
     """A table with at least one wrong row."""
 
     def __init__(self, problems: Sequence[RowProblem]) -> None:
-        super().__init__(
-            N_("Nothing was imported: correct the rows below and send the table again."), field="table"
-        )
+        super().__init__(N_("Nothing was imported: correct the rows below and send the table again."), field="table")
         self.problems = list(problems)
 
 
@@ -69,11 +67,18 @@ def import_rows(
         try:
             written.append(
                 record_measurement(
-                    session, agreement, each.line.indicator_key, period, each.counts,
-                    each.observed_on or min(period.ends_on, max(period.starts_on, now.date())), actor, now,
-                    note="\n".join(each.notes)[:MAX_NOTE], source=source,
+                    session,
+                    agreement,
+                    each.line.indicator_key,
+                    period,
+                    each.counts,
+                    each.observed_on or min(period.ends_on, max(period.starts_on, now.date())),
+                    actor,
+                    now,
+                    note="\n".join(each.notes)[:MAX_NOTE],
+                    source=source,
                 )
-            )  # fmt: skip
+            )
         except Invalid as refusal:
             problems.append(RowProblem(each.first_row, refusal))
     if problems:
@@ -102,9 +107,7 @@ def _take(row: Row, names: Mapping[str, Commitment], found: dict[str, Gathered])
         return
     line = names.get(fold(cells["indicator"]))
     if line is None:
-        raise Invalid(
-            N_("“%(name)s” is no line of this agreement that counts facts."), name=cells["indicator"][:60]
-        )
+        raise Invalid(N_("“%(name)s” is no line of this agreement that counts facts."), name=cells["indicator"][:60])
     gathered = found.setdefault(line.indicator_key, Gathered(line, row.number))
     try:
         _add(cells, gathered)
@@ -145,9 +148,7 @@ def _count_key(line: Commitment, name: str) -> str:
         if fold(name) in {fold(count.key), fold(count.label_fr), fold(count.label_en)}:
             return count.key
     known = ", ".join(count.key for count in counts_asked(line))
-    raise Invalid(
-        N_("“%(name)s” is no count of this line. Its counts are: %(known)s."), name=name[:60], known=known
-    )
+    raise Invalid(N_("“%(name)s” is no count of this line. Its counts are: %(known)s."), name=name[:60], known=known)
 
 
 def read_day(text: str) -> date:

@@ -24,10 +24,13 @@ class EvidenceMailComposer:
             return Withheld(WithheldReason.CANCELLED)
         client = document.agreement.client
         context = {
-            "language": mail.language, "document": document, "client": client, "agency": client.agency,
+            "language": mail.language,
+            "document": document,
+            "client": client,
+            "agency": client.agency,
             "line": label(session, client.agency_id, document.indicator_key, mail.language),
             "link": f"{self.public_base_url.rstrip('/')}/agreements/{document.agreement_id}/evidence",
-        }  # fmt: skip
+        }
         subject, text, html = render_mail(mail.kind, mail.language, context)
         return ComposedEmail(
             subject=subject,

@@ -25,10 +25,15 @@ class Measurement(Base):
         CheckConstraint("(validated_at IS NULL) = (validated_by IS NULL)", name="validated_has_its_person"),
         CheckConstraint("validated_by <> entered_by", name="validated_by_a_second_person"),
         Index(
-            "uq_measurement_current", "agreement_id", "indicator_key", "period_key", unique=True,
-            sqlite_where=text(CURRENT), postgresql_where=text(CURRENT),
+            "uq_measurement_current",
+            "agreement_id",
+            "indicator_key",
+            "period_key",
+            unique=True,
+            sqlite_where=text(CURRENT),
+            postgresql_where=text(CURRENT),
         ),
-    )  # fmt: skip
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     agreement_id: Mapped[int] = mapped_column(ForeignKey("agreement.id"), index=True)
@@ -48,9 +53,7 @@ class Measurement(Base):
     replaced_at: Mapped[datetime | None]
 
     agreement: Mapped[Agreement] = relationship()
-    files: Mapped[list["EvidenceFile"]] = relationship(
-        back_populates="measurement", order_by="EvidenceFile.id"
-    )
+    files: Mapped[list["EvidenceFile"]] = relationship(back_populates="measurement", order_by="EvidenceFile.id")
 
 
 class EvidenceDocument(Base):
@@ -62,10 +65,14 @@ class EvidenceDocument(Base):
         CheckConstraint("(validated_at IS NULL) = (validated_by IS NULL)", name="validated_has_its_person"),
         CheckConstraint("validated_by <> entered_by", name="validated_by_a_second_person"),
         Index(
-            "uq_evidence_document_current", "agreement_id", "indicator_key", unique=True,
-            sqlite_where=text(CURRENT), postgresql_where=text(CURRENT),
+            "uq_evidence_document_current",
+            "agreement_id",
+            "indicator_key",
+            unique=True,
+            sqlite_where=text(CURRENT),
+            postgresql_where=text(CURRENT),
         ),
-    )  # fmt: skip
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     agreement_id: Mapped[int] = mapped_column(ForeignKey("agreement.id"), index=True)

@@ -14,8 +14,7 @@ PATTERN = re.compile(r"(20\d\d)(?:-(?:H([12])|Q([1-4])|(0[1-9]|1[0-2])))?")
 PARTS = {"H": {"fr": "semestre", "en": "half"}, "Q": {"fr": "trimestre", "en": "quarter"}}
 ORDINALS = {"fr": ("1er", "2e", "3e", "4e"), "en": ("1st", "2nd", "3rd", "4th")}
 UNREADABLE = N_(
-    "“%(text)s” is not a period. Write a year (2026), a half-year (2026-H1), a quarter (2026-Q3) or "
-    "a month (2026-09)."
+    "“%(text)s” is not a period. Write a year (2026), a half-year (2026-H1), a quarter (2026-Q3) or a month (2026-09)."
 )
 
 

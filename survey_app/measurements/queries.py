@@ -77,9 +77,7 @@ def _is_not_replaced(rows: type[Measurement | EvidenceDocument], at: datetime) -
     return rows.replaced_at.is_(None) | (rows.replaced_at > at)
 
 
-def find_measurement(
-    session: Session, agreement_id: int, indicator_key: str, period_key: str
-) -> Measurement | None:
+def find_measurement(session: Session, agreement_id: int, indicator_key: str, period_key: str) -> Measurement | None:
     return session.scalar(
         select(Measurement).where(
             Measurement.agreement_id == agreement_id,
@@ -178,9 +176,7 @@ def _validated(session: Session, agreement_id: int) -> list[Measurement]:
 def _previous_end(session: Session, wave: Wave) -> date | None:
     return session.scalar(
         select(Wave.ends_on)
-        .where(
-            Wave.campaign_id == wave.campaign_id, Wave.number < wave.number, Wave.state == WaveState.CLOSED
-        )
+        .where(Wave.campaign_id == wave.campaign_id, Wave.number < wave.number, Wave.state == WaveState.CLOSED)
         .order_by(Wave.number.desc())
         .limit(1)
     )

@@ -54,9 +54,7 @@ def _soon_due(session: Session, today: date) -> Iterator[tuple[EvidenceDocument,
         version = validated_version(session, document.agreement)
         if version is None:
             continue
-        line = next(
-            (each for each in version.commitments if each.indicator_key == document.indicator_key), None
-        )
+        line = next((each for each in version.commitments if each.indicator_key == document.indicator_key), None)
         if line is None:
             continue
         day = due_on(document, int(line.definition.get("evidence", {}).get("review_months", 12)))

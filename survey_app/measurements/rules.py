@@ -82,8 +82,7 @@ def fact_mark(line: Line, counts: Counts) -> Fraction | None:
 def companion_values(line: Line, counts: Counts) -> list[tuple[Mapping[str, Any], Fraction | None]]:
     """Return the ratios that stand beside the mark and never in it."""
     return [
-        (each, parse_formula(each["expression"]).evaluate(counts))
-        for each in line.definition.get("companions", [])
+        (each, parse_formula(each["expression"]).evaluate(counts)) for each in line.definition.get("companions", [])
     ]
 
 
@@ -105,9 +104,7 @@ class DocumentState:
     last_test: LastTest | None
 
 
-def evidence_mark(
-    line: Line, limit: Fraction | None, document: DocumentState | None, on: date
-) -> Fraction | None:
+def evidence_mark(line: Line, limit: Fraction | None, document: DocumentState | None, on: date) -> Fraction | None:
     """Mark a document: 10 in order, 5 in force but not in order, 0 expired; nothing filed is not measurable."""
     if document is None:
         return None

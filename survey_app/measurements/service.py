@@ -28,9 +28,7 @@ def measured_line(session: Session, agreement: Agreement, indicator_key: str) ->
     version = validated_version(session, agreement) or current_version(session, agreement)
     line = find_line(version, indicator_key)
     if line is None or not counts_asked(line):
-        raise Invalid(
-            N_("This agreement counts nothing for that line. Choose another one."), field="indicator"
-        )
+        raise Invalid(N_("This agreement counts nothing for that line. Choose another one."), field="indicator")
     return line
 
 
@@ -85,14 +83,10 @@ def _check_counts(line: Commitment, counts: Mapping[str, Fraction]) -> None:
         raise Invalid(N_("Fill in at least one count."), field="counts")
 
 
-def _check_dates(
-    session: Session, agreement: Agreement, line: Commitment, period: Period, observed_on: date
-) -> None:
+def _check_dates(session: Session, agreement: Agreement, line: Commitment, period: Period, observed_on: date) -> None:
     version = line.version
     if not period.overlaps(version.starts_on, version.ends_on):
-        raise Invalid(
-            N_("This period lies outside the agreement's dates. Choose one inside."), field="period"
-        )
+        raise Invalid(N_("This period lies outside the agreement's dates. Choose one inside."), field="period")
     if not period.holds(observed_on):
         raise Invalid(
             N_("The date of the count lies outside its period: from %(start)s to %(end)s."),
@@ -113,16 +107,12 @@ def _check_dates(
             )
 
 
-def _retire(
-    session: Session, agreement: Agreement, line: Commitment, period: Period, note: str, now: datetime
-) -> None:
+def _retire(session: Session, agreement: Agreement, line: Commitment, period: Period, note: str, now: datetime) -> None:
     before = find_measurement(session, agreement.id, line.indicator_key, period.key)
     if before is None:
         return
     if before.validated_at is not None and not note.strip():
-        raise Invalid(
-            N_("This fact is already validated. Write in the note why it is corrected."), field="note"
-        )
+        raise Invalid(N_("This fact is already validated. Write in the note why it is corrected."), field="note")
     before.replaced_at = now
     session.flush()
 
@@ -198,9 +188,7 @@ def record_document(
 
 def _check_document_dates(reviewed_on: date, expires_on: date | None, now: datetime) -> None:
     if reviewed_on > now.date():
-        raise Invalid(
-            N_("The review lies in the future. Write when it was last reviewed."), field="reviewed_on"
-        )
+        raise Invalid(N_("The review lies in the future. Write when it was last reviewed."), field="reviewed_on")
     if expires_on is not None and expires_on < reviewed_on:
         raise Invalid(N_("The document expires before its review. Choose a later date."), field="expires_on")
 
@@ -244,9 +232,7 @@ def record_test(
     return row
 
 
-def _note(
-    session: Session, action: str, actor: str, now: datetime, row: Measurement | EvidenceDocument
-) -> None:
+def _note(session: Session, action: str, actor: str, now: datetime, row: Measurement | EvidenceDocument) -> None:
     record(
         session,
         actor=actor,

@@ -147,14 +147,11 @@ class EvidenceShown:
 def evidence_of(session: Session, version: AgreementVersion, on: date, language: str) -> list[EvidenceShown]:
     documents = current_documents(session, version.agreement_id)
     return [
-        _evidence_shown(line, documents.get(line.indicator_key), on, language)
-        for line in lines_with_evidence(version)
+        _evidence_shown(line, documents.get(line.indicator_key), on, language) for line in lines_with_evidence(version)
     ]
 
 
-def _evidence_shown(
-    line: Commitment, document: EvidenceDocument | None, on: date, language: str
-) -> EvidenceShown:
+def _evidence_shown(line: Commitment, document: EvidenceDocument | None, on: date, language: str) -> EvidenceShown:
     asked: Mapping[str, Any] = line.definition.get("evidence", {})
     limit = evidence_limit(line)
     return EvidenceShown(

@@ -60,9 +60,7 @@ def _text_cells(text: str) -> Iterator[list[str]]:
     try:
         yield from csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
     except csv.Error:
-        raise Invalid(
-            N_("This text is not a readable CSV. Check its quotation marks."), field="file"
-        ) from None
+        raise Invalid(N_("This text is not a readable CSV. Check its quotation marks."), field="file") from None
 
 
 def _spreadsheet_cells(content: bytes) -> Iterator[list[str]]:
@@ -73,9 +71,7 @@ def _spreadsheet_cells(content: bytes) -> Iterator[list[str]]:
         sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
         rows = sheet.to_python()
     except (CalamineError, ValueError, IndexError):
-        raise Invalid(
-            N_("This spreadsheet cannot be read. Save it again as XLSX or CSV."), field="file"
-        ) from None
+        raise Invalid(N_("This spreadsheet cannot be read. Save it again as XLSX or CSV."), field="file") from None
     for row in rows[: MAX_ROWS + 2]:
         yield [_plain(cell) for cell in row]
 
@@ -83,9 +79,7 @@ def _spreadsheet_cells(content: bytes) -> Iterator[list[str]]:
 def _refuse_bomb(content: bytes) -> None:
     found = look_inside(content, BOUNDS)
     if found is Inside.UNREADABLE:
-        raise Invalid(
-            N_("This spreadsheet cannot be read. Save it again as XLSX or CSV."), field="file"
-        )
+        raise Invalid(N_("This spreadsheet cannot be read. Save it again as XLSX or CSV."), field="file")
     if found is Inside.TOO_LARGE:
         raise Invalid(N_("This spreadsheet is too large once unzipped. Send the counts alone."), field="file")
 
@@ -118,9 +112,7 @@ def _rows(cells: Iterator[list[str]]) -> list[Row]:
             )
         )
     if not found:
-        raise Invalid(
-            N_("There is no row to read. Give a header line, then one line per count."), field="file"
-        )
+        raise Invalid(N_("There is no row to read. Give a header line, then one line per count."), field="file")
     return found
 
 

@@ -85,6 +85,7 @@ class Asker:
             self._glance = _Glance(frozenset(each.id for each in alike), readings, asked_at)
         reading = self._glance.readings.get(mail.id)
         return Answer(
-            composer.write(session, mail, reading, now), self._glance.asked_at,
+            composer.write(session, mail, reading, now),
+            self._glance.asked_at,
             Proof(composer.fingerprint, reading.fingerprint) if reading else None,
         )

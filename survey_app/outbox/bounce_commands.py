@@ -28,7 +28,8 @@ bounces = AppGroup("bounces", help="Read delivery reports. Example: flask --app 
 
 @bounces.command("ingest")
 @click.option(
-    "--maildir", type=click.Path(exists=True, file_okay=False, path_type=Path),
+    "--maildir",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder with the subfolders new and cur.",
 )
 @click.option("--imap", "imap_host", help="Host of an IMAP mailbox, over TLS.")
@@ -36,7 +37,8 @@ bounces = AppGroup("bounces", help="Read delivery reports. Example: flask --app 
 @click.option("--folder", default="INBOX", show_default=True, help="Folder of the IMAP mailbox.")
 @click.option("--port", default=IMAPS_PORT, show_default=True, help="Port of the IMAP server.")
 @click.option(
-    "--password", envvar="SURVEY_BOUNCE_PASSWORD",
+    "--password",
+    envvar="SURVEY_BOUNCE_PASSWORD",
     help="Password of the IMAP mailbox; better given as SURVEY_BOUNCE_PASSWORD, or asked for.",
 )
 @click.option(

@@ -104,6 +104,7 @@ def _leave(server: imaplib.IMAP4) -> None:
 
 def _folder_name(folder: str) -> str:
     """Write a folder's name as IMAP does: quoted, letters outside ASCII in its own UTF-7."""
+
     def shifted(found: re.Match[str]) -> str:
         return "&" + b64encode(found[0].encode("utf-16-be")).decode().rstrip("=").replace("/", ",") + "-"
 

@@ -90,9 +90,7 @@ def find_mail(session: Session, report: DeliveryReport, key: bytes) -> OutgoingE
     return None
 
 
-def apply_report(
-    session: Session, email: OutgoingEmail, status: str, handlers: MailHandlers, now: datetime
-) -> bool:
+def apply_report(session: Session, email: OutgoingEmail, status: str, handlers: MailHandlers, now: datetime) -> bool:
     """Note a bounce on its mail and tell the rooms above, once; return False where it was known already."""
     if email.bounced_at is not None:
         return False

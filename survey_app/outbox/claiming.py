@@ -20,12 +20,26 @@ PACES = cast(Table, DomainPace.__table__)
 MAILS = cast(Table, OutgoingEmail.__table__)
 # What writing, sending and judging a mail need to know of it.
 MAIL_IN_HAND = (
-    "id", "kind", "recipient", "domain", "language", "deduplication_key", "subject_id", "wave_id", "client_id",
-    "created_at", "expires_at", "message_id", "n_attempts", "n_doubts",
+    "id",
+    "kind",
+    "recipient",
+    "domain",
+    "language",
+    "deduplication_key",
+    "subject_id",
+    "wave_id",
+    "client_id",
+    "created_at",
+    "expires_at",
+    "message_id",
+    "n_attempts",
+    "n_doubts",
 )
 # One row a domain and a text that stays the same, however many domains there are: it is compiled once.
-COUNT = update(PACES).where(PACES.c.domain == bindparam("this_domain")).values(
-    minute_at=bindparam("this_minute"), n_sent=bindparam("total")
+COUNT = (
+    update(PACES)
+    .where(PACES.c.domain == bindparam("this_domain"))
+    .values(minute_at=bindparam("this_minute"), n_sent=bindparam("total"))
 )
 
 
@@ -48,9 +62,7 @@ def claim(session: Session, now: datetime, per_minute: int, batch: int = BATCH) 
     takes a single mail first, to try the relay. Two claims at once never take the same mail: the rows are locked,
     and one who finds them locked takes others.
     """
-    switch = session.execute(
-        select(OutboxSwitch.held_at, OutboxSwitch.open_until, OutboxSwitch.n_faults)
-    ).first()
+    switch = session.execute(select(OutboxSwitch.held_at, OutboxSwitch.open_until, OutboxSwitch.n_faults)).first()
     if switch and (switch.held_at or (switch.open_until and switch.open_until > now)):
         return NOTHING
     is_probe = bool(switch and switch.n_faults)
@@ -68,9 +80,7 @@ def claim(session: Session, now: datetime, per_minute: int, batch: int = BATCH) 
 
 
 def _lock_due(session: Session, now: datetime, per_minute: int, batch: int) -> Sequence[Row[Any]]:
-    exhausted = select(DomainPace.domain).where(
-        DomainPace.minute_at == minute_of(now), DomainPace.n_sent >= per_minute
-    )
+    exhausted = select(DomainPace.domain).where(DomainPace.minute_at == minute_of(now), DomainPace.n_sent >= per_minute)
     return session.execute(
         select(*(MAILS.c[name] for name in MAIL_IN_HAND))
         .where(OutgoingEmail.due_at <= now, OutgoingEmail.domain.not_in(exhausted))
@@ -138,9 +148,14 @@ def recover_expired_leases(session: Session, now: datetime) -> int:
             update(OutgoingEmail)
             .where(OutgoingEmail.id == row.id, OutgoingEmail.lease_id == row.lease_id)
             .values(
-                state=verdict.state, due_at=verdict.due_at, reason="worker_lost",
-                n_attempts=verdict.n_attempts, n_doubts=verdict.n_doubts,
-                lease_id=None, leased_until=None, begun_at=None,
+                state=verdict.state,
+                due_at=verdict.due_at,
+                reason="worker_lost",
+                n_attempts=verdict.n_attempts,
+                n_doubts=verdict.n_doubts,
+                lease_id=None,
+                leased_until=None,
+                begun_at=None,
             )
         )
     return len(begun) + _return_unbegun(session, expired, now)

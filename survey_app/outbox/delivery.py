@@ -116,8 +116,12 @@ class Carrier:
             self._ahead = self._write(in_hand, following) if following < len(in_hand.mails) else None
 
         return self._relay.deliver(
-            parcel.message, parcel.content, parcel.return_path, parcel.address,
-            before_text=self._enter_window, while_waiting=write_ahead,
+            parcel.message,
+            parcel.content,
+            parcel.return_path,
+            parcel.address,
+            before_text=self._enter_window,
+            while_waiting=write_ahead,
         )
 
     def _enter_window(self) -> None:

@@ -9,9 +9,7 @@ from sqlalchemy.orm import Session
 from survey_app.db import Base
 
 
-def insert_ignoring(
-    session: Session, table: type[Base], rows: list[dict[str, Any]], unique_columns: list[str]
-) -> None:
+def insert_ignoring(session: Session, table: type[Base], rows: list[dict[str, Any]], unique_columns: list[str]) -> None:
     """Insert the rows whose unique columns are new; two who insert the same row at once both succeed."""
     is_postgres = session.get_bind().dialect.name == "postgresql"
     statement: Insert = (

@@ -129,8 +129,12 @@ class Ledger:
         parcel, outcome = sent.parcel, sent.outcome
         self._shared.fates[outcome.fate.value] += 1
         log.info(
-            "mail_handled", email_id=parcel.email_id, kind=parcel.mail.kind, fate=outcome.fate.value,
-            code=outcome.code, state=verdict.state.value if verdict else "lease_lost",
+            "mail_handled",
+            email_id=parcel.email_id,
+            kind=parcel.mail.kind,
+            fate=outcome.fate.value,
+            code=outcome.code,
+            state=verdict.state.value if verdict else "lease_lost",
         )
 
     def rest_relay(self, reply: str) -> datetime:

@@ -40,7 +40,7 @@ def recipient_address(recipient: str) -> str:
         raise UnsendableError("the address is not one person's mail address")
     if not local.isascii():
         raise UnsendableError("the part of the address before the @ has a letter that most relays refuse")
-    if "@" in local or any(sign in recipient for sign in " ,;<>\"()[]:\\"):
+    if "@" in local or any(sign in recipient for sign in ' ,;<>"()[]:\\'):
         raise UnsendableError("the address holds a sign that would name a second recipient")
     try:
         return f"{local}@{domain.encode('idna').decode('ascii')}"

@@ -27,9 +27,7 @@ class OutgoingEmail(Base):
         CheckConstraint("begun_at IS NULL OR message_id IS NOT NULL", name="begun_has_its_message_id"),
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_has_its_date"),
         CheckConstraint("state NOT IN ('queued', 'deferred') OR due_at IS NOT NULL", name="pending_is_due"),
-        CheckConstraint(
-            "state IN ('queued', 'deferred', 'in_doubt') OR due_at IS NULL", name="settled_is_not_due"
-        ),
+        CheckConstraint("state IN ('queued', 'deferred', 'in_doubt') OR due_at IS NULL", name="settled_is_not_due"),
         CheckConstraint("(bounce_status IS NULL) = (bounced_at IS NULL)", name="bounced_has_its_date"),
         Index("ix_outgoing_email_due_at_id", "due_at", "id"),
         Index("ix_outgoing_email_wave_id_state", "wave_id", "state"),

@@ -35,9 +35,7 @@ def outbox_status(session: Session, now: datetime, wave_id: int | None = None) -
     chosen = [OutgoingEmail.wave_id == wave_id] if wave_id is not None else []
     kinds = _count_by_kind(session, chosen)
     n_bounced = session.scalar(select(func.count(OutgoingEmail.bounced_at)).where(*chosen)) or 0
-    n_due = session.scalar(
-        select(func.count()).select_from(OutgoingEmail).where(*chosen, OutgoingEmail.due_at <= now)
-    )
+    n_due = session.scalar(select(func.count()).select_from(OutgoingEmail).where(*chosen, OutgoingEmail.due_at <= now))
     switch = session.get(OutboxSwitch, 1)
     is_resting = switch is not None and switch.open_until is not None and switch.open_until > now
     return OutboxStatus(
@@ -79,7 +77,9 @@ def n_not_left(session: Session) -> int:
     waiting = (MailState.QUEUED, MailState.DEFERRED, MailState.LEASED, MailState.IN_DOUBT)
     return (
         session.scalar(
-            select(func.count()).select_from(OutgoingEmail).where(
+            select(func.count())
+            .select_from(OutgoingEmail)
+            .where(
                 OutgoingEmail.state.in_(waiting),
                 (OutgoingEmail.state != MailState.IN_DOUBT) | OutgoingEmail.due_at.is_not(None),
             )

@@ -70,9 +70,7 @@ def _may_begin(fingerprint: Fingerprint | None) -> ColumnElement[bool]:
 
 @cache
 def _begin_where(fingerprint: Fingerprint | None) -> ReturningUpdate[Any]:
-    return (
-        update(MAILS).where(_IS_NEXT, _IS_LEASED, _may_begin(fingerprint)).values(_BEGUN).returning(MAILS.c.id)
-    )
+    return update(MAILS).where(_IS_NEXT, _IS_LEASED, _may_begin(fingerprint)).values(_BEGUN).returning(MAILS.c.id)
 
 
 @cache
@@ -102,8 +100,12 @@ def begin(session: Session, parcel: Parcel, now: datetime) -> bool:
 
 def _beginning(parcel: Parcel, now: datetime) -> dict[str, Any]:
     return {
-        "next_id": parcel.email_id, "this_lease": parcel.lease_id, "now": now, "until": now + LEASE,
-        "new_message_id": parcel.message_id, **({"proven": parcel.proof.text} if parcel.proof else {}),
+        "next_id": parcel.email_id,
+        "this_lease": parcel.lease_id,
+        "now": now,
+        "until": now + LEASE,
+        "new_message_id": parcel.message_id,
+        **({"proven": parcel.proof.text} if parcel.proof else {}),
     }
 
 
@@ -137,18 +139,23 @@ def record_and_begin(
 
 def _recording(parcel: Parcel, outcome: Outcome, verdict: Verdict, now: datetime) -> dict[str, Any]:
     return {
-        "this_id": parcel.email_id, "this_lease": parcel.lease_id, "new_state": verdict.state,
-        "due": verdict.due_at, "why": verdict.reason, "attempts": verdict.n_attempts,
-        "doubts": verdict.n_doubts, "sent": now if outcome.fate is Fate.ACCEPTED else None,
-        "code": outcome.code, "reply": outcome.reply[:MAX_REPLY],
+        "this_id": parcel.email_id,
+        "this_lease": parcel.lease_id,
+        "new_state": verdict.state,
+        "due": verdict.due_at,
+        "why": verdict.reason,
+        "attempts": verdict.n_attempts,
+        "doubts": verdict.n_doubts,
+        "sent": now if outcome.fate is Fate.ACCEPTED else None,
+        "code": outcome.code,
+        "reply": outcome.reply[:MAX_REPLY],
     }
 
 
 def record_unwritten(session: Session, parcel: Parcel, now: datetime, draw: float) -> None:
     """Put off a mail whose text could not be written: a mistake of ours, that a new version may mend."""
     email = session.scalars(
-        select(OutgoingEmail)
-        .where(OutgoingEmail.id == parcel.email_id, OutgoingEmail.lease_id == parcel.lease_id)
+        select(OutgoingEmail).where(OutgoingEmail.id == parcel.email_id, OutgoingEmail.lease_id == parcel.lease_id)
     ).first()
     if email is None:
         return

@@ -52,9 +52,7 @@ def enqueue(
         kind, recipient, language, deduplication_key, subject_id, wave_id, client_id, not_before, expires_at
     )
     enqueue_all(session, [mail], now)
-    return session.scalars(
-        select(OutgoingEmail).where(OutgoingEmail.deduplication_key == deduplication_key)
-    ).one()
+    return session.scalars(select(OutgoingEmail).where(OutgoingEmail.deduplication_key == deduplication_key)).one()
 
 
 def enqueue_all(session: Session, mails: Iterable[MailToSend], now: datetime) -> None:
@@ -122,7 +120,8 @@ def settle(session: Session, email_id: int, *, is_delivered: bool, now: datetime
     if email.state not in FOR_A_PERSON:
         raise Refusal(
             N_("The mail %(id)s is %(state)s: only a mail in doubt, failed, dead or held waits for a person."),
-            id=email_id, state=email.state.value,
+            id=email_id,
+            state=email.state.value,
         )
     email.reason = "settled_by_hand"
     if is_delivered:
@@ -160,7 +159,10 @@ def the_switch(session: Session) -> OutboxSwitch:
 def _move(session: Session, chosen: list[ColumnElement[bool]], **values: object) -> int:
     freed = {"lease_id": None, "leased_until": None, "begun_at": None, "due_at": None}
     moved = session.execute(
-        update(OutgoingEmail).where(*chosen).values({**freed, **values}).returning(OutgoingEmail.id)
+        update(OutgoingEmail)
+        .where(*chosen)
+        .values({**freed, **values})
+        .returning(OutgoingEmail.id)
         .execution_options(synchronize_session="fetch")
     )
     return len(moved.all())

@@ -82,9 +82,7 @@ class Consistency:
         return "several_things" if self.interval.high < ENOUGH else "not_sure"
 
 
-def readable_parts(
-    parts: Sequence[Part], waves: Sequence[ClientWave], *, sees_names: bool
-) -> list[Part]:
+def readable_parts(parts: Sequence[Part], waves: Sequence[ClientWave], *, sees_names: bool) -> list[Part]:
     """Keep of each client only what its mode lets this person read."""
     readers = readers_by_mode(sees_names=sees_names)
     reader_of = {wave.client_id: readers[wave.mode] for wave in waves}

@@ -37,9 +37,7 @@ def heat_figure(portfolio: Portfolio, labels: Mapping[str, str], language: str) 
     if not portfolio.rows or not portfolio.indicator_keys:
         return None
     title = gettext("Clients and lines, marks out of 10")
-    rows = [
-        HeatRow(row.wave.client_name, [_heat_cell(cell, language) for cell in row.cells]) for row in portfolio.rows
-    ]
+    rows = [HeatRow(row.wave.client_name, [_heat_cell(cell, language) for cell in row.cells]) for row in portfolio.rows]
     key = [f"{shape} {STANDINGS[standing]}" for standing, shape in SHAPES.items()]
     drawing = draw_heat(title, [labels[each] for each in portfolio.indicator_keys], rows, key)
     return Figure("heat", title, drawing, heat_table(portfolio, labels, language))
@@ -64,9 +62,16 @@ def _cell_words(cell: Cell, language: str) -> str:
 
 def clients_table(portfolio: Portfolio, language: str) -> Table:
     header = (
-        gettext("Client"), gettext("Last wave"), gettext("Answers"), gettext("Response rate"),
-        gettext("Likely range"), gettext("Against the others"),
-        gettext("Under the threshold"), gettext("Mean of the people"), gettext("Fair estimate"), gettext("To look at"),
+        gettext("Client"),
+        gettext("Last wave"),
+        gettext("Answers"),
+        gettext("Response rate"),
+        gettext("Likely range"),
+        gettext("Against the others"),
+        gettext("Under the threshold"),
+        gettext("Mean of the people"),
+        gettext("Fair estimate"),
+        gettext("To look at"),
     )
     return Table(header, [client_cells(row, language) for row in portfolio.rows])
 
@@ -186,14 +191,27 @@ def consistency_figure(found: Sequence[Consistency], labels: Mapping[str, str], 
         for each, interval in shown
     ]
     header = (
-        gettext("Line"), gettext("Its questions measure"), gettext("Alpha"), gettext("Lower end"),
-        gettext("Upper end"), gettext("Questions"), gettext("People"), gettext("Clients"), gettext("Questionnaire"),
+        gettext("Line"),
+        gettext("Its questions measure"),
+        gettext("Alpha"),
+        gettext("Lower end"),
+        gettext("Upper end"),
+        gettext("Questions"),
+        gettext("People"),
+        gettext("Clients"),
+        gettext("Questionnaire"),
     )
     rows = [
         (
-            labels[each.asked.indicator_key], str(VERDICTS[each.verdict]), written(interval.estimate),
-            written(interval.low), written(interval.high), str(len(each.asked.question_keys)), str(each.n),
-            str(each.n_clients), each.title,
+            labels[each.asked.indicator_key],
+            str(VERDICTS[each.verdict]),
+            written(interval.estimate),
+            written(interval.low),
+            written(interval.high),
+            str(len(each.asked.question_keys)),
+            str(each.n),
+            str(each.n_clients),
+            each.title,
         )
         for each, interval in shown
     ]

@@ -53,8 +53,13 @@ def last_waves(session: Session, viewer: Viewer, since: date | None = None) -> S
     place = func.row_number().over(partition_by=Campaign.client_id, order_by=(Wave.launched_at.desc(), Wave.id.desc()))
     ranked = (
         select(
-            Campaign.client_id, Client.key.label("client_key"), Client.name.label("client_name"),
-            Wave.id.label("wave_id"), Wave.ends_on, Campaign.mode, place.label("place"),
+            Campaign.client_id,
+            Client.key.label("client_key"),
+            Client.name.label("client_name"),
+            Wave.id.label("wave_id"),
+            Wave.ends_on,
+            Campaign.mode,
+            place.label("place"),
         )
         .join(Campaign, Campaign.id == Wave.campaign_id)
         .join(Client, Client.id == Campaign.client_id)
@@ -66,9 +71,19 @@ def last_waves(session: Session, viewer: Viewer, since: date | None = None) -> S
     summary = WaveSummary.__table__.c
     rows = session.execute(
         select(
-            last.c.client_id, last.c.client_key, last.c.client_name, last.c.wave_id, last.c.ends_on, last.c.mode,
-            summary.n_invited, summary.n_answered, summary.n_rating, summary.n_flagged, summary.n_fewest,
-            summary.respondent_mean, summary.respondent_variance,
+            last.c.client_id,
+            last.c.client_key,
+            last.c.client_name,
+            last.c.wave_id,
+            last.c.ends_on,
+            last.c.mode,
+            summary.n_invited,
+            summary.n_answered,
+            summary.n_rating,
+            summary.n_flagged,
+            summary.n_fewest,
+            summary.respondent_mean,
+            summary.respondent_variance,
         )
         .join(WaveSummary.__table__, summary.wave_id == last.c.wave_id)
         .where(last.c.place == 1)
@@ -76,8 +91,19 @@ def last_waves(session: Session, viewer: Viewer, since: date | None = None) -> S
     )
     return [
         ClientWave(
-            row.client_id, row.client_key, row.client_name, row.wave_id, row.ends_on, row.mode.value, row.n_invited,
-            row.n_answered, row.n_rating, row.n_flagged, row.n_fewest, row.respondent_mean, row.respondent_variance,
+            row.client_id,
+            row.client_key,
+            row.client_name,
+            row.wave_id,
+            row.ends_on,
+            row.mode.value,
+            row.n_invited,
+            row.n_answered,
+            row.n_rating,
+            row.n_flagged,
+            row.n_fewest,
+            row.respondent_mean,
+            row.respondent_variance,
         )
         for row in rows
     ]
@@ -93,11 +119,14 @@ def last_lines(session: Session, waves: Sequence[ClientWave]) -> dict[int, dict[
     client_of = {wave.wave_id: wave.client_id for wave in waves}
     rows = session.execute(
         select(
-            Score.wave_id, Score.subject_key, Score.exact, Score.threshold, type_coerce(Score.state, String),
-            Score.is_breach, Score.n_respondents,
-        ).where(
-            Score.wave_id.in_(list(client_of)), *is_shared_line()
-        )
+            Score.wave_id,
+            Score.subject_key,
+            Score.exact,
+            Score.threshold,
+            type_coerce(Score.state, String),
+            Score.is_breach,
+            Score.n_respondents,
+        ).where(Score.wave_id.in_(list(client_of)), *is_shared_line())
     )
     found: dict[int, dict[str, LineCell]] = defaultdict(dict)
     for wave_id, indicator_key, exact, threshold, state, is_breach, n_respondents in rows:
@@ -127,7 +156,13 @@ def overall_series(session: Session, viewer: Viewer) -> list[Series]:
     """Return the overall scores of every campaign, in the order of its waves."""
     rows = session.execute(
         select(
-            Campaign.id, Campaign.title, Campaign.mode, Client.name, Client.key, Wave.ends_on, Score.exact,
+            Campaign.id,
+            Campaign.title,
+            Campaign.mode,
+            Client.name,
+            Client.key,
+            Wave.ends_on,
+            Score.exact,
             WaveSummary.n_fewest,
         )
         .join(Wave, Wave.campaign_id == Campaign.id)
@@ -149,8 +184,13 @@ def overall_series(session: Session, viewer: Viewer) -> list[Series]:
     first = {row.id: row for row in reversed(rows)}
     return [
         Series(
-            first[campaign_id].name, first[campaign_id].key, first[campaign_id].title, campaign_id,
-            first[campaign_id].mode.value, tuple(day for day, _, _ in stops), tuple(value for _, value, _ in stops),
+            first[campaign_id].name,
+            first[campaign_id].key,
+            first[campaign_id].title,
+            campaign_id,
+            first[campaign_id].mode.value,
+            tuple(day for day, _, _ in stops),
+            tuple(value for _, value, _ in stops),
             min(n for _, _, n in stops),
         )
         for campaign_id, stops in by_campaign.items()

@@ -106,9 +106,7 @@ class Drivers:
         return Fraction(round(self.r_squared * 100), 100)
 
 
-def find_drivers(
-    scores: Mapping[int, Mapping[str, Fraction]], outcomes: Mapping[int, Fraction]
-) -> Drivers:
+def find_drivers(scores: Mapping[int, Mapping[str, Fraction]], outcomes: Mapping[int, Fraction]) -> Drivers:
     """Weigh the subjects by what they explain of the recommendation, over the people who answered all of them."""
     asked = [who for who in outcomes if who in scores]
     keys = _covered(scores, asked)

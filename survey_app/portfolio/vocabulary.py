@@ -20,7 +20,12 @@ STANDINGS = {
 
 # The stylesheet draws the same shapes on the page.
 SHAPES = {
-    "under": "▼", "maybe_under": "▽", "maybe_above": "○", "above": "●", "not_measurable": "–", "hidden": "×",
-}  # fmt: skip
+    "under": "▼",
+    "maybe_under": "▽",
+    "maybe_above": "○",
+    "above": "●",
+    "not_measurable": "–",
+    "hidden": "×",
+}
 
 RATE_WORDS = {"less": lazy_gettext("(fewer)"), "more": lazy_gettext("(more)")}

@@ -12,8 +12,12 @@ from survey_app.privacy.rules import Erased
 from survey_app.web import database, now
 
 WORDS = {
-    "waves": "waves", "people": "people asked", "answers": "answers", "addresses": "addresses of mails",
-    "contacts": "contacts who left", "sessions": "ended sessions",
+    "waves": "waves",
+    "people": "people asked",
+    "answers": "answers",
+    "addresses": "addresses of mails",
+    "contacts": "contacts who left",
+    "sessions": "ended sessions",
     "counters": "old counters",
 }
 

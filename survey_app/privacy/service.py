@@ -51,7 +51,10 @@ def erase_wave(session: Session, wave_id: int, now: datetime) -> Erased:
 def _nobody(wave: Wave) -> dict[str, Any]:
     """Return what a response says once nothing in it speaks of its person any more."""
     return {
-        "invitation_id": None, "role": None, "n_seconds": None, "language": LANGUAGE_OF_NOBODY,
+        "invitation_id": None,
+        "role": None,
+        "n_seconds": None,
+        "language": LANGUAGE_OF_NOBODY,
         "submitted_at": instant_of_nobody(wave.launched_at, wave.campaign.client.time_zone),
     }
 
@@ -77,10 +80,18 @@ def _erase_addresses(session: Session, now: datetime) -> int:
     # Some keys against doubles hold the address; nothing of that age is ever written a second time.
     key = OutgoingEmail.deduplication_key
     forgotten = literal("erased:", String()) + sql_cast(OutgoingEmail.id, String())
-    return _do(session, update(OutgoingEmail).where(*is_old, OutgoingEmail.state != MailState.LEASED).values(
-        recipient="", domain="", last_reply="", due_at=None,
-        deduplication_key=case((key.contains("@"), forgotten), else_=key),
-    ))
+    return _do(
+        session,
+        update(OutgoingEmail)
+        .where(*is_old, OutgoingEmail.state != MailState.LEASED)
+        .values(
+            recipient="",
+            domain="",
+            last_reply="",
+            due_at=None,
+            deduplication_key=case((key.contains("@"), forgotten), else_=key),
+        ),
+    )
 
 
 def _departed_contacts(now: datetime) -> Delete:
@@ -91,11 +102,16 @@ def _departed_contacts(now: datetime) -> Delete:
     named = [
         exists().where(column == Contact.id)
         for column in (
-            Invitation.contact_id, ResultLink.contact_id, ProposalRound.contact_id, PlanAction.owner_contact_id
+            Invitation.contact_id,
+            ResultLink.contact_id,
+            ProposalRound.contact_id,
+            PlanAction.owner_contact_id,
         )
     ]
     return delete(Contact).where(
-        ~Contact.is_active, Contact.opted_out_at.is_(None), Contact.created_at <= time_limit(now),
+        ~Contact.is_active,
+        Contact.opted_out_at.is_(None),
+        Contact.created_at <= time_limit(now),
         # The newest number stays taken: SQLite would give it to the next person, with all that the log says of it.
         Contact.id < select(func.max(Contact.id)).scalar_subquery(),
         *(~each for each in named),
@@ -117,6 +133,11 @@ def _note(
     session: Session, action: str, subject_type: str, subject_id: int | None, erased: Erased, now: datetime
 ) -> None:
     record(
-        session, actor=ACTOR, action=action, subject_type=subject_type, subject_id=subject_id, now=now,
+        session,
+        actor=ACTOR,
+        action=action,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        now=now,
         details=dict(erased.counts()),
     )

@@ -119,9 +119,7 @@ class _Resolver:
         """Follow what extends what from one version, reading on the way; stop at a loop or past the limit."""
         bases: list[VersionKey] = []
         current = place
-        while len(bases) <= MAXIMUM_BASES and isinstance(
-            source := self._sources.get(current), ExtensionSource
-        ):
+        while len(bases) <= MAXIMUM_BASES and isinstance(source := self._sources.get(current), ExtensionSource):
             current = split_reference(source.extends)
             file = self._folder / current[0] / f"v{current[1]}.yaml"
             if current not in self.documents and file.is_file():

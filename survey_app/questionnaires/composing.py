@@ -62,9 +62,7 @@ def _merged_section(
     return standing.model_copy(update=update)
 
 
-def _put(
-    standing: Sequence[Part], part: Part, after: str | None, document: Document, place: Place
-) -> list[Part]:
+def _put(standing: Sequence[Part], part: Part, after: str | None, document: Document, place: Place) -> list[Part]:
     """Put a part where its namesake stands, after the one it names, or at the end."""
     keys = [each.key for each in standing]
     if after is None and part.key in keys:

@@ -45,9 +45,7 @@ def freeze(
     freezer.check_whole(sections)
     if len(document.errors) > n_before:
         return None
-    return Questionnaire(
-        key=whole.key, version=whole.version, title=whole.title, intro=whole.intro, sections=sections
-    )
+    return Questionnaire(key=whole.key, version=whole.version, title=whole.title, intro=whole.intro, sections=sections)
 
 
 @dataclass

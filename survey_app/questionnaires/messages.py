@@ -10,14 +10,11 @@ ERROR_SENTENCES: Final[dict[str, dict[str, str]]] = {
     },
     "wrong_place": {
         "en": "A definition lives in a folder named after its key: move this file to {expected}.",
-        "fr": "Une définition se range dans le dossier qui porte sa clé\u00a0: déplacez ce fichier vers "
-        "{expected}.",
+        "fr": "Une définition se range dans le dossier qui porte sa clé\u00a0: déplacez ce fichier vers {expected}.",
     },
     "unreadable": {
-        "en": "The file cannot be read ({reason}). Check that it exists and that its permissions allow "
-        "reading.",
-        "fr": "Le fichier est illisible ({reason}). Vérifiez qu’il existe et que ses droits permettent "
-        "de le lire.",
+        "en": "The file cannot be read ({reason}). Check that it exists and that its permissions allow reading.",
+        "fr": "Le fichier est illisible ({reason}). Vérifiez qu’il existe et que ses droits permettent de le lire.",
     },
     "too_large": {
         "en": "The file is larger than {limit} bytes. Split the questionnaire in two.",
@@ -38,14 +35,12 @@ ERROR_SENTENCES: Final[dict[str, dict[str, str]]] = {
         "fr": "Le fichier est vide. Commencez-le par la clé, la version et le titre du questionnaire.",
     },
     "several_documents": {
-        "en": "The file holds several documents. Keep one definition in a file and remove the “---” "
-        "between them.",
+        "en": "The file holds several documents. Keep one definition in a file and remove the “---” between them.",
         "fr": "Le fichier contient plusieurs documents. Gardez une définition par fichier et retirez les "
         "«\u00a0---\u00a0».",
     },
     "alias": {
-        "en": "Anchors and aliases (& and *) are not accepted. Write the content out in full, or use "
-        "“extends”.",
+        "en": "Anchors and aliases (& and *) are not accepted. Write the content out in full, or use “extends”.",
         "fr": "Les ancres et les alias (& et *) ne sont pas admis. Écrivez le contenu en entier, ou "
         "utilisez «\u00a0extends\u00a0».",
     },
@@ -66,8 +61,7 @@ ERROR_SENTENCES: Final[dict[str, dict[str, str]]] = {
         "fr": "Le nom d’un champ doit être un simple mot. Remplacez celui-ci.",
     },
     "french_not_quoted": {
-        "en": "Put the French text between double quotes, so that colons and \\_ (non-breaking space) "
-        "are kept.",
+        "en": "Put the French text between double quotes, so that colons and \\_ (non-breaking space) are kept.",
         "fr": "Écrivez le texte français entre guillemets doubles, pour garder les deux-points et \\_ "
         "(espace insécable).",
     },
@@ -94,8 +88,7 @@ ERROR_SENTENCES: Final[dict[str, dict[str, str]]] = {
         "«\u00a0_\u00a0», en commençant par une lettre.",
     },
     "bad_reference": {
-        "en": "“{given}” does not name a version. Write the key, “@” and the version number: "
-        "annual_review@1.",
+        "en": "“{given}” does not name a version. Write the key, “@” and the version number: annual_review@1.",
         "fr": "«\u00a0{given}\u00a0» ne désigne pas une version. Écrivez la clé, «\u00a0@\u00a0» et le "
         "numéro\u00a0: annual_review@1.",
     },
@@ -168,15 +161,13 @@ ERROR_SENTENCES: Final[dict[str, dict[str, str]]] = {
         "fr": "Une question ouverte n’a ni échelle ni commentaire. Retirez «\u00a0{name}\u00a0».",
     },
     "duplicate_key": {
-        "en": "The key “{name}” is already used at {first_path}. Give each section and "
-        "question a key of its own.",
+        "en": "The key “{name}” is already used at {first_path}. Give each section and question a key of its own.",
         "fr": "La clé «\u00a0{name}\u00a0» sert déjà en {first_path}. Donnez une clé propre à chaque "
         "partie et question.",
     },
     "no_rated_question": {
         "en": "No question feeds an indicator. Add at least one question of the kind “rating”.",
-        "fr": "Aucune question n’alimente un indicateur. Ajoutez au moins une question du genre "
-        "«\u00a0rating\u00a0».",
+        "fr": "Aucune question n’alimente un indicateur. Ajoutez au moins une question du genre «\u00a0rating\u00a0».",
     },
     "empty_section": {
         "en": "The section “{name}” has no question left. Add one, or remove the section.",
@@ -211,15 +202,13 @@ ERROR_SENTENCES: Final[dict[str, dict[str, str]]] = {
         "clés\u00a0: {choices}.",
     },
     "after_not_allowed": {
-        "en": "“after” only serves in a definition that extends another. Put this where it belongs and "
-        "remove “after”.",
+        "en": "“after” only serves in a definition that extends another. Put this where it belongs and remove “after”.",
         "fr": "«\u00a0after\u00a0» ne sert que dans une définition qui en étend une autre. Placez ceci "
         "au bon endroit et retirez «\u00a0after\u00a0».",
     },
     # Publication.
     "published_changed": {
-        "en": "{name} is published and must not change. Restore the file, and put the change in a new "
-        "version {next}.",
+        "en": "{name} is published and must not change. Restore the file, and put the change in a new version {next}.",
         "fr": "{name} est publié et ne doit plus changer. Rétablissez le fichier et portez la "
         "modification dans une version {next}.",
     },
@@ -228,8 +217,7 @@ ERROR_SENTENCES: Final[dict[str, dict[str, str]]] = {
         "fr": "{name} est publié mais son fichier a disparu. Rétablissez {expected}.",
     },
     "lock_malformed": {
-        "en": "A line of the lock reads “<64 hexadecimal digits>  <key>@<version>”. Restore the file "
-        "from its history.",
+        "en": "A line of the lock reads “<64 hexadecimal digits>  <key>@<version>”. Restore the file from its history.",
         "fr": "Une ligne du verrou s’écrit «\u00a0<64 chiffres hexadécimaux>  <clé>@<version>\u00a0». "
         "Rétablissez le fichier depuis son historique.",
     },

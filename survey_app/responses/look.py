@@ -14,8 +14,14 @@ PICTURE_STARTS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 
 
 def change_look(
-    session: Session, agency: Agency, *, is_one_question_per_screen: bool, logo: bytes | None,
-    is_without_logo: bool, actor: str, now: datetime,
+    session: Session,
+    agency: Agency,
+    *,
+    is_one_question_per_screen: bool,
+    logo: bytes | None,
+    is_without_logo: bool,
+    actor: str,
+    now: datetime,
 ) -> None:
     """Keep the look; a logo is small enough for the form to stay light on any telephone."""
     agency.is_one_question_per_screen = is_one_question_per_screen
@@ -33,5 +39,7 @@ def _check_logo(logo: bytes) -> None:
     if len(logo) > MAX_LOGO_BYTES:
         raise Invalid(
             N_("The logo weighs %(size)s kB and may weigh %(max)s. Export it 64 pixels high."),
-            field="logo", size=-(-len(logo) // 1024), max=MAX_LOGO_BYTES // 1024,
+            field="logo",
+            size=-(-len(logo) // 1024),
+            max=MAX_LOGO_BYTES // 1024,
         )

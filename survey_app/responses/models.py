@@ -47,9 +47,7 @@ class Answer(Base):
     __table_args__ = (
         ForeignKeyConstraint(["wave_id", "response_id"], ["response.wave_id", "response.id"]),
         CheckConstraint("rating IS NULL OR NOT is_not_applicable", name="one_kind_of_answer"),
-        CheckConstraint(
-            "rating IS NOT NULL OR is_not_applicable OR comment IS NOT NULL", name="says_something"
-        ),
+        CheckConstraint("rating IS NOT NULL OR is_not_applicable OR comment IS NOT NULL", name="says_something"),
         CheckConstraint("rating IS NULL OR (rating >= 0 AND rating <= 10)", name="rating_on_scale"),
         # The key is the row: a second tree for it would double what an answer costs to write.
         {"sqlite_with_rowid": False},

@@ -86,9 +86,7 @@ def init_pages() -> dict[str, Shelf[Any]]:
     extensions = current_app.extensions
     shelves: dict[str, Shelf[Any]] | None = extensions.get("survey_forms")
     if shelves is None:
-        shelves = extensions.setdefault(
-            "survey_forms", {"forms": Shelf[AnswerForm](), "pages": Shelf[DrawnPage]()}
-        )
+        shelves = extensions.setdefault("survey_forms", {"forms": Shelf[AnswerForm](), "pages": Shelf[DrawnPage]()})
     return shelves
 
 
@@ -115,22 +113,43 @@ def form_from(visit: Visit, questionnaire: Callable[[], Questionnaire]) -> Answe
 
 
 def screen_page(visit: Visit, form: AnswerForm, screen: Screen, language: str, showing: Showing) -> str:
-    page = _drawn(visit, screen.key, language, lambda: render_template(
-        "responses/form.html", visit=visit, form=form, screen=screen, place=form.positions[screen.key],
-        slot=_slot, minutes=n_minutes(len(form.questions)), last_day=last_day(visit, language),
-        notice_url=_slot("base") + "/notice", **promises(),
-    ))
+    page = _drawn(
+        visit,
+        screen.key,
+        language,
+        lambda: render_template(
+            "responses/form.html",
+            visit=visit,
+            form=form,
+            screen=screen,
+            place=form.positions[screen.key],
+            slot=_slot,
+            minutes=n_minutes(len(form.questions)),
+            last_day=last_day(visit, language),
+            notice_url=_slot("base") + "/notice",
+            **promises(),
+        ),
+    )
     return page.fill(_values(form, screen, showing))
 
 
 def thanks_page(visit: Visit, code: str, language: str, base: str) -> str:
     """Say thank you: the same page for everyone but for its code and links."""
     other = "en" if language == "fr" else "fr"
-    page = _drawn(visit, None, language, lambda: render_template(
-        "responses/received.html", visit=visit, is_fresh=True, code=_slot("code"), base=_slot("base"),
-        switch_url=_slot("base") + f"?lang={other}",
-        receipt_url=url_for("sheet_links.receipt") + "?code=" + _slot("code") + f"&lang={language}",
-    ))
+    page = _drawn(
+        visit,
+        None,
+        language,
+        lambda: render_template(
+            "responses/received.html",
+            visit=visit,
+            is_fresh=True,
+            code=_slot("code"),
+            base=_slot("base"),
+            switch_url=_slot("base") + f"?lang={other}",
+            receipt_url=url_for("sheet_links.receipt") + "?code=" + _slot("code") + f"&lang={language}",
+        ),
+    )
     return page.fill({"code": code, "base": base})
 
 

@@ -96,10 +96,18 @@ def _flag(condition: ColumnElement[bool] | InstrumentedAttribute[bool]) -> Colum
 
 def _common() -> ColumnElement[str]:
     texts: list[Any] = [
-        Wave.definition_hash, Wave.title, Client.name, Client.time_zone, cast(Agency.id, String), Agency.name,
-        Agency.accent_colour, func.coalesce(Agency.logo_hash, _constant("")),
-        Agency.privacy_contact, Agency.postal_address,
-        _flag(Agency.is_one_question_per_screen), _flag(AgreementVersion.bonus_scheme.is_not(None)),
+        Wave.definition_hash,
+        Wave.title,
+        Client.name,
+        Client.time_zone,
+        cast(Agency.id, String),
+        Agency.name,
+        Agency.accent_colour,
+        func.coalesce(Agency.logo_hash, _constant("")),
+        Agency.privacy_contact,
+        Agency.postal_address,
+        _flag(Agency.is_one_question_per_screen),
+        _flag(AgreementVersion.bonus_scheme.is_not(None)),
     ]
     joined = texts[0]
     for text in texts[1:]:
@@ -109,18 +117,28 @@ def _common() -> ColumnElement[str]:
 
 def _visit_columns() -> list[Any]:
     return [
-        Invitation.id, Invitation.language, Invitation.role, Invitation.answered_at, Invitation.refused_at,
-        Invitation.refusal_reason, Invitation.draft, Invitation.draft_version,
-        Wave.id, Wave.state, Wave.launched_at, Wave.ends_at, Campaign.mode,
-        _common(), Response.receipt_code, _unknown_definition(),
+        Invitation.id,
+        Invitation.language,
+        Invitation.role,
+        Invitation.answered_at,
+        Invitation.refused_at,
+        Invitation.refusal_reason,
+        Invitation.draft,
+        Invitation.draft_version,
+        Wave.id,
+        Wave.state,
+        Wave.launched_at,
+        Wave.ends_at,
+        Campaign.mode,
+        _common(),
+        Response.receipt_code,
+        _unknown_definition(),
     ]
 
 
 def _unknown_definition() -> ColumnElement[Any]:
     """Give the questionnaire only where this process has not read it yet: it is long, and it is frozen."""
-    is_known = bindparam("known_hashes", type_=String).like(
-        _constant("%") + Wave.definition_hash + _constant("%")
-    )
+    is_known = bindparam("known_hashes", type_=String).like(_constant("%") + Wave.definition_hash + _constant("%"))
     return type_coerce(case((is_known, null()), else_=Wave.definition), Wave.__table__.c.definition.type)
 
 
@@ -179,9 +197,11 @@ def visit_of(session: Session | Connection, invitation: Invitation) -> Visit | N
     """Return the same from an invitation at hand, for answers that do not come through the form."""
     if isinstance(session, Session):
         session.flush()
-    return _visit(connection_of(session).execute(
-        _WRITE_BY_ID, {"invitation_id": invitation.id, "known_hashes": invitation.wave.definition_hash}
-    ).first())
+    return _visit(
+        connection_of(session)
+        .execute(_WRITE_BY_ID, {"invitation_id": invitation.id, "known_hashes": invitation.wave.definition_hash})
+        .first()
+    )
 
 
 def _visit(row: Sequence[Any] | None) -> Visit | None:
@@ -189,9 +209,11 @@ def _visit(row: Sequence[Any] | None) -> Visit | None:
 
 
 def load_definition(session: Session | Connection, wave_id: int) -> dict[str, Any]:
-    definition: dict[str, Any] = connection_of(session).execute(
-        select(Wave.__table__.c.definition).where(Wave.__table__.c.id == wave_id)
-    ).scalar_one()
+    definition: dict[str, Any] = (
+        connection_of(session)
+        .execute(select(Wave.__table__.c.definition).where(Wave.__table__.c.id == wave_id))
+        .scalar_one()
+    )
     return definition
 
 
@@ -213,15 +235,34 @@ def rehearsal(wave: Wave, definition_hash: str, language: str) -> Visit:
     campaign = wave.campaign
     agency, version = campaign.client.agency, wave.agreement_version
     asking = Asking(
-        definition_hash=definition_hash, wave_title=wave.title, client_name=campaign.client.name,
-        time_zone=campaign.client.time_zone, agency_id=str(agency.id), agency_name=agency.name,
-        accent=agency.accent_colour, logo_hash=agency.logo_hash or "", privacy_contact=agency.privacy_contact,
-        postal_address=agency.postal_address, one_question_per_screen=str(int(agency.is_one_question_per_screen)),
+        definition_hash=definition_hash,
+        wave_title=wave.title,
+        client_name=campaign.client.name,
+        time_zone=campaign.client.time_zone,
+        agency_id=str(agency.id),
+        agency_name=agency.name,
+        accent=agency.accent_colour,
+        logo_hash=agency.logo_hash or "",
+        privacy_contact=agency.privacy_contact,
+        postal_address=agency.postal_address,
+        one_question_per_screen=str(int(agency.is_one_question_per_screen)),
         bonus=str(int(version is not None and version.bonus_scheme is not None)),
     )
     return Visit(
-        invitation_id=0, invitation_language=language, role=ContactRole.OTHER, answered_at=None, refused_at=None,
-        refusal_reason=None, draft=None, draft_version=0, wave_id=wave.id, wave_state=WaveState.OPEN,
-        launched_at=wave.launched_at, ends_at=wave.ends_at, mode=campaign.mode, common=SEPARATOR.join(asking),
-        receipt=None, is_test=True,
+        invitation_id=0,
+        invitation_language=language,
+        role=ContactRole.OTHER,
+        answered_at=None,
+        refused_at=None,
+        refusal_reason=None,
+        draft=None,
+        draft_version=0,
+        wave_id=wave.id,
+        wave_state=WaveState.OPEN,
+        launched_at=wave.launched_at,
+        ends_at=wave.ends_at,
+        mode=campaign.mode,
+        common=SEPARATOR.join(asking),
+        receipt=None,
+        is_test=True,
     )

@@ -65,9 +65,7 @@ def _only(values: Sequence[str]) -> str:
 
 def _answers(marks: Mapping[str, int | None], comments: Mapping[str, str]) -> dict[str, GivenAnswer]:
     """Put each question's mark and comment together; neither of them is no answer."""
-    answers = {
-        key: GivenAnswer(rating, rating is None, comments.get(key) or None) for key, rating in marks.items()
-    }
+    answers = {key: GivenAnswer(rating, rating is None, comments.get(key) or None) for key, rating in marks.items()}
     for key, comment in comments.items():
         if comment and key not in answers:
             answers[key] = GivenAnswer(comment=comment)
@@ -80,7 +78,8 @@ def _read_mark(marks: Mapping[str, int], value: str) -> int | None:
     if mark is None and value != NOT_APPLICABLE:
         raise Invalid(
             N_("This mark is not on the scale. Choose one from %(low)s to %(high)s, or “Not applicable”."),
-            low=min(marks.values()), high=max(marks.values()),
+            low=min(marks.values()),
+            high=max(marks.values()),
         )
     return mark
 
@@ -100,7 +99,8 @@ def read_comment(text: str) -> str:
 def _too_long(length: int) -> Invalid:
     return Invalid(
         N_("This comment has %(length)s characters and may have %(max)s. Shorten it."),
-        length=length, max=MAX_COMMENT,
+        length=length,
+        max=MAX_COMMENT,
     )
 
 

@@ -93,8 +93,13 @@ def _read_reason(value: str) -> RefusalReason:
 
 def _ask_why(visit: Visit, problems: Problems = (), status: int = 200) -> Any:
     return show_page(
-        "responses/decline.html", visit, status=status, reasons=list(REASONS.items()), problems=problems,
-        reason=request.form.get("reason"), comment=request.form.get("comment", "").replace("\x00", ""),
+        "responses/decline.html",
+        visit,
+        status=status,
+        reasons=list(REASONS.items()),
+        problems=problems,
+        reason=request.form.get("reason"),
+        comment=request.form.get("comment", "").replace("\x00", ""),
     )
 
 
@@ -138,9 +143,7 @@ def accent(colour: str) -> Response:
     """Give the agency's accent as a style sheet: the page's policy lets no style stand inside it."""
     if not COLOUR_PATTERN.fullmatch("#" + colour) or contrast_ratio("#" + colour) < MIN_CONTRAST:
         raise NotFound(N_("This colour is not one that text can be read on."))
-    return Response(
-        f":root{{--accent:#{colour}}}", mimetype="text/css", headers={"Cache-Control": A_YEAR}
-    )
+    return Response(f":root{{--accent:#{colour}}}", mimetype="text/css", headers={"Cache-Control": A_YEAR})
 
 
 @blueprint.get("/r/logo/<int:agency_id>/<logo_hash>")

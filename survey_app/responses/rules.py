@@ -73,13 +73,20 @@ class Draft:
     def to_json(self) -> dict[str, Any]:
         return {
             "answers": {key: list(said) for key, said in self.answers.items()},
-            "screen": self.screen, "language": self.language, "opened": self.opened,
+            "screen": self.screen,
+            "language": self.language,
+            "opened": self.opened,
         }
 
 
 def door_state(
-    *, wave_state: str, ends_at: datetime, answered_at: datetime | None, refused_at: datetime | None,
-    refusal_reason: str | None, now: datetime,
+    *,
+    wave_state: str,
+    ends_at: datetime,
+    answered_at: datetime | None,
+    refused_at: datetime | None,
+    refusal_reason: str | None,
+    now: datetime,
 ) -> DoorState:
     """Say what a link opens on; who answered keeps their receipt, whatever became of the wave since.
 

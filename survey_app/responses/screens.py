@@ -39,7 +39,8 @@ class AnswerForm:
         self.required_keys = tuple(q.key for q in questionnaire.questions if q.is_required)
         self.marks = {
             MARK_FIELD + question.key: {str(mark): mark for mark in question.marks}
-            for question in questionnaire.questions if question.scale is not None
+            for question in questionnaire.questions
+            if question.scale is not None
         }
         self.comment_fields = {COMMENT_FIELD + key: key for key in self.questions}
         self.low_marks = {key: frozenset(marks_asking_comment(q)) for key, q in self.questions.items()}

@@ -36,9 +36,7 @@ CHANGED_ELSEWHERE = N_(
 )
 
 # Plain tables and statements made once: an answer is written without the unit of work's bookkeeping.
-_invitation, _response, _contact = (
-    cast(Table, model.__table__) for model in (Invitation, Response, Contact)
-)
+_invitation, _response, _contact = (cast(Table, model.__table__) for model in (Invitation, Response, Contact))
 _THIS_INVITATION = update(_invitation).where(
     _invitation.c.id == bindparam("this_invitation"), _invitation.c.answered_at.is_(None)
 )
@@ -86,8 +84,12 @@ def state_of(visit: Visit, now: datetime) -> DoorState:
     if visit.is_test:
         return DoorState.OPEN
     return door_state(
-        wave_state=visit.wave_state, ends_at=visit.ends_at, answered_at=visit.answered_at,
-        refused_at=visit.refused_at, refusal_reason=visit.refusal_reason, now=now,
+        wave_state=visit.wave_state,
+        ends_at=visit.ends_at,
+        answered_at=visit.answered_at,
+        refused_at=visit.refused_at,
+        refusal_reason=visit.refusal_reason,
+        now=now,
     )
 
 
@@ -106,18 +108,31 @@ def save_draft(session: Session | Connection, visit: Visit, draft: Draft, now: d
     """Keep a form under way over the version that the page knew, and return the new version."""
     require_open(visit, now)
     started_at = start_of_day(now, visit.asking.time_zone) if visit.mode == "anonymous" else now
-    result = connection_of(session).execute(_KEEP_DRAFT, {
-        "this_invitation": visit.invitation_id, "known_version": visit.draft_version, "draft": draft.to_json(),
-        "draft_version": visit.draft_version + 1, "first_at": started_at, **_NOT_REFUSED,
-    })
+    result = connection_of(session).execute(
+        _KEEP_DRAFT,
+        {
+            "this_invitation": visit.invitation_id,
+            "known_version": visit.draft_version,
+            "draft": draft.to_json(),
+            "draft_version": visit.draft_version + 1,
+            "first_at": started_at,
+            **_NOT_REFUSED,
+        },
+    )
     if not result.rowcount:
         raise ChangedElsewhere(CHANGED_ELSEWHERE)
     return visit.draft_version + 1
 
 
 def submit_response(
-    session: Session | Connection, invitation: Visit | Invitation, answers: Answers, *, language: str = "fr",
-    n_seconds: int | None = None, seed: str = "", now: datetime,
+    session: Session | Connection,
+    invitation: Visit | Invitation,
+    answers: Answers,
+    *,
+    language: str = "fr",
+    n_seconds: int | None = None,
+    seed: str = "",
+    now: datetime,
 ) -> Submitted:
     """Take a whole form in: the answers, the receipt and who has answered, or nothing.
 
@@ -132,13 +147,20 @@ def submit_response(
     values = _response_values(visit, language, n_seconds, code, now)
     connection = connection_of(session)
     connection.execute(_ADD_RESPONSE, values)
-    connection.execute(_ADD_ANSWERS[connection.dialect.name], {
-        "wave_id": visit.wave_id, "response_id": values["id"],
-        "answers": json.dumps([(key, *said) for key, said in answers.items()]),
-    })
+    connection.execute(
+        _ADD_ANSWERS[connection.dialect.name],
+        {
+            "wave_id": visit.wave_id,
+            "response_id": values["id"],
+            "answers": json.dumps([(key, *said) for key, said in answers.items()]),
+        },
+    )
     is_tied = values["invitation_id"] is not None
     record(
-        session, actor=RESPONDENT, action="submit_response", now=values["submitted_at"],
+        session,
+        actor=RESPONDENT,
+        action="submit_response",
+        now=values["submitted_at"],
         subject_type="invitation" if is_tied else "wave",
         subject_id=visit.invitation_id if is_tied else visit.wave_id,
     )
@@ -149,16 +171,21 @@ def _note_answered(session: Session | Connection, visit: Visit, now: datetime) -
     """Note who has answered, and let the draft go in the same statement; the first of several wins."""
     is_anonymous = visit.mode == "anonymous"
     day = start_of_day(now, visit.asking.time_zone) if is_anonymous else now
-    result = connection_of(session).execute(_NOTE_ANSWERED, {
-        "this_invitation": visit.invitation_id, "answered_at": day, "first_at": day, "draft": None, **_NOT_REFUSED,
-    })
+    result = connection_of(session).execute(
+        _NOTE_ANSWERED,
+        {
+            "this_invitation": visit.invitation_id,
+            "answered_at": day,
+            "first_at": day,
+            "draft": None,
+            **_NOT_REFUSED,
+        },
+    )
     if not result.rowcount:
         raise AlreadyReceived(N_("Your answers were already received. Nothing was changed by this second sending."))
 
 
-def _response_values(
-    visit: Visit, language: str, n_seconds: int | None, code: str, now: datetime
-) -> dict[str, Any]:
+def _response_values(visit: Visit, language: str, n_seconds: int | None, code: str, now: datetime) -> dict[str, Any]:
     is_anonymous = visit.mode == "anonymous"
     return {
         "id": secrets.randbits(ID_BITS) + 1,
@@ -208,25 +235,33 @@ def object_to_use(session: Session, visit: Visit, now: datetime) -> None:
 
 
 def _note_refusal(session: Session, visit: Visit, reason: str, comment: str, now: datetime) -> None:
-    result = connection_of(session).execute(_THIS_INVITATION, {
-        "this_invitation": visit.invitation_id, "refused_at": now, "refusal_reason": reason,
-        "refusal_comment": comment or None, "draft": None,
-    })
+    result = connection_of(session).execute(
+        _THIS_INVITATION,
+        {
+            "this_invitation": visit.invitation_id,
+            "refused_at": now,
+            "refusal_reason": reason,
+            "refusal_comment": comment or None,
+            "draft": None,
+        },
+    )
     if not result.rowcount:
         raise AlreadyReceived(N_("Your answers were already received. Nothing was changed by this second sending."))
 
 
 def _record(session: Session, visit: Visit, action: str, now: datetime) -> None:
     record(
-        session, actor=RESPONDENT, action=action, subject_type="invitation",
-        subject_id=visit.invitation_id, now=now,
+        session,
+        actor=RESPONDENT,
+        action=action,
+        subject_type="invitation",
+        subject_id=visit.invitation_id,
+        now=now,
     )
 
 
 def drop_drafts(session: Session, wave_id: int) -> None:
     """Erase the forms left unsent, when their wave closes or is cancelled."""
     session.execute(
-        update(_invitation)
-        .where(_invitation.c.wave_id == wave_id, _invitation.c.draft.is_not(None))
-        .values(draft=None)
+        update(_invitation).where(_invitation.c.wave_id == wave_id, _invitation.c.draft.is_not(None)).values(draft=None)
     )

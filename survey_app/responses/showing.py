@@ -75,11 +75,20 @@ def show_form(visit: Visit, form: AnswerForm, draft: Draft, wanted: Mapping[str,
         return show_review(visit, form, whole, visit.draft_version, here.moment, score=_as_score(prefilled))
     screen = form.screen(key) or form.screens[0]
     is_back = visit.draft is not None and not asked
-    return screen_page(visit, form, screen, here.language, Showing(
-        base=here.base, answers=draft.answers, version=visit.draft_version,
-        opened=int(here.moment.timestamp()), carried=as_fields(prefilled) + _as_score(prefilled) + _own_fields(visit),
-        notice=gettext("Welcome back. Your answers were kept: go on where you stopped.") if is_back else "",
-    ))
+    return screen_page(
+        visit,
+        form,
+        screen,
+        here.language,
+        Showing(
+            base=here.base,
+            answers=draft.answers,
+            version=visit.draft_version,
+            opened=int(here.moment.timestamp()),
+            carried=as_fields(prefilled) + _as_score(prefilled) + _own_fields(visit),
+            notice=gettext("Welcome back. Your answers were kept: go on where you stopped.") if is_back else "",
+        ),
+    )
 
 
 def _own_fields(visit: Visit) -> Fields:
@@ -103,15 +112,27 @@ def _as_score(prefilled: Answers) -> Fields:
 
 
 def show_review(
-    visit: Visit, form: AnswerForm, draft: Draft, version: int, moment: datetime, step: Step | None = None,
+    visit: Visit,
+    form: AnswerForm,
+    draft: Draft,
+    version: int,
+    moment: datetime,
+    step: Step | None = None,
     score: Fields = (),
 ) -> Any:
     return show_page(
-        "responses/review.html", visit, form=form, answers=draft.answers,
+        "responses/review.html",
+        visit,
+        form=form,
+        answers=draft.answers,
         carried=as_fields(draft.answers) + score + _own_fields(visit),
-        version=version, opened=draft.opened or int(moment.timestamp()), seed=secrets.token_urlsafe(16),
-        problems=listed(form, step.problems, base_of(visit)) if step else [], notice="",
-        n_left=len(form.question_keys - draft.answers.keys()), status=step.status if step else 200,
+        version=version,
+        opened=draft.opened or int(moment.timestamp()),
+        seed=secrets.token_urlsafe(16),
+        problems=listed(form, step.problems, base_of(visit)) if step else [],
+        notice="",
+        n_left=len(form.question_keys - draft.answers.keys()),
+        status=step.status if step else 200,
     )
 
 
@@ -125,11 +146,19 @@ def show_step(visit: Visit, form: AnswerForm, posted: Posted, step: Step, moment
     screen = form.screen(step.screen)
     if screen is None:
         return show_review(visit, form, step.draft, 0, moment)
-    return screen_page(visit, form, screen, current_language(), Showing(
-        base=base_of(visit), answers=step.draft.answers, version=0,
-        opened=step.draft.opened or int(moment.timestamp()),
-        carried=_elsewhere(screen, step.draft.answers) + _own_fields(visit),
-    ))
+    return screen_page(
+        visit,
+        form,
+        screen,
+        current_language(),
+        Showing(
+            base=base_of(visit),
+            answers=step.draft.answers,
+            version=0,
+            opened=step.draft.opened or int(moment.timestamp()),
+            carried=_elsewhere(screen, step.draft.answers) + _own_fields(visit),
+        ),
+    )
 
 
 def _elsewhere(screen: Screen, answers: Answers) -> Fields:
@@ -140,17 +169,28 @@ def _show_again(visit: Visit, form: AnswerForm, posted: Posted, step: Step, mome
     if step.screen == REVIEW and not posted.problems:
         return show_review(visit, form, step.draft, step.version, moment, step)
     first_wrong = next((name[2:] for name in step.problems if name[2:] in form.questions), "")
-    screen = form.screen(step.screen) or (
-        form.screen(form.screen_of(first_wrong)) if first_wrong else None
-    ) or form.screens[0]
-    page = screen_page(visit, form, screen, current_language(), Showing(
-        base=base_of(visit), answers=step.draft.answers, version=step.version,
-        opened=step.draft.opened or int(moment.timestamp()), typed=posted.typed,
-        problems=step.problems, notice=gettext(step.notice) if step.notice else "",
-        carried=tuple(
-            (name, value) for name, value in posted.typed.items() if name[2:] not in screen.question_keys
-        ) + _own_fields(visit),
-    ))
+    screen = (
+        form.screen(step.screen)
+        or (form.screen(form.screen_of(first_wrong)) if first_wrong else None)
+        or form.screens[0]
+    )
+    page = screen_page(
+        visit,
+        form,
+        screen,
+        current_language(),
+        Showing(
+            base=base_of(visit),
+            answers=step.draft.answers,
+            version=step.version,
+            opened=step.draft.opened or int(moment.timestamp()),
+            typed=posted.typed,
+            problems=step.problems,
+            notice=gettext(step.notice) if step.notice else "",
+            carried=tuple((name, value) for name, value in posted.typed.items() if name[2:] not in screen.question_keys)
+            + _own_fields(visit),
+        ),
+    )
     return page, step.status
 
 
@@ -162,9 +202,13 @@ def show_received(
     visit: Visit, code: str | None, sentence: str = "", given_back: GivenBack | None = None, status: int = 200
 ) -> Any:
     return show_page(
-        "responses/received.html", visit, code=code,
+        "responses/received.html",
+        visit,
+        code=code,
         receipt_url=url_for("sheet_links.receipt", code=code, lang=current_language()),
-        sentence=sentence, given_back=given_back, status=status,
+        sentence=sentence,
+        given_back=given_back,
+        status=status,
     )
 
 
@@ -178,9 +222,7 @@ def show_closed_door(visit: Visit, state: DoorState, form: AnswerForm | None = N
     return show_closed(visit, state, give_back(form, unsent) if form and unsent else None)
 
 
-def show_closed(
-    visit: Visit, state: DoorState, given_back: GivenBack | None = None, status: int = 200
-) -> Any:
+def show_closed(visit: Visit, state: DoorState, given_back: GivenBack | None = None, status: int = 200) -> Any:
     deadline = format_instant(visit.ends_at, visit.asking.time_zone, current_language())
     return show_page(
         "responses/closed.html", visit, state=state, deadline=deadline, given_back=given_back, status=status

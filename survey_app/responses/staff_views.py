@@ -102,9 +102,7 @@ def tighten(wave_id: int) -> Any:
 
 def _show_privacy(wave: Wave, form: PrivacyForm) -> str:
     """Offer the present mode and the stricter ones alone."""
-    form.mode.choices = [
-        choice for choice in form.mode.choices if may_tighten(wave.campaign.mode.value, choice.value)
-    ]
+    form.mode.choices = [choice for choice in form.mode.choices if may_tighten(wave.campaign.mode.value, choice.value)]
     return render_template("responses/privacy.html", wave=wave, form=form)
 
 
@@ -133,8 +131,13 @@ def change() -> Any:
     try:
         with transaction(db_session()) as session:
             change_look(
-                session, agency, is_one_question_per_screen=form.is_one_question_per_screen.data, logo=picture,
-                is_without_logo=form.is_without_logo.data, actor=current_viewer().actor, now=now(),
+                session,
+                agency,
+                is_one_question_per_screen=form.is_one_question_per_screen.data,
+                logo=picture,
+                is_without_logo=form.is_without_logo.data,
+                actor=current_viewer().actor,
+                now=now(),
             )
     except Invalid as refusal:
         form.logo.errors = [explain(refusal)]

@@ -51,8 +51,11 @@ class PostedPage:
 
         seed = first("seed")
         return cls(
-            go=first("go", "next"), screen=first("screen"), language=first("lang"),
-            version=read_whole(first("version")), opened=read_whole(first("opened")),
+            go=first("go", "next"),
+            screen=first("screen"),
+            language=first("lang"),
+            version=read_whole(first("version")),
+            opened=read_whole(first("opened")),
             seed=seed if seed.isascii() and len(seed) <= MAX_SEED else "",
             score=first("score"),
         )
@@ -86,10 +89,14 @@ def take_step(
         return replace(here, problems=dict(problems))
     if page.go == "submit":
         return _submit(session, visit, form, here, page, now)
-    stale = replace(here, status=409, notice=N_(
-        "These answers were also changed in another window. What you see is what you have just entered here: "
-        "go on to keep it."
-    ))
+    stale = replace(
+        here,
+        status=409,
+        notice=N_(
+            "These answers were also changed in another window. What you see is what you have just entered here: "
+            "go on to keep it."
+        ),
+    )
     if _is_stale(visit, form, kept, posted, page):
         return stale
     if _is_score_of_mail_alone(visit, form, draft, page):
@@ -206,7 +213,12 @@ def _submit(
     if visit.is_test:
         return replace(here, receipt=receipt_code(0, REHEARSAL_SEED), status=200)
     response = submit_response(
-        session, visit, answers, language=here.draft.language or visit.invitation_language,
-        n_seconds=n_seconds_between(here.draft.opened, now), seed=page.seed, now=now,
+        session,
+        visit,
+        answers,
+        language=here.draft.language or visit.invitation_language,
+        n_seconds=n_seconds_between(here.draft.opened, now),
+        seed=page.seed,
+        now=now,
     )
     return replace(here, receipt=response.receipt_code, status=200)

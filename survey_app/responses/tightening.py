@@ -25,11 +25,19 @@ def tighten_mode(session: Session, campaign: Campaign, mode: PrivacyMode, actor:
     if promised is mode:
         return
     if not may_tighten(promised, mode):
-        raise Refusal(N_(
-            "People were promised a stricter mode than this one. Keep it, or plan a new campaign in the mode you want."
-        ))
+        raise Refusal(
+            N_(
+                "People were promised a stricter mode than this one. "
+                "Keep it, or plan a new campaign in the mode you want."
+            )
+        )
     record(
-        session, actor=actor, action="tighten_mode", subject_type="campaign", subject_id=campaign.id, now=now,
+        session,
+        actor=actor,
+        action="tighten_mode",
+        subject_type="campaign",
+        subject_id=campaign.id,
+        now=now,
         details={"from": promised.value, "to": mode.value},
     )
     campaign.mode = mode
@@ -42,21 +50,33 @@ def tighten_mode(session: Session, campaign: Campaign, mode: PrivacyMode, actor:
 def _cut_ties(session: Session, wave: Wave, zone: str) -> None:
     """Take away all that ties a wave's answers to people: the key, the role of a few, the language, the day."""
     invited = session.execute(
-        select(_invitation.c.id, _invitation.c.role, _invitation.c.started_at, _invitation.c.answered_at)
-        .where(_invitation.c.wave_id == wave.id, _invitation.c.revoked_at.is_(None))
+        select(_invitation.c.id, _invitation.c.role, _invitation.c.started_at, _invitation.c.answered_at).where(
+            _invitation.c.wave_id == wave.id, _invitation.c.revoked_at.is_(None)
+        )
     ).all()
     n_by_role = {role: sum(1 for row in invited if row.role == role) for role in {row.role for row in invited}}
     for row in invited:
-        session.execute(update(_invitation).where(_invitation.c.id == row.id).values(
-            started_at=start_of_day(row.started_at, zone) if row.started_at else None,
-            answered_at=start_of_day(row.answered_at, zone) if row.answered_at else None,
-        ))
+        session.execute(
+            update(_invitation)
+            .where(_invitation.c.id == row.id)
+            .values(
+                started_at=start_of_day(row.started_at, zone) if row.started_at else None,
+                answered_at=start_of_day(row.answered_at, zone) if row.answered_at else None,
+            )
+        )
     given = session.execute(
         select(_response.c.id, _response.c.role, _response.c.submitted_at).where(_response.c.wave_id == wave.id)
     ).all()
     for answer in given:
         is_kept = may_keep_role(PrivacyMode.ANONYMOUS, n_by_role.get(answer.role, 0))
-        session.execute(update(_response).where(_response.c.id == answer.id).values(
-            invitation_id=None, n_seconds=None, role=answer.role if is_kept else None,
-            submitted_at=instant_of_nobody(wave.launched_at, zone), language=LANGUAGE_OF_NOBODY,
-        ))
+        session.execute(
+            update(_response)
+            .where(_response.c.id == answer.id)
+            .values(
+                invitation_id=None,
+                n_seconds=None,
+                role=answer.role if is_kept else None,
+                submitted_at=instant_of_nobody(wave.launched_at, zone),
+                language=LANGUAGE_OF_NOBODY,
+            )
+        )

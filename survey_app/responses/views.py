@@ -81,7 +81,11 @@ def take(token: str) -> Any:
 
 
 def refuse_step(
-    connection: Connection, visit: Visit, refusal: Refusal, page: PostedPage, given_back: list[Any],
+    connection: Connection,
+    visit: Visit,
+    refusal: Refusal,
+    page: PostedPage,
+    given_back: list[Any],
     moment: datetime,
 ) -> Any:
     """Say why the form was not taken in and give its text back; the same page sent twice is only thanked again."""
@@ -105,9 +109,11 @@ def save(token: str) -> Any:
         visit = find_visit(connection, token, is_writing=True, known_hashes=known_hashes())
         choose_language(page.language, visit.invitation_language if visit else None)
         if visit is None:
-            return {"message": gettext(
-                "This link is not valid any more, so nothing more is saved. Copy what you typed before you leave."
-            )}, 404
+            return {
+                "message": gettext(
+                    "This link is not valid any more, so nothing more is saved. Copy what you typed before you leave."
+                )
+            }, 404
         form = form_of(connection, visit)
         posted = read_answers(form, fields.items())
         try:

@@ -26,8 +26,12 @@ def receipt() -> Any:
     trail = trace_receipt(db_session(), typed) if typed else None
     other = "en" if current_language() == "fr" else "fr"
     page = render_template(
-        "score_sheets/receipt.html", trail=trail, code=typed, is_unknown=bool(typed) and trail is None,
-        switch_url=url_for("sheet_links.receipt", lang=other, code=typed or None), **_days(trail),
+        "score_sheets/receipt.html",
+        trail=trail,
+        code=typed,
+        is_unknown=bool(typed) and trail is None,
+        switch_url=url_for("sheet_links.receipt", lang=other, code=typed or None),
+        **_days(trail),
     )
     return page, 404 if typed and trail is None else 200
 

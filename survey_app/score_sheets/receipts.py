@@ -47,14 +47,21 @@ class ReceiptTrail:
 def trace_receipt(session: Session, typed: str) -> ReceiptTrail | None:
     """Follow a receipt, as a person types it, to the editions that name it; an unknown code leads nowhere."""
     code = clean_receipt(typed)
-    wave = session.scalar(
-        select(Wave).join(Response, Response.wave_id == Wave.id).where(Response.receipt_code == code)
-    ) if code else None
+    wave = (
+        session.scalar(select(Wave).join(Response, Response.wave_id == Wave.id).where(Response.receipt_code == code))
+        if code
+        else None
+    )
     if wave is None:
         return None
     sheet = find_sheet_of_wave(session, wave.id)
     editions = sheet.editions if sheet else []
-    return ReceiptTrail(code, wave, sheet, [
-        ReceiptEdition(edition, code in snapshot_of(edition)["receipts"], is_current=place == 0)
-        for place, edition in enumerate(editions)
-    ])
+    return ReceiptTrail(
+        code,
+        wave,
+        sheet,
+        [
+            ReceiptEdition(edition, code in snapshot_of(edition)["receipts"], is_current=place == 0)
+            for place, edition in enumerate(editions)
+        ],
+    )

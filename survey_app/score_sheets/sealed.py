@@ -78,7 +78,5 @@ def holds_seal(seal: bytes, body: bytes, keys: Keys) -> bool:
     spelled, digest, signature = (part.decode() for part in found.groups())
     key = next((one for one in keys if spell_key(one) == spelled), None)
     return (
-        key is not None
-        and hashlib.sha256(body).hexdigest() == digest
-        and is_signed_by(key, digest.encode(), signature)
+        key is not None and hashlib.sha256(body).hexdigest() == digest and is_signed_by(key, digest.encode(), signature)
     )

@@ -29,9 +29,7 @@ def _agreement_differences(wave: Wave, sealed: dict[str, Any]) -> Iterator[str]:
     if version is None or version.content_hash != sealed["agreement"]["hash"]:
         yield "agreement: it is not the one that was sealed"
         return
-    promised = {
-        one.indicator_key: [plain(getattr(one, name)) for name in PROMISED] for one in version.commitments
-    }
+    promised = {one.indicator_key: [plain(getattr(one, name)) for name in PROMISED] for one in version.commitments}
     for line in sealed["lines"]:
         if promised.get(line["key"]) != [line[name] for name in PROMISED]:
             yield f"agreement: {line['key']} was changed after the sheet was sealed"

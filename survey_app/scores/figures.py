@@ -78,8 +78,13 @@ def _marks_table(line: LineResult, language: str, digits: int) -> Table:
 
 
 def course_figure(
-    key: str, title: str, course: Sequence[PastScore], language: str, digits: int,
-    threshold: Decimal | None, baseline: PastScore | None,
+    key: str,
+    title: str,
+    course: Sequence[PastScore],
+    language: str,
+    digits: int,
+    threshold: Decimal | None,
+    baseline: PastScore | None,
 ) -> Figure | None:
     """Draw a score from wave to wave; one wave alone has no course."""
     if len(course) < 2 or sum(past.exact is not None for past in course) < 2:
@@ -155,8 +160,13 @@ def moves_figure(moves: Moves | None, language: str, digits: int) -> Figure | No
         for move in moves.lines
     ]
     header = (
-        gettext("Indicator"), gettext("Before"), gettext("Now"), gettext("Change"), gettext("Same people"),
-        gettext("Panel"), gettext("What may be said"),
+        gettext("Indicator"),
+        gettext("Before"),
+        gettext("Now"),
+        gettext("Change"),
+        gettext("Same people"),
+        gettext("Panel"),
+        gettext("What may be said"),
     )
     rows = [_move_row(move, language, digits) for move in moves.lines]
     return Figure("moves", title, draw_moves(title, drawn), Table(header, rows))
@@ -178,7 +188,8 @@ def wave_figures(results: WaveResults, moves: Moves | None, language: str) -> di
     """Return every chart of the page by its key, with the decimals that the agreement says."""
     digits = results.digits
     found: list[Figure | None] = [
-        themes_figure(results.themes(), language, digits), moves_figure(moves, language, digits)
+        themes_figure(results.themes(), language, digits),
+        moves_figure(moves, language, digits),
     ]
     overall = results.mean("overall")
     if overall is not None and overall.is_shown:
@@ -201,10 +212,23 @@ def _by_key(figures: Iterable[Figure | None]) -> dict[str, Figure]:
 def lines_table(results: WaveResults, language: str) -> Table:
     """Return every line of the page as one table to copy or to open in a spreadsheet."""
     header = (
-        gettext("Indicator"), gettext("Theme"), gettext("Score"), gettext("Threshold"), gettext("State"),
-        gettext("Answered"), gettext("Asked"), gettext("Interval, low end"), gettext("Interval, high end"),
-        gettext("Worst case"), gettext("Best case"), gettext("Break-even"), gettext("Reference measure"),
-        gettext("Fact"), gettext("Counted over"), gettext("Satisfied people"), gettext("Satisfied, low end"),
+        gettext("Indicator"),
+        gettext("Theme"),
+        gettext("Score"),
+        gettext("Threshold"),
+        gettext("State"),
+        gettext("Answered"),
+        gettext("Asked"),
+        gettext("Interval, low end"),
+        gettext("Interval, high end"),
+        gettext("Worst case"),
+        gettext("Best case"),
+        gettext("Break-even"),
+        gettext("Reference measure"),
+        gettext("Fact"),
+        gettext("Counted over"),
+        gettext("Satisfied people"),
+        gettext("Satisfied, low end"),
         gettext("Satisfied, high end"),
     )
     return Table(header, [_line_row(line, language, results.digits) for line in results.lines])

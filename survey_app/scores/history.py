@@ -63,8 +63,17 @@ def read_history(session: Session, wave: Wave) -> History:
     """Return what the agreement's closed waves scored, this one last."""
     rows = session.execute(
         select(
-            Wave.id, Wave.campaign_id, Wave.ends_on, Score.level, Score.subject_key, Score.obligor, Score.exact,
-            Score.low, Score.high, Score.n_respondents, Score.is_internal,
+            Wave.id,
+            Wave.campaign_id,
+            Wave.ends_on,
+            Score.level,
+            Score.subject_key,
+            Score.obligor,
+            Score.exact,
+            Score.low,
+            Score.high,
+            Score.n_respondents,
+            Score.is_internal,
         )
         .join(Score, Score.wave_id == Wave.id)
         .join(Campaign, Campaign.id == Wave.campaign_id)
@@ -77,9 +86,17 @@ def read_history(session: Session, wave: Wave) -> History:
     ).all()
     scores = [
         PastScore(
-            row.id, row.campaign_id, row.ends_on, row.level, row.subject_key, row.obligor.value, row.exact,
-            None if row.low is None else Fraction(row.low), None if row.high is None else Fraction(row.high),
-            row.n_respondents, row.is_internal,
+            row.id,
+            row.campaign_id,
+            row.ends_on,
+            row.level,
+            row.subject_key,
+            row.obligor.value,
+            row.exact,
+            None if row.low is None else Fraction(row.low),
+            None if row.high is None else Fraction(row.high),
+            row.n_respondents,
+            row.is_internal,
         )
         for row in rows
     ]

@@ -66,7 +66,10 @@ def _values(link: ResultLink) -> dict[str, str]:
     campaign = link.wave.campaign
     client = campaign.client
     return {
-        "agency": client.agency.name, "client": client.name, "campaign": campaign.title, "wave": link.wave.title,
+        "agency": client.agency.name,
+        "client": client.name,
+        "campaign": campaign.title,
+        "wave": link.wave.title,
         "name": link.contact.name,
     }
 

@@ -115,6 +115,4 @@ def _voices(session: Session, wave: Wave) -> Mapping[str, Voices]:
             unknown.setdefault(one.indicator_key, []).append(one.score)
         else:
             known.setdefault(one.indicator_key, {})[one.contact_id] = one.score
-    return {
-        key: Voices(known.get(key, {}), tuple(unknown.get(key, ()))) for key in known.keys() | unknown.keys()
-    }
+    return {key: Voices(known.get(key, {}), tuple(unknown.get(key, ()))) for key in known.keys() | unknown.keys()}

@@ -138,9 +138,7 @@ class WaveResults:
     def filtered(self, theme: str, *, only_breaches: bool) -> "WaveResults":
         """Return the same results with the lines that were asked for; means and counts stay those of the whole."""
         kept = [
-            line
-            for line in self.lines
-            if (not theme or line.theme == theme) and (line.is_breach or not only_breaches)
+            line for line in self.lines if (not theme or line.theme == theme) and (line.is_breach or not only_breaches)
         ]
         return replace(self, lines=kept)
 
@@ -153,9 +151,7 @@ class WaveResults:
         return [m for m in self.means if m.score.level is ScoreLevel.THEME and m.score.obligor.value == party]
 
 
-def read_results(
-    session: Session, wave: Wave, catalogue: Catalogue, reader: Reader, language: str
-) -> WaveResults:
+def read_results(session: Session, wave: Wave, catalogue: Catalogue, reader: Reader, language: str) -> WaveResults:
     """Return what was recorded at the close, with the marks behind it as far as this reader may see them."""
     scores = [score for score in wave_scores(session, wave) if not (reader.is_client and score.is_internal)]
     history = read_history(session, wave)

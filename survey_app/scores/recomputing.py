@@ -14,9 +14,23 @@ from survey_app.scores.rules import Line
 from survey_app.scores.service import compute_scores, score_rows
 
 COMPARED = (
-    "exact", "low", "high", "n_respondents", "population", "state", "is_breach", "threshold", "weight", "measure",
-    "is_internal", "survey_mark", "fact_mark", "survey_share", "absent_roles", "method",
-)  # fmt: skip
+    "exact",
+    "low",
+    "high",
+    "n_respondents",
+    "population",
+    "state",
+    "is_breach",
+    "threshold",
+    "weight",
+    "measure",
+    "is_internal",
+    "survey_mark",
+    "fact_mark",
+    "survey_share",
+    "absent_roles",
+    "method",
+)
 
 
 class AnswersErased(Refusal):

@@ -36,7 +36,9 @@ def marks_by_answer(session: Session, wave: Wave) -> dict[tuple[str, int], tuple
     grid = points_grid(questions)
     rows = session.execute(
         select(
-            indicator_of(questions).label("indicator_key"), Answer.response_id, Answer.question_key,
+            indicator_of(questions).label("indicator_key"),
+            Answer.response_id,
+            Answer.question_key,
             points_of(questions, grid).label("points"),
         ).where(Answer.wave_id == wave.id, Answer.question_key.in_(list(place)), Answer.rating.is_not(None))
     )
@@ -79,8 +81,6 @@ def respondents(session: Session, wave: Wave) -> list[Respondent]:
         score = respondent_score(marks, n_questions[row.indicator_key])
         if score is not None:
             found.append(
-                Respondent(
-                    row.indicator_key, row.response_id, score, row.contact_id, row.name or "", row.role or ""
-                )
+                Respondent(row.indicator_key, row.response_id, score, row.contact_id, row.name or "", row.role or "")
             )
     return found

@@ -207,8 +207,15 @@ def score_mixed_line(line: Line, survey: SurveyScore, mark: Fraction | None) -> 
     """
     if survey.exact is None or mark is None:
         return LineScore(
-            line, None, "not_measurable", False, MIXED_METHOD, survey.scores, survey.population,
-            survey_mark=survey.exact, fact_mark=mark,
+            line,
+            None,
+            "not_measurable",
+            False,
+            MIXED_METHOD,
+            survey.scores,
+            survey.population,
+            survey_mark=survey.exact,
+            fact_mark=mark,
         )
     share, rest = line.survey_share, (1 - line.survey_share) * mark
     exact, threshold = share * survey.exact + rest, Fraction(line.threshold)

@@ -102,8 +102,13 @@ def _closed_wave(wave_id: int) -> Wave:
 
 def words() -> dict[str, Any]:
     return {
-        "states": STATES, "themes": THEMES, "measures": MEASURES, "roles": ROLE_LABELS, "verdicts": VERDICTS,
-        "signed": signed, "short": short,
+        "states": STATES,
+        "themes": THEMES,
+        "measures": MEASURES,
+        "roles": ROLE_LABELS,
+        "verdicts": VERDICTS,
+        "signed": signed,
+        "short": short,
     }
 
 

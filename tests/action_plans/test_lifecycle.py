@@ -41,8 +41,14 @@ def test_a_plan_goes_from_draft_to_closed_and_each_step_stays(plans: Plans, brea
     assert (breach.state, breach.verdict) == (PlanState.SETTLED, Verdict.EFFECTIVE)
     close_plan(plans.session, breach, "", LEAD, NOW)
     assert [step.state.value for step in breach.steps] == [
-        "drafted", "proposed", "agreed", "under_way", "done", "settled", "closed",
-    ]  # fmt: skip
+        "drafted",
+        "proposed",
+        "agreed",
+        "under_way",
+        "done",
+        "settled",
+        "closed",
+    ]
 
 
 def test_signing_seals_the_criterion_and_tells_the_owners_and_both_parties(plans: Plans, breach: ActionPlan) -> None:

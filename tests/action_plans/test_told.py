@@ -124,9 +124,14 @@ def test_the_lead_writes_and_sends_from_the_page(
     page = client.get(f"/waves/{breach.wave_id}/told").text
     assert "Les réponses arrivent trop tard." in page, "the page comes drafted from the plan"
     fields: dict[str, object] = {
-        "version": "0", "introduction": "Merci", f"said-{breach.id}": "Trop lent", f"doing-{breach.id}": "Un relais",
-        "reply": "", "recall": "", "intent": "send",
-    }  # fmt: skip
+        "version": "0",
+        "introduction": "Merci",
+        f"said-{breach.id}": "Trop lent",
+        f"doing-{breach.id}": "Un relais",
+        "reply": "",
+        "recall": "",
+        "intent": "send",
+    }
     refused = post(client, f"/waves/{breach.wave_id}/told", fields)
     assert refused.status_code == 400
     assert "Trop lent" in refused.text

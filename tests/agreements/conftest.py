@@ -19,8 +19,11 @@ from tests.agreements.letters import compose, link_in
 from tests.cast import Cast, assemble_cast, browser_of, post
 
 NEW = {
-    "title": "Contrat de service 2026", "starts_on": "2026-01-01", "ends_on": "2026-12-31", "starting_point": "light",
-}  # fmt: skip
+    "title": "Contrat de service 2026",
+    "starts_on": "2026-01-01",
+    "ends_on": "2026-12-31",
+    "starting_point": "light",
+}
 LEAD = "Camille Laurent <camille@agence.test>"
 
 
@@ -85,9 +88,7 @@ def started(lead: FlaskClient) -> str:
 
 
 @pytest.fixture
-def proposed(
-    app: Flask, lead: FlaskClient, started: str, cast: Cast, settings: Settings, clock: SettableClock
-) -> str:
+def proposed(app: Flask, lead: FlaskClient, started: str, cast: Cast, settings: Settings, clock: SettableClock) -> str:
     """Propose the light agreement and return the path of the signatory's link."""
     fields = {
         "contact": cast.contact_ids["valrose"],

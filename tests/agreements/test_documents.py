@@ -24,16 +24,17 @@ from survey_app.pdf_text import pdf_text
 
 KEY = b"test-token-key-of-more-than-32-characters"
 LEAD = "Camille Laurent <camille@agence.test>"
-SEAL = Seal(
-    "Camille Laurent", "Hélène Dupont", datetime(2026, 3, 2, 9, tzinfo=UTC), "ab" * 32, "Europe/Paris"
-)
+SEAL = Seal("Camille Laurent", "Hélène Dupont", datetime(2026, 3, 2, 9, tzinfo=UTC), "ab" * 32, "Europe/Paris")
 NASTY = '<img src="/etc/passwd"/> <b>gras & </i> ]]> \x00\x07 \u202e مرحبا Łódź'
 
 
 GATED = {
-    "fees": "100000", "percent": "5", "cap": "4000", "floor": "500",
+    "fees": "100000",
+    "percent": "5",
+    "cap": "4000",
+    "floor": "500",
     "gates": [{"subject": "time_delivery", "minimum": "6.5"}, {"subject": "overall"}],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(
@@ -55,9 +56,7 @@ def read(document: bytes) -> str:
     return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(document)).pages)
 
 
-def test_the_document_says_the_terms_the_seal_and_nothing_internal(
-    app: Flask, drafted: AgreementVersion
-) -> None:
+def test_the_document_says_the_terms_the_seal_and_nothing_internal(app: Flask, drafted: AgreementVersion) -> None:
     content = canonical_content(drafted)
     content["lines"][0]["objective"] = NASTY
     with app.app_context():
@@ -95,9 +94,7 @@ def test_no_row_holds_a_link_and_no_other_key_opens_it(
     session: Session, drafted: AgreementVersion, clock: SettableClock
 ) -> None:
     contact = drafted.agreement.client.contacts[0]
-    sent = propose_version(
-        session, drafted, contact, "C. Laurent", "c@agence.test", "", KEY, LEAD, clock.now()
-    )
+    sent = propose_version(session, drafted, contact, "C. Laurent", "c@agence.test", "", KEY, LEAD, clock.now())
     token = derive_signatory_token(KEY, sent)
     assert find_round(session, token) is sent
     assert find_round(session, derive_signatory_token(b"x" * 40, sent)) is None
@@ -127,9 +124,7 @@ def test_every_starting_point_fills_a_draft(session: Session, draft: AgreementVe
     assert point.title_fr
     assert point.title_en
     assert all(
-        line.written_measure
-        for line in draft.commitments
-        if line.definition["printed_measure"] == "unspecified"
+        line.written_measure for line in draft.commitments if line.definition["printed_measure"] == "unspecified"
     )
 
 

@@ -25,9 +25,7 @@ def test_it_starts_from_a_ready_list_in_one_click(lead: FlaskClient, started: st
     assert "Respect des délais de livraison" in page
 
 
-def test_an_end_before_the_start_stands_at_its_field_and_nothing_typed_is_lost(
-    lead: FlaskClient, cast: Cast
-) -> None:
+def test_an_end_before_the_start_stands_at_its_field_and_nothing_typed_is_lost(lead: FlaskClient, cast: Cast) -> None:
     response = post(lead, "/clients/valrose/agreements/new", {**NEW, "ends_on": "2025-01-01"})
     assert response.status_code == 400
     assert 'id="ends_on-error"' in response.text
@@ -73,11 +71,23 @@ def line_url(started: str, database: Database, key: str) -> str:
 
 
 FACT_LINE = {
-    "measure": "factual", "obligor": "agency", "frequency": "half_yearly", "direction": "up", "threshold": "7",
-    "target": "8,5", "weight": "2", "objective": "Livrer à l’heure", "objective_on": "2026-12-31",
-    "conversion-0-fact": "70", "conversion-0-mark": "0", "conversion-1-fact": "92", "conversion-1-mark": "7",
-    "conversion-2-fact": "99", "conversion-2-mark": "10", "accountable": "Léa Bernard",
-}  # fmt: skip
+    "measure": "factual",
+    "obligor": "agency",
+    "frequency": "half_yearly",
+    "direction": "up",
+    "threshold": "7",
+    "target": "8,5",
+    "weight": "2",
+    "objective": "Livrer à l’heure",
+    "objective_on": "2026-12-31",
+    "conversion-0-fact": "70",
+    "conversion-0-mark": "0",
+    "conversion-1-fact": "92",
+    "conversion-1-mark": "7",
+    "conversion-2-fact": "99",
+    "conversion-2-mark": "10",
+    "accountable": "Léa Bernard",
+}
 
 
 def test_a_line_keeps_its_terms(lead: FlaskClient, started: str, database: Database) -> None:
@@ -131,17 +141,13 @@ def test_a_wrong_term_is_told_at_its_field(
     assert "Livrer à l’heure" in response.text
 
 
-def test_an_unspecified_line_asks_for_its_measure_first(
-    lead: FlaskClient, started: str, database: Database
-) -> None:
+def test_an_unspecified_line_asks_for_its_measure_first(lead: FlaskClient, started: str, database: Database) -> None:
     url = f"{started}/lines/new/csr_zero_waste_shoots"
     assert lead.get(url).status_code == 200
     assert post(lead, url, FACT_LINE).status_code == 400
     assert post(lead, url, {**FACT_LINE, "written_measure": "Bacs pesés chaque soir."}).status_code == 302
     with database.reading() as session:
-        line = session.scalars(
-            select(Commitment).where(Commitment.indicator_key == "csr_zero_waste_shoots")
-        ).one()
+        line = session.scalars(select(Commitment).where(Commitment.indicator_key == "csr_zero_waste_shoots")).one()
     assert line.written_measure == "Bacs pesés chaque soir."
 
 
@@ -163,9 +169,7 @@ def test_an_amendment_shows_what_it_changes(lead: FlaskClient, started: str, dat
     with database.reading() as session:
         second = session.scalars(select(AgreementVersion.id).where(AgreementVersion.number == 2)).one()
         line = session.scalars(
-            select(Commitment.id).where(
-                Commitment.version_id == second, Commitment.indicator_key == "time_delivery"
-            )
+            select(Commitment.id).where(Commitment.version_id == second, Commitment.indicator_key == "time_delivery")
         ).one()
     assert post(lead, f"{started}/lines/{line}", FACT_LINE).status_code == 302
     page = lead.get(f"{started}/versions/2/changes", headers={"Accept-Language": "fr"}).text
@@ -175,10 +179,17 @@ def test_an_amendment_shows_what_it_changes(lead: FlaskClient, started: str, dat
 
 def test_the_agency_adds_an_indicator_of_its_own(lead: FlaskClient, started: str, database: Database) -> None:
     fields = {
-        "label_fr": "Idées retenues", "label_en": "Ideas kept", "theme": "quality", "obligor": "agency",
-        "measure": "factual", "unit": "percent", "direction": "up", "expression": "100 * a / z",
-        "a_fr": "Idées retenues", "b_fr": "Idées présentées",
-    }  # fmt: skip
+        "label_fr": "Idées retenues",
+        "label_en": "Ideas kept",
+        "theme": "quality",
+        "obligor": "agency",
+        "measure": "factual",
+        "unit": "percent",
+        "direction": "up",
+        "expression": "100 * a / z",
+        "a_fr": "Idées retenues",
+        "b_fr": "Idées présentées",
+    }
     refused = post(lead, "/clients/valrose/indicators/new", fields)
     assert refused.status_code == 400
     assert "Idées présentées" in refused.text

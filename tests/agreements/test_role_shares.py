@@ -20,12 +20,8 @@ from tests.cast import assemble_cast, browser_of, post
 LEAD = "Camille Laurent <camille@agence.test>"
 
 
-def test_shares_are_kept_exactly_and_bind_with_the_agreement(
-    session: Session, drafted: AgreementVersion
-) -> None:
-    set_role_shares(
-        session, drafted, {"marketing": Decimal("33.5"), "purchasing": Decimal("66.5"), "other": None}
-    )
+def test_shares_are_kept_exactly_and_bind_with_the_agreement(session: Session, drafted: AgreementVersion) -> None:
+    set_role_shares(session, drafted, {"marketing": Decimal("33.5"), "purchasing": Decimal("66.5"), "other": None})
     assert drafted.role_shares == {"marketing": "0.335", "purchasing": "0.665"}
     assert canonical_content(drafted)["role_shares"] == drafted.role_shares
 
@@ -64,9 +60,7 @@ def test_a_lead_weighs_the_roles_and_reads_them_on_the_agreement(
     cast = assemble_cast(session, clock)
     with transaction(session):
         client = session.get_one(Client, cast.client_ids["valrose"])
-        version = create_agreement(
-            session, client, "SLA", date(2026, 1, 1), date(2026, 12, 31), LEAD, clock.now()
-        )
+        version = create_agreement(session, client, "SLA", date(2026, 1, 1), date(2026, 12, 31), LEAD, clock.now())
         url = f"/agreements/{version.agreement_id}"
     lead = browser_of(app, cast.users["administrator"])
     refused = post(lead, f"{url}/roles", {"marketing": "60", "purchasing": "30"})

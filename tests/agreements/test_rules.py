@@ -26,11 +26,23 @@ from survey_app.errors import Invalid, Refusal
 
 def line(**terms: Any) -> Commitment:
     usual = {
-        "indicator_key": "time_delivery", "obligor": Obligor.AGENCY, "measure": Measure.SURVEY,
-        "direction": Direction.UP, "frequency": Frequency.HALF_YEARLY, "threshold": Decimal(7), "target": None,
-        "weight": Decimal(1), "is_paying": True, "is_internal": False, "sanction_acceptance": "", "definition": {},
-        "objective": "", "objective_on": None, "accountable": "", "qualities": [],
-    }  # fmt: skip
+        "indicator_key": "time_delivery",
+        "obligor": Obligor.AGENCY,
+        "measure": Measure.SURVEY,
+        "direction": Direction.UP,
+        "frequency": Frequency.HALF_YEARLY,
+        "threshold": Decimal(7),
+        "target": None,
+        "weight": Decimal(1),
+        "is_paying": True,
+        "is_internal": False,
+        "sanction_acceptance": "",
+        "definition": {},
+        "objective": "",
+        "objective_on": None,
+        "accountable": "",
+        "qualities": [],
+    }
     return Commitment(**{**usual, **terms})
 
 
@@ -60,9 +72,7 @@ def test_what_is_no_number_is_refused(text: str) -> None:
         ([["0", "0"], ["1", ""]], Direction.UP, "not a number"),
     ],
 )
-def test_a_table_that_cannot_be_read_says_why(
-    rows: list[list[str]], direction: Direction, sentence: str
-) -> None:
+def test_a_table_that_cannot_be_read_says_why(rows: list[list[str]], direction: Direction, sentence: str) -> None:
     with pytest.raises(Invalid, match=sentence) as refusal:
         read_conversion(rows, direction)
     assert refusal.value.field == "conversion"
@@ -73,9 +83,7 @@ MARKS = st.lists(st.integers(0, 10), min_size=2, max_size=8).filter(lambda marks
 
 @given(MARKS, st.lists(st.fractions(-50, 150), min_size=2, max_size=20))
 def test_a_greater_fact_never_gives_a_lower_mark(marks: list[int], facts: Sequence[Fraction]) -> None:
-    table = read_conversion(
-        [[str(10 * place), str(mark)] for place, mark in enumerate(sorted(marks))], Direction.UP
-    )
+    table = read_conversion([[str(10 * place), str(mark)] for place, mark in enumerate(sorted(marks))], Direction.UP)
     found = [table.mark(fact) for fact in sorted(facts)]
     assert all(low <= high for low, high in pairwise(found))
     assert all(0 <= mark <= 10 for mark in found)
@@ -168,9 +176,7 @@ def test_only_declared_moves_are_made(state: VersionState, to: VersionState) -> 
 
 def test_the_five_steps_show_where_the_parties_stand() -> None:
     def current(**known: Any) -> str | None:
-        steps = agreement_steps(
-            **{"n_lines": 0, "n_dated": 0, "is_validated": False, "has_baseline": False, **known}
-        )
+        steps = agreement_steps(**{"n_lines": 0, "n_dated": 0, "is_validated": False, "has_baseline": False, **known})
         assert len(steps) == 5
         return next((step.key for step in steps if step.is_current), None)
 
@@ -188,9 +194,15 @@ def test_fifteen_lines_are_fine_and_sixteen_are_many() -> None:
 
 def content(**terms: Any) -> dict[str, Any]:
     return {
-        "title": "SLA", "starts_on": "2026-01-01", "ends_on": "2026-12-31", "rounding_digits": 2,
-        "bonus_scheme": None, "role_shares": None, "lines": [], **terms,
-    }  # fmt: skip
+        "title": "SLA",
+        "starts_on": "2026-01-01",
+        "ends_on": "2026-12-31",
+        "rounding_digits": 2,
+        "bonus_scheme": None,
+        "role_shares": None,
+        "lines": [],
+        **terms,
+    }
 
 
 def written(key: str, **terms: Any) -> dict[str, Any]:
@@ -204,6 +216,7 @@ def test_a_difference_names_what_was_added_struck_and_changed() -> None:
     assert [each["indicator_key"] for each in found.added] == ["c"]
     assert [each["indicator_key"] for each in found.removed] == ["a"]
     assert [(change.field, change.before, change.after) for change in found.changes] == [
-        ("title", "SLA", "SLA 2"), ("threshold", "7", "8"),
-    ]  # fmt: skip
+        ("title", "SLA", "SLA 2"),
+        ("threshold", "7", "8"),
+    ]
     assert compare_contents(before, before).is_empty

@@ -16,9 +16,7 @@ from tests.agreements.letters import answer, compose, compose_open, ids_of, link
 from tests.cast import Cast, post
 
 
-def test_the_signatory_reads_the_agreement_without_an_account(
-    browserless: FlaskClient, proposed: str
-) -> None:
+def test_the_signatory_reads_the_agreement_without_an_account(browserless: FlaskClient, proposed: str) -> None:
     page = browserless.get(proposed)
     assert page.status_code == 200
     assert "À vous lire." in page.text
@@ -64,9 +62,7 @@ def test_the_proposal_speaks_in_the_agency_s_own_words(
         words = {"subject": "{agreement}, {name}", "message": "{agency} <b>\n\n{lines} lignes pour {client}"}
         agency_id = session.scalars(select(Agency.id)).one()
         session.add(
-            MailWording(
-                agency_id=agency_id, kind="agreement_proposal", language="fr", updated_at=clock.now(), **words
-            )
+            MailWording(agency_id=agency_id, kind="agreement_proposal", language="fr", updated_at=clock.now(), **words)
         )
     mail = compose(app, settings, clock, "agreement_proposal")[0]
     assert mail.subject.endswith(", Hélène Dupont")
@@ -191,9 +187,7 @@ def test_a_link_taken_back_takes_no_answer_and_keeps_what_was_typed(
     assert versions(database)[0].state is VersionState.DRAFT
 
 
-def test_a_post_from_another_site_is_refused(
-    browserless: FlaskClient, proposed: str, database: Database
-) -> None:
+def test_a_post_from_another_site_is_refused(browserless: FlaskClient, proposed: str, database: Database) -> None:
     headers = {"Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site"}
     response = browserless.post(proposed, data=answer(ids_of(database)), headers=headers)
     assert response.status_code == 409

@@ -53,33 +53,25 @@ def test_an_internal_line_is_no_part_of_what_both_sign(
     assert signed == ["service_reporting_quality", "time_delivery"]
 
 
-def test_a_later_change_in_the_tables_shows(
-    session: Session, drafted: AgreementVersion, clock: SettableClock
-) -> None:
+def test_a_later_change_in_the_tables_shows(session: Session, drafted: AgreementVersion, clock: SettableClock) -> None:
     validate(session, drafted, clock)
     session.execute(text("UPDATE commitment SET threshold = 5000"))
     session.expire_all()
     assert not is_intact(drafted)
 
 
-def test_it_refuses_an_agreement_without_lines(
-    session: Session, draft: AgreementVersion, clock: SettableClock
-) -> None:
+def test_it_refuses_an_agreement_without_lines(session: Session, draft: AgreementVersion, clock: SettableClock) -> None:
     with pytest.raises(Refusal, match="no line that the client would see"):
         validate(session, draft, clock)
 
 
-def test_internal_lines_alone_bind_nobody(
-    session: Session, draft: AgreementVersion, clock: SettableClock
-) -> None:
+def test_internal_lines_alone_bind_nobody(session: Session, draft: AgreementVersion, clock: SettableClock) -> None:
     add_commitment(session, draft, load_catalogue()["time_delivery"], is_internal=True)
     with pytest.raises(Refusal, match="no line that the client would see"):
         validate(session, draft, clock)
 
 
-def test_it_refuses_weights_that_are_all_zero(
-    session: Session, draft: AgreementVersion, clock: SettableClock
-) -> None:
+def test_it_refuses_weights_that_are_all_zero(session: Session, draft: AgreementVersion, clock: SettableClock) -> None:
     add_commitment(session, draft, load_catalogue()["time_delivery"], weight=Decimal(0))
     with pytest.raises(Refusal, match="Every weight is zero"):
         validate(session, draft, clock)
@@ -160,9 +152,7 @@ def test_the_database_holds_one_open_version_an_agreement(
         session.flush()
 
 
-def test_an_ended_agreement_stays_as_it_was(
-    session: Session, drafted: AgreementVersion, clock: SettableClock
-) -> None:
+def test_an_ended_agreement_stays_as_it_was(session: Session, drafted: AgreementVersion, clock: SettableClock) -> None:
     validate(session, drafted, clock)
     end_agreement(session, drafted, LEAD, clock.now())
     assert drafted.state is VersionState.ENDED
@@ -171,17 +161,13 @@ def test_an_ended_agreement_stays_as_it_was(
         amend_agreement(session, drafted.agreement, LEAD, clock.now())
 
 
-def test_an_agreement_cannot_end_before_it_starts(
-    session: Session, client: Client, clock: SettableClock
-) -> None:
+def test_an_agreement_cannot_end_before_it_starts(session: Session, client: Client, clock: SettableClock) -> None:
     with pytest.raises(Invalid) as refusal:
         create_agreement(session, client, "SLA", date(2026, 6, 1), date(2026, 1, 1), LEAD, clock.now())
     assert refusal.value.field == "ends_on"
 
 
-def test_an_unspecified_line_enters_once_its_measure_is_written(
-    session: Session, draft: AgreementVersion
-) -> None:
+def test_an_unspecified_line_enters_once_its_measure_is_written(session: Session, draft: AgreementVersion) -> None:
     shoots = load_catalogue()["csr_zero_waste_shoots"]
     with pytest.raises(Invalid) as refusal:
         add_commitment(session, draft, shoots)
@@ -189,7 +175,5 @@ def test_an_unspecified_line_enters_once_its_measure_is_written(
     with pytest.raises(Invalid) as refusal:
         add_commitment(session, draft, shoots, measure=Measure.FACTUAL)
     assert refusal.value.field == "written_measure"
-    add_commitment(
-        session, draft, shoots, measure=Measure.FACTUAL, written_measure="Shoots whose bins were weighed."
-    )
+    add_commitment(session, draft, shoots, measure=Measure.FACTUAL, written_measure="Shoots whose bins were weighed.")
     assert find_line(draft, shoots.key) is not None

@@ -27,9 +27,7 @@ def contracts_hold(folder: Path) -> tuple[bool, str]:
 def house_with(folder: Path, files: dict[str, str]) -> Path:
     """Build a small house under the project's own contracts."""
     (folder / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
-    rooms = {
-        f"survey_app/{name}/__init__.py": "" for name in ("statistics", "questionnaires", "scores", "closing")
-    }
+    rooms = {f"survey_app/{name}/__init__.py": "" for name in ("statistics", "questionnaires", "scores", "closing")}
     for name, text in ({"survey_app/__init__.py": "", "survey_app/db.py": ""} | rooms | files).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -86,9 +84,7 @@ def hidden_imports(tree: ast.Module) -> list[ast.AST]:
     by_call = [
         node
         for node, name in calls(tree)
-        if name.endswith(("import_module", "__import__"))
-        and node.args
-        and "survey_app" in ast.unparse(node.args[0])
+        if name.endswith(("import_module", "__import__")) and node.args and "survey_app" in ast.unparse(node.args[0])
     ]
     return [*by_statement, *by_call]
 
@@ -96,9 +92,7 @@ def hidden_imports(tree: ast.Module) -> list[ast.AST]:
 def is_own_import(node: ast.AST) -> bool:
     if isinstance(node, ast.Import):
         return any(alias.name.split(".")[0] == "survey_app" for alias in node.names)
-    return isinstance(node, ast.ImportFrom) and (
-        node.level > 0 or (node.module or "").split(".")[0] == "survey_app"
-    )
+    return isinstance(node, ast.ImportFrom) and (node.level > 0 or (node.module or "").split(".")[0] == "survey_app")
 
 
 def test_our_own_modules_are_imported_at_the_top() -> None:
@@ -155,9 +149,7 @@ def undeclared(tree: ast.Module, known: set[str]) -> set[str]:
 
 def imported_modules(tree: ast.Module) -> set[str]:
     names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    return names | {
-        node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module
-    }
+    return names | {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
 
 
 def test_every_package_that_is_imported_is_declared() -> None:

@@ -11,9 +11,7 @@ MAIL_PARTS = {"subject.txt", "body.txt", "body.html"}
 
 def named_pages(tree: ast.Module) -> set[str]:
     """Return the pages that the code names; a part that is filled in at run time becomes a star."""
-    parts_of_patterns = {
-        id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values
-    }
+    parts_of_patterns = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
     names = {pattern_of(node) for node in ast.walk(tree) if id(node) not in parts_of_patterns}
     return {name for name in names if name.endswith(".html")}
 
@@ -76,9 +74,7 @@ def test_it_sees_a_mail_that_lacks_a_part(tmp_path: Path) -> None:
 
 
 def test_it_sees_a_template_without_a_view() -> None:
-    named = named_pages(
-        ast.parse("render_template('scores/show.html')\nrender_template(f'sheets/{kind}.html')")
-    )
+    named = named_pages(ast.parse("render_template('scores/show.html')\nrender_template(f'sheets/{kind}.html')"))
     assert unshown({"scores/show.html", "sheets/short.html"}, named) == set()
     assert unshown({"scores/forgotten.html"}, named) == {"scores/forgotten.html"}
     assert unshown({"scores/show.html"}, named_pages(ast.parse("render_template(f'{page}.html')")))

@@ -176,9 +176,7 @@ def test_a_validated_agreement_keeps_its_scheme(lead: FlaskClient, stage: Stage,
     assert stored(database, validated.agreement_id) == validated.bonus_scheme
 
 
-def test_the_editor_says_first_that_no_line_moves_money(
-    lead: FlaskClient, draft_id: int, database: Database
-) -> None:
+def test_the_editor_says_first_that_no_line_moves_money(lead: FlaskClient, draft_id: int, database: Database) -> None:
     page = f"/agreements/{draft_id}/bonus/edit"
     warning = "No line of the agreement moves money yet"
     assert warning not in lead.get(page).text

@@ -146,14 +146,24 @@ def receipt_not_found(page: Page, link: str) -> None:
 FIRST = "Annual review of our work together"
 # Each state with the words of its heading: a state that was never reached proves nothing.
 STATES: dict[Prepare, str] = {
-    as_it_opens: FIRST, with_answers: FIRST, with_errors: FIRST, told_of_another_window: FIRST,
-    on_the_next_screen: "Project management", on_the_review: "Read your answers again",
-    on_the_empty_review_with_errors: "Read your answers again", thanked: "Thank you",
-    received: "Your answers were received", declining: "You would rather not answer",
-    declining_with_errors: "You would rather not answer", declined: "You chose not to answer",
-    notice: "What becomes of your answers", objecting_with_errors: "What becomes of your answers",
-    objected: "Your objection is noted", unknown: "This link is not valid",
-    statement: "Accessibility of the answer form", receipt_found: "Are my answers counted?",
+    as_it_opens: FIRST,
+    with_answers: FIRST,
+    with_errors: FIRST,
+    told_of_another_window: FIRST,
+    on_the_next_screen: "Project management",
+    on_the_review: "Read your answers again",
+    on_the_empty_review_with_errors: "Read your answers again",
+    thanked: "Thank you",
+    received: "Your answers were received",
+    declining: "You would rather not answer",
+    declining_with_errors: "You would rather not answer",
+    declined: "You chose not to answer",
+    notice: "What becomes of your answers",
+    objecting_with_errors: "What becomes of your answers",
+    objected: "Your objection is noted",
+    unknown: "This link is not valid",
+    statement: "Accessibility of the answer form",
+    receipt_found: "Are my answers counted?",
     receipt_not_found: "Are my answers counted?",
 }
 TOO_SMALL = """() => [...document.querySelectorAll('a, button, input, summary, textarea')].filter(e => {
@@ -236,7 +246,8 @@ def test_axe_finds_nothing_whatever_the_person_asked_of_their_browser(
     address: str, wave: OpenWave, open_page: OpenPage, violations: Violations, colours: str
 ) -> None:
     options: dict[str, Any] = {
-        "forced": {"forced_colors": "active"}, "reduced-motion": {"reduced_motion": "reduce"},
+        "forced": {"forced_colors": "active"},
+        "reduced-motion": {"reduced_motion": "reduce"},
         "wide": {"width": 1280},
     }
     page = open_page("about:blank", **options.get(colours, {}))
@@ -250,9 +261,7 @@ def test_axe_finds_nothing_whatever_the_person_asked_of_their_browser(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_chosen_mark_is_told_apart_in_forced_colours(
-    address: str, wave: OpenWave, open_page: OpenPage
-) -> None:
+def test_a_chosen_mark_is_told_apart_in_forced_colours(address: str, wave: OpenWave, open_page: OpenPage) -> None:
     page = open_page("about:blank", forced_colors="active")
     with_answers(page, address + wave.link())
     colour = "mark => getComputedStyle(mark).backgroundColor"
@@ -271,9 +280,7 @@ def test_choosing_a_mark_moves_nothing_above_it(address: str, wave: OpenWave, op
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_nothing_shifts_while_the_page_and_its_logo_arrive(
-    address: str, session: Session, open_page: OpenPage
-) -> None:
+def test_nothing_shifts_while_the_page_and_its_logo_arrive(address: str, session: Session, open_page: OpenPage) -> None:
     wave = open_wave(session, logo=picture(220, 64), logo_hash="a" * 16)
     page = open_page("about:blank")
     page.add_init_script(

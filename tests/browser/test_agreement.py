@@ -27,9 +27,12 @@ from tests.cast import browser_of, known_hash
 State = dict[str, Any]
 pytestmark = pytest.mark.browser
 LINES = {
-    "service_proactivity": "survey", "service_responsiveness": "mixed", "time_delivery": "factual",
-    "finance_payment_timeliness": "factual", "security_backup": "contractual",
-}  # fmt: skip
+    "service_proactivity": "survey",
+    "service_responsiveness": "mixed",
+    "time_delivery": "factual",
+    "finance_payment_timeliness": "factual",
+    "security_backup": "contractual",
+}
 
 
 @pytest.fixture
@@ -38,9 +41,14 @@ def lead_state(app: Flask, database: Database, clock: SettableClock) -> State:
     with database.writing() as session, transaction(session):
         create_agency(session, "agence", "Agence Horizon", now=clock.now())
         lead = User(
-            email="camille@agence.test", name="Camille Laurent", password=known_hash(), role=Role.QUALITY_LEAD,
-            language="fr", sees_all_clients=True, created_at=clock.now(),
-        )  # fmt: skip
+            email="camille@agence.test",
+            name="Camille Laurent",
+            password=known_hash(),
+            role=Role.QUALITY_LEAD,
+            language="fr",
+            sees_all_clients=True,
+            created_at=clock.now(),
+        )
         session.add(lead)
         session.flush()
         lead_id = lead.id
@@ -49,9 +57,15 @@ def lead_state(app: Flask, database: Database, clock: SettableClock) -> State:
         token = cookie[COOKIE_TOKEN]
     signed = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     cookie_of_lead = {
-        "name": "session", "value": signed.dumps({COOKIE_TOKEN: token}), "domain": "localhost", "path": "/",
-        "expires": -1, "httpOnly": True, "secure": False, "sameSite": "Lax",
-    }  # fmt: skip
+        "name": "session",
+        "value": signed.dumps({COOKIE_TOKEN: token}),
+        "domain": "localhost",
+        "path": "/",
+        "expires": -1,
+        "httpOnly": True,
+        "secure": False,
+        "sameSite": "Lax",
+    }
     return {"cookies": [cookie_of_lead], "origins": []}
 
 
@@ -157,9 +171,7 @@ def test_a_search_narrows_the_catalogue_and_keeps_what_is_ticked(
     assert not page.locator("#key-quality_technical").is_visible()
 
 
-def test_the_formula_is_live_while_counts_are_typed(
-    address: str, open_page: OpenPage, lead_state: State
-) -> None:
+def test_the_formula_is_live_while_counts_are_typed(address: str, open_page: OpenPage, lead_state: State) -> None:
     page = open_page("about:blank", width=1280, storage_state=lead_state)
     create_client(page, address)
     write_agreement(page, address)

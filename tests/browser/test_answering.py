@@ -153,9 +153,12 @@ def test_a_scanner_that_runs_scripts_and_presses_every_button_leaves_no_trace(
         page.evaluate("form => document.querySelector(form).submit()", form)
         expect(page.locator("#errors")).to_be_visible()
     with database.reading() as reading:
-        assert reading.execute(select(
-            Invitation.started_at, Invitation.answered_at, Invitation.refused_at, Invitation.draft
-        )).all() == [(None, None, None, None)] * 3
+        assert (
+            reading.execute(
+                select(Invitation.started_at, Invitation.answered_at, Invitation.refused_at, Invitation.draft)
+            ).all()
+            == [(None, None, None, None)] * 3
+        )
         assert reading.scalars(select(Contact).where(Contact.opted_out_at.is_not(None))).all() == []
         assert reading.scalars(select(AuditEntry)).all() == []
 
@@ -186,8 +189,10 @@ def test_what_is_touched_saves_itself_and_a_page_only_looked_at_does_not(
     address: str, wave: OpenWave, open_page: OpenPage, database: Database
 ) -> None:
     page = open_page(address + wave.link())
-    page.evaluate("document.querySelector('[name=\"q.team_cover\"][value=\"2\"]').dispatchEvent("
-                  "new Event('input', {bubbles: true}))")
+    page.evaluate(
+        'document.querySelector(\'[name="q.team_cover"][value="2"]\').dispatchEvent('
+        "new Event('input', {bubbles: true}))"
+    )
     page.wait_for_timeout(1600)
     with database.reading() as session:
         assert session.scalars(select(Invitation.started_at)).all() == [None, None, None]
@@ -218,9 +223,7 @@ def test_the_second_of_two_windows_is_told_and_loses_nothing(
         assert len(session.scalars(select(Response)).all()) == 1
 
 
-def test_the_language_switches_with_what_is_on_the_screen(
-    address: str, wave: OpenWave, open_page: OpenPage
-) -> None:
+def test_the_language_switches_with_what_is_on_the_screen(address: str, wave: OpenWave, open_page: OpenPage) -> None:
     page = open_page(address + wave.link())
     choose(page, "team_cover", "4")
     page.get_by_role("button", name="Français").click()

@@ -47,10 +47,14 @@ def proposed(session: Session) -> str:
     proposal = propose_plan(session, plan, survey.contacts[0], "Voici notre plan.", proposer, TOKEN_KEY, NOW)
     session.add(
         User(
-            email="camille@agence.test", name="Camille Laurent", password="none", role=Role.ADMINISTRATOR,
-            sees_all_clients=True, created_at=START,
+            email="camille@agence.test",
+            name="Camille Laurent",
+            password="none",
+            role=Role.ADMINISTRATOR,
+            sees_all_clients=True,
+            created_at=START,
         )
-    )  # fmt: skip
+    )
     link = f"/p/{token_of(proposal.link, TOKEN_KEY)}"
     session.commit()
     return link

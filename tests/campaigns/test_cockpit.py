@@ -28,10 +28,16 @@ NOTHING = Progress(has_answered=False, has_started=False, has_opted_out=False, i
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
-        ("queued", "queued"), ("leased", "queued"), ("deferred", "queued"), ("held", "queued"), ("sent", "sent"),
-        ("in_doubt", "in_doubt"), ("failed", "bounced"), ("dead", "bounced"),
+        ("queued", "queued"),
+        ("leased", "queued"),
+        ("deferred", "queued"),
+        ("held", "queued"),
+        ("sent", "sent"),
+        ("in_doubt", "in_doubt"),
+        ("failed", "bounced"),
+        ("dead", "bounced"),
     ],
-)  # fmt: skip
+)
 def test_without_an_answer_the_mail_says_where_a_person_stands(state: str, expected: str) -> None:
     assert standing(NOTHING, Mailing(state, has_bounced=False)) == expected
 
@@ -101,9 +107,7 @@ def test_every_standing_is_counted_and_listed_as_the_rule_says(cast: Cast) -> No
     assert all(population.counts.values())
     for name in STANDINGS:
         alone = listed(cast, wave, Choice(name))
-        assert [line.invitation.id for line in alone] == [
-            line.invitation.id for line in lines if line.standing == name
-        ]  # fmt: skip
+        assert [line.invitation.id for line in alone] == [line.invitation.id for line in lines if line.standing == name]
 
 
 def test_the_list_begins_with_those_who_have_not_answered(cast: Cast, sign_in: SignIn) -> None:
@@ -159,12 +163,16 @@ def test_a_page_of_a_large_wave_costs_as_many_questions_as_one_of_a_small_one(
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
-        ({}, Choice("missing")), ({"state": "gone"}, Choice("missing")), ({"state": "done"}, Choice("done")),
-        ({"page": "-2"}, Choice("missing")), ({"page": "9" * 30}, Choice("missing")),
+        ({}, Choice("missing")),
+        ({"state": "gone"}, Choice("missing")),
+        ({"state": "done"}, Choice("done")),
+        ({"page": "-2"}, Choice("missing")),
+        ({"page": "9" * 30}, Choice("missing")),
         ({"page": "²"}, Choice("missing")),
-        ({"q": " a\x00  b "}, Choice("missing", "a b")), ({"page": "4"}, Choice("missing", "", 4)),
+        ({"q": " a\x00  b "}, Choice("missing", "a b")),
+        ({"page": "4"}, Choice("missing", "", 4)),
     ],
-)  # fmt: skip
+)
 def test_an_address_that_was_cut_shows_the_default(asked: dict[str, str], expected: Choice) -> None:
     assert read_choice(asked, is_open=True) == expected
 
@@ -212,8 +220,10 @@ def test_the_last_mail_counts_in_the_line_of_a_person(cast: Cast) -> None:
     nudge(cast.session, wave, [claire.id], ACTOR, NOW + timedelta(days=2))
     lines = listed(cast, wave, now=NOW + timedelta(days=2))
     assert [(line.invitation.name, line.standing) for line in lines] == [
-        ("Claire Dupont", "queued"), ("Marc Petit", "sent"), ("Sam Jones", "sent"),
-    ]  # fmt: skip
+        ("Claire Dupont", "queued"),
+        ("Marc Petit", "sent"),
+        ("Sam Jones", "sent"),
+    ]
 
 
 def test_a_nudge_goes_to_those_chosen_who_are_missing_once_a_day(cast: Cast) -> None:
@@ -268,8 +278,9 @@ def test_a_corrected_address_gets_a_new_link_and_the_old_one_opens_nothing(cast:
         select(OutgoingEmail.recipient, OutgoingEmail.state).where(OutgoingEmail.subject_id.in_([old.id, new.id]))
     )
     assert {tuple(row) for row in states} == {
-        ("claire@client.test", MailState.CANCELLED), ("claire.dupont@client.test", MailState.QUEUED),
-    }  # fmt: skip
+        ("claire@client.test", MailState.CANCELLED),
+        ("claire.dupont@client.test", MailState.QUEUED),
+    }
     assert len(current_invitations(cast.session, wave)) == 3
     assert cast.session.scalar(select(func.count()).select_from(Invitation)) == 4
 
@@ -277,10 +288,12 @@ def test_a_corrected_address_gets_a_new_link_and_the_old_one_opens_nothing(cast:
 @pytest.mark.parametrize(
     ("email", "sentence"),
     [
-        ("claire@client.test", "already in use"), ("marc@client.test", "Another contact"), ("claire", "e-mail"),
+        ("claire@client.test", "already in use"),
+        ("marc@client.test", "Another contact"),
+        ("claire", "e-mail"),
         ("a@b.test\nBcc: x@y.test", "character"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_correction_is_refused_at_its_field(cast: Cast, email: str, sentence: str) -> None:
     wave = cast.launch(cast.plan())
     with pytest.raises(Invalid, match=sentence) as refused:

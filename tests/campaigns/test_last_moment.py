@@ -42,12 +42,21 @@ def relay() -> Iterator[Relay]:
 def settings(database_url: str, tmp_path: Path, relay: Relay) -> Settings:
     """One connection: the second mail is claimed while the first is sent."""
     return Settings(
-        environment="development", data_dir=tmp_path / "var", database_url=database_url,
-        secret_key="test-secret-key-of-more-than-32-characters", token_key=TOKEN_KEY.decode(),
-        signing_key="dGVzdC1zaWduaW5nLWtleS1vZi0zMi1ieXRlcy0hISE=", public_base_url="http://localhost",
-        mail_server="127.0.0.1", mail_port=relay.port, mail_security="none", mail_sender="enquete@agence.test",
-        mail_timeout=5.0, mail_connections=1, mail_domain_per_minute=1000,
-    )  # fmt: skip
+        environment="development",
+        data_dir=tmp_path / "var",
+        database_url=database_url,
+        secret_key="test-secret-key-of-more-than-32-characters",
+        token_key=TOKEN_KEY.decode(),
+        signing_key="dGVzdC1zaWduaW5nLWtleS1vZi0zMi1ieXRlcy0hISE=",
+        public_base_url="http://localhost",
+        mail_server="127.0.0.1",
+        mail_port=relay.port,
+        mail_security="none",
+        mail_sender="enquete@agence.test",
+        mail_timeout=5.0,
+        mail_connections=1,
+        mail_domain_per_minute=1000,
+    )
 
 
 def answer(_app: Flask, session: Session, person: Invitation) -> None:
@@ -98,9 +107,17 @@ ACTS = pytest.mark.parametrize(
 @ACTS
 @pytest.mark.parametrize("moment", ["rcpt", "taken"])
 def test_what_happened_after_the_claim_stops_the_mail(
-    app: Flask, cast: Cast, database: Database, clock: SettableClock, relay: Relay, settings: Settings,
-    act: Act, state: MailState, others: dict[str, int], moment: str,
-) -> None:  # fmt: skip
+    app: Flask,
+    cast: Cast,
+    database: Database,
+    clock: SettableClock,
+    relay: Relay,
+    settings: Settings,
+    act: Act,
+    state: MailState,
+    others: dict[str, int],
+    moment: str,
+) -> None:
     """Marc's letter is written before or while the relay reads Claire's: what was read for it must still hold."""
     assert_marc_is_not_written_to(app, cast, database, clock, relay, settings, act, state, moment)
     assert relay.recipients() == others
@@ -108,38 +125,53 @@ def test_what_happened_after_the_claim_stops_the_mail(
 
 @ACTS
 def test_it_stops_the_mail_after_one_that_was_refused_too(
-    app: Flask, cast: Cast, database: Database, clock: SettableClock, relay: Relay, settings: Settings,
-    act: Act, state: MailState, others: dict[str, int],
-) -> None:  # fmt: skip
+    app: Flask,
+    cast: Cast,
+    database: Database,
+    clock: SettableClock,
+    relay: Relay,
+    settings: Settings,
+    act: Act,
+    state: MailState,
+    others: dict[str, int],
+) -> None:
     relay.faults[CLAIRE] = Fault("text", "552 5.2.2 mailbox full")
     assert_marc_is_not_written_to(app, cast, database, clock, relay, settings, act, state, "rcpt")
     assert relay.recipients() == {address: n for address, n in others.items() if address != CLAIRE}
 
 
 def test_a_letter_that_does_not_hold_any_more_is_read_again_and_not_claimed_in_a_circle(
-    app: Flask, cast: Cast, database: Database, clock: SettableClock, relay: Relay, settings: Settings,
+    app: Flask,
+    cast: Cast,
+    database: Database,
+    clock: SettableClock,
+    relay: Relay,
+    settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     looked_at: list[list[str]] = []
     look = WaveMailComposer.look
 
-    def noted_look(
-        self: WaveMailComposer, session: Session, mails: Sequence[OutgoingEmail]
-    ) -> Mapping[int, Reading]:
+    def noted_look(self: WaveMailComposer, session: Session, mails: Sequence[OutgoingEmail]) -> Mapping[int, Reading]:
         looked_at.append([mail.recipient for mail in mails])
         return look(self, session, mails)
 
     monkeypatch.setattr(WaveMailComposer, "look", noted_look)
-    assert_marc_is_not_written_to(
-        app, cast, database, clock, relay, settings, answer, MailState.SUPPRESSED, "taken"
-    )
+    assert_marc_is_not_written_to(app, cast, database, clock, relay, settings, answer, MailState.SUPPRESSED, "taken")
     assert looked_at == [[CLAIRE, MARC, SAM], [SAM], [MARC]]
 
 
 def assert_marc_is_not_written_to(
-    app: Flask, cast: Cast, database: Database, clock: SettableClock, relay: Relay, settings: Settings,
-    act: Act, state: MailState, moment: str,
-) -> None:  # fmt: skip
+    app: Flask,
+    cast: Cast,
+    database: Database,
+    clock: SettableClock,
+    relay: Relay,
+    settings: Settings,
+    act: Act,
+    state: MailState,
+    moment: str,
+) -> None:
     clock.set(NOW)
     cast.launch(cast.plan())
     cast.session.commit()

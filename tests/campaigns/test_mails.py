@@ -186,9 +186,15 @@ def test_each_person_gets_a_letter_of_their_own_from_one_drawing(cast: Cast, pos
 
 def test_an_agency_speaks_in_its_own_words(cast: Cast, post: Post) -> None:
     save_wording(
-        cast.session, cast.agency, "invitation", "fr", "{agency} vous écoute, {name}",
-        "Un.\n\nDeux <b> avant le {deadline}.", ACTOR, NOW,
-    )  # fmt: skip
+        cast.session,
+        cast.agency,
+        "invitation",
+        "fr",
+        "{agency} vous écoute, {name}",
+        "Un.\n\nDeux <b> avant le {deadline}.",
+        ACTOR,
+        NOW,
+    )
     cast.launch(cast.plan())
     mail = post.read()
     assert mail.subject == "Agence Verte vous écoute, Claire Dupont"
@@ -202,15 +208,24 @@ def test_an_agency_speaks_in_its_own_words(cast: Cast, post: Post) -> None:
 def test_the_digest_speaks_in_the_agency_s_own_words(app: Flask, settings: Settings, cast: Cast) -> None:
     cast.launch(cast.plan())
     lead = User(
-        email="lea@agence.test", name="Léa Bernard", password="-", role=Role.QUALITY_LEAD, sees_all_clients=True,
+        email="lea@agence.test",
+        name="Léa Bernard",
+        password="-",
+        role=Role.QUALITY_LEAD,
+        sees_all_clients=True,
         created_at=NOW,
-    )  # fmt: skip
+    )
     cast.session.add(lead)
     cast.session.flush()
     mail = enqueue(
-        cast.session, kind="digest", recipient=lead.email, language="fr", deduplication_key="digest",
-        subject_id=lead.id, now=NOW,
-    )  # fmt: skip
+        cast.session,
+        kind="digest",
+        recipient=lead.email,
+        language="fr",
+        deduplication_key="digest",
+        subject_id=lead.id,
+        now=NOW,
+    )
     composer = wave_composers(settings)["digest"]
     with app.app_context():
         ours = composer(cast.session, mail, NOW)

@@ -199,9 +199,13 @@ def test_the_next_wave_of_a_rhythm_is_planned_once_and_waits(cast: Cast, ticker_
 
 def lead(cast: Cast, works_for_client: bool = True) -> User:
     user = User(
-        email="lea@agence.test", name="Léa Bernard", password="-", role=Role.QUALITY_LEAD, language="fr",
+        email="lea@agence.test",
+        name="Léa Bernard",
+        password="-",
+        role=Role.QUALITY_LEAD,
+        language="fr",
         created_at=NOW,
-    )  # fmt: skip
+    )
     cast.session.add(user)
     cast.session.flush()
     if works_for_client:
@@ -245,9 +249,13 @@ INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=
 
 
 @given(
-    st.sampled_from(["draft", "open", "closed", "cancelled"]), st.booleans(), INSTANTS, INSTANTS,
-    st.lists(INSTANTS, max_size=2), st.integers(0, 1),
-)  # fmt: skip
+    st.sampled_from(["draft", "open", "closed", "cancelled"]),
+    st.booleans(),
+    INSTANTS,
+    INSTANTS,
+    st.lists(INSTANTS, max_size=2),
+    st.integers(0, 1),
+)
 def test_nothing_leaves_at_the_wrong_time(
     state: str, is_confirmed: bool, now: datetime, ends_at: datetime, due: list[datetime], n_changed: int
 ) -> None:
@@ -275,9 +283,14 @@ def test_the_rhythm_of_a_campaign_without_one_plans_nothing(cast: Cast, ticker_o
 def test_one_wave_that_fails_does_not_hold_the_others(cast: Cast, ticker_of: TickerOf) -> None:
     broken, sound = cast.plan(), cast.plan(date(2026, 3, 2), date(2026, 3, 27))
     other = Campaign(
-        client_id=cast.client.id, agreement_id=cast.agreement.id, title="Gone", kind=cast.campaign.kind,
-        questionnaire_key="gone", mode=cast.campaign.mode, created_at=NOW,
-    )  # fmt: skip
+        client_id=cast.client.id,
+        agreement_id=cast.agreement.id,
+        title="Gone",
+        kind=cast.campaign.kind,
+        questionnaire_key="gone",
+        mode=cast.campaign.mode,
+        created_at=NOW,
+    )
     cast.session.add(other)
     broken.campaign = other
     for wave in (broken, sound):

@@ -46,9 +46,7 @@ def test_every_word_counts() -> None:
     assert found("réactivité introuvable") == []
 
 
-def test_the_page_shows_label_formula_measure_and_obligor(
-    app: Flask, session: Session, clock: SettableClock
-) -> None:
+def test_the_page_shows_label_formula_measure_and_obligor(app: Flask, session: Session, clock: SettableClock) -> None:
     browser = browser_of(app, assemble_cast(session, clock).users["finance"])
     page = browser.get("/indicators?q=s1").text
     assert "Disponibilité des outils de production" in page

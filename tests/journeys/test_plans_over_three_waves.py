@@ -44,10 +44,14 @@ class Story:
         access = [ClientAccess(client_id=self.survey.client.id)]
         session.add(
             User(
-                email="camille@agence.test", name="Camille Laurent", password="none", role=Role.QUALITY_LEAD,
-                created_at=START, client_accesses=access,
+                email="camille@agence.test",
+                name="Camille Laurent",
+                password="none",
+                role=Role.QUALITY_LEAD,
+                created_at=START,
+                client_accesses=access,
             )
-        )  # fmt: skip
+        )
         session.expire_on_commit = False
 
     def play(self, number: int, marks: dict[str, list[Mark]]) -> tuple[Wave, dict[str, ActionPlan]]:
@@ -107,14 +111,17 @@ def test_three_waves_judge_the_plans(story: Story) -> None:
     second, opened = story.play(
         2,
         {
-            RESPONSIVENESS: [8, 8, 9, 9], REPORTING: [6, 6, 7, 6],
+            RESPONSIVENESS: [8, 8, 9, 9],
+            REPORTING: [6, 6, 7, 6],
             ADAPTABILITY: [9, 9, NOT_APPLICABLE, NOT_APPLICABLE],
         },
-    )  # fmt: skip
+    )
     assert last_recall(story.session, second) == "deux relais vous répondent"
     assert [plan.verdict for plan in (worked, failed, unclear)] == [
-        Verdict.EFFECTIVE, Verdict.NOT_EFFECTIVE, Verdict.CANNOT_TELL,
-    ]  # fmt: skip
+        Verdict.EFFECTIVE,
+        Verdict.NOT_EFFECTIVE,
+        Verdict.CANNOT_TELL,
+    ]
     assert unclear.verdict_reason == "Too few people answered to tell."
     assert set(opened) == {REPORTING}, "a line under its threshold always opens its plan"
 

@@ -28,9 +28,12 @@ from survey_app.worker import composers
 from tests.cast import browser_of, known_hash, post
 
 LINES = {
-    "service_proactivity": "survey", "service_responsiveness": "mixed", "time_delivery": "factual",
-    "finance_payment_timeliness": "factual", "security_backup": "contractual",
-}  # fmt: skip
+    "service_proactivity": "survey",
+    "service_responsiveness": "mixed",
+    "time_delivery": "factual",
+    "finance_payment_timeliness": "factual",
+    "security_backup": "contractual",
+}
 TABLE = """indicateur;décompte;valeur;date
 S3;answers_within_delay;90;30/06/2026
 S3;requests;100;30/06/2026
@@ -49,9 +52,13 @@ def staff(app: Flask, database: Database, clock: SettableClock) -> dict[str, Fla
         create_agency(session, "agence", "Agence Horizon", now=clock.now())
         for name, role in (("Camille", Role.QUALITY_LEAD), ("Lea", Role.ACCOUNT_MANAGER)):
             user = User(
-                email=f"{name.lower()}@agence.test", name=name, password=known_hash(), role=role,
-                sees_all_clients=True, created_at=clock.now(),
-            )  # fmt: skip
+                email=f"{name.lower()}@agence.test",
+                name=name,
+                password=known_hash(),
+                role=role,
+                sees_all_clients=True,
+                created_at=clock.now(),
+            )
             session.add(user)
             session.flush()
             ids[name] = user.id
@@ -62,9 +69,7 @@ def mails(app: Flask, settings: Settings, clock: SettableClock, kind: str) -> li
     """Write the mails of a kind as the worker does."""
     database: Database = app.extensions["survey_database"]
     with app.app_context(), database.reading() as session:
-        rows = session.scalars(
-            select(OutgoingEmail).where(OutgoingEmail.kind == kind).order_by(OutgoingEmail.id)
-        ).all()
+        rows = session.scalars(select(OutgoingEmail).where(OutgoingEmail.kind == kind).order_by(OutgoingEmail.id)).all()
         written = [composers(settings)[kind](session, row, clock.now()) for row in rows]
     return [each for each in written if isinstance(each, ComposedEmail)]
 
@@ -86,9 +91,13 @@ def begin(lead: FlaskClient, database: Database) -> str:
     client = {"name": "Maison Valrose", "language": "fr", "time_zone": "Europe/Paris"}
     assert post(lead, "/clients/new", client).status_code == 302
     contact = {
-        "civility": "madam", "name": "Hélène Dupont", "email": "helene@valrose.test", "role": "marketing",
-        "language": "fr", "is_signatory": "y",
-    }  # fmt: skip
+        "civility": "madam",
+        "name": "Hélène Dupont",
+        "email": "helene@valrose.test",
+        "role": "marketing",
+        "language": "fr",
+        "is_signatory": "y",
+    }
     assert post(lead, "/clients/maison-valrose/contacts/new", contact).status_code == 302
     new = {"title": "Contrat 2026", "starts_on": "2026-01-01", "ends_on": "2026-12-31", "starting_point": ""}
     place = str(post(lead, "/clients/maison-valrose/agreements/new", new).location)

@@ -60,8 +60,10 @@ def test_the_same_figures_are_read_everywhere(app: Flask, edition: Edition, tmp_
         "XLSX": from_workbook(files[".xlsx"]),
         "PDF": from_document(files[".pdf"]),
     }
-    shown = {place: {label: EXPECTED[label][: len(figures)] for label, figures in each.items()}
-             for place, each in found.items()}  # fmt: skip
+    shown = {
+        place: {label: EXPECTED[label][: len(figures)] for label, figures in each.items()}
+        for place, each in found.items()
+    }
     assert found == shown
     assert all(set(each) == set(EXPECTED) for each in found.values())
     overall = re.search(r"Overall score</dt><dd>([\d.]+)", lead(base))
@@ -126,11 +128,13 @@ def from_json(edition: Edition) -> dict[str, Figures]:
     lines = json.loads(edition.snapshot)["lines"]
     return {
         line["label"]["en"]: (
-            line["printed"], str(line["n"]), str(line["population"]),
+            line["printed"],
+            str(line["n"]),
+            str(line["population"]),
             *(written(line[name]) for name in ("low", "high", "worst", "best", "break_even")),
         )
         for line in lines
-    }  # fmt: skip
+    }
 
 
 def written(value: str | None, threshold: Decimal | None = None) -> str:

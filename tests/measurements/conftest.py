@@ -13,9 +13,14 @@ from survey_app.clock import SettableClock
 
 ENTERED, VALIDATED = "Léa Bernard <lea@agence.test>", "Camille Laurent <camille@agence.test>"
 COUNTED = (
-    "time_delivery", "finance_payment_timeliness", "finance_additional_quotes", "security_backup",
-    "service_tool_availability", "service_responsiveness", "quality_revision_rounds",
-)  # fmt: skip
+    "time_delivery",
+    "finance_payment_timeliness",
+    "finance_additional_quotes",
+    "security_backup",
+    "service_tool_availability",
+    "service_responsiveness",
+    "quality_revision_rounds",
+)
 
 
 @pytest.fixture
@@ -29,9 +34,7 @@ def client(session: Session, clock: SettableClock) -> Client:
 
 @pytest.fixture
 def draft(session: Session, client: Client, clock: SettableClock) -> AgreementVersion:
-    return create_agreement(
-        session, client, "Contrat 2026", date(2026, 1, 1), date(2026, 12, 31), ENTERED, clock.now()
-    )
+    return create_agreement(session, client, "Contrat 2026", date(2026, 1, 1), date(2026, 12, 31), ENTERED, clock.now())
 
 
 @pytest.fixture

@@ -48,15 +48,28 @@ def version(session: Session, draft: AgreementVersion, clock: SettableClock) -> 
 @pytest.fixture
 def wave(session: Session, version: AgreementVersion, clock: SettableClock) -> Wave:
     campaign = Campaign(
-        client_id=version.agreement.client_id, agreement_id=version.agreement_id, title="Bilan",
-        kind=CampaignKind.BAROMETER, questionnaire_key="annual_review", mode=PrivacyMode.NAMED,
+        client_id=version.agreement.client_id,
+        agreement_id=version.agreement_id,
+        title="Bilan",
+        kind=CampaignKind.BAROMETER,
+        questionnaire_key="annual_review",
+        mode=PrivacyMode.NAMED,
         created_at=clock.now(),
-    )  # fmt: skip
+    )
     wave = Wave(
-        campaign=campaign, number=1, title="Juin", state=WaveState.OPEN, starts_on=date(2026, 6, 1),
-        ends_on=date(2026, 6, 15), ends_at=clock.now(), launched_at=clock.now(), definition={},
-        agreement_version_id=version.id, agreement_version=version, created_at=clock.now(),
-    )  # fmt: skip
+        campaign=campaign,
+        number=1,
+        title="Juin",
+        state=WaveState.OPEN,
+        starts_on=date(2026, 6, 1),
+        ends_on=date(2026, 6, 15),
+        ends_at=clock.now(),
+        launched_at=clock.now(),
+        definition={},
+        agreement_version_id=version.id,
+        agreement_version=version,
+        created_at=clock.now(),
+    )
     session.add(wave)
     session.flush()
     return wave
@@ -91,14 +104,29 @@ def file_documents(session: Session, version: AgreementVersion, clock: SettableC
         if line.measure is not Measure.CONTRACTUAL:
             continue
         document = record_document(
-            session, version.agreement, line.indicator_key, title="Annexe", owner="Léa Bernard", owner_email="",
-            reviewed_on=date(2026, 2, 1), expires_on=date(2027, 2, 1), note="", actor=ENTERED, now=clock.now(),
-        )  # fmt: skip
+            session,
+            version.agreement,
+            line.indicator_key,
+            title="Annexe",
+            owner="Léa Bernard",
+            owner_email="",
+            reviewed_on=date(2026, 2, 1),
+            expires_on=date(2027, 2, 1),
+            note="",
+            actor=ENTERED,
+            now=clock.now(),
+        )
         if line.definition["evidence"]["needs_test"]:
             record_test(
-                session, document, tested_on=date(2026, 2, 15), is_passed=True, measured=Fraction(3), note="",
-                actor=ENTERED, now=clock.now(),
-            )  # fmt: skip
+                session,
+                document,
+                tested_on=date(2026, 2, 15),
+                is_passed=True,
+                measured=Fraction(3),
+                note="",
+                actor=ENTERED,
+                now=clock.now(),
+            )
         validate_document(session, document, VALIDATED, clock.now())
 
 
@@ -127,8 +155,11 @@ def test_each_of_the_45_lines_is_measured_by_its_own_kind(
     assert {key for key, score in scored.items() if score.exact is None} == set()
     by_measure = {measure: [s for s in scored.values() if s.line.measure == measure] for measure in Measure}
     assert {measure.value: len(lines) for measure, lines in by_measure.items()} == {
-        "survey": 11, "factual": 24, "mixed": 1, "contractual": 9,
-    }  # fmt: skip
+        "survey": 11,
+        "factual": 24,
+        "mixed": 1,
+        "contractual": 9,
+    }
     assert all(score.exact == 9 for score in by_measure[Measure.SURVEY])
     (mixed,) = by_measure[Measure.MIXED]
     assert mixed.exact == (9 + Fraction(7)) / 2
@@ -146,11 +177,17 @@ def everything(
     """Ask three people one question on every line that is asked."""
     lines = [
         Line(
-            line.indicator_key, line.definition["theme"], line.obligor.value, line.measure.value, line.threshold,
-            line.weight, line.is_internal, Fraction(line.survey_share or 1),
+            line.indicator_key,
+            line.definition["theme"],
+            line.obligor.value,
+            line.measure.value,
+            line.threshold,
+            line.weight,
+            line.is_internal,
+            Fraction(line.survey_share or 1),
         )
         for line in version.commitments
-    ]  # fmt: skip
+    ]
     asked = [line.indicator_key for line in lines_asked(version)]
     said = {key: [RespondentMarks(mark, 1, 0) for mark in ASKED_FOR_MARKS] for key in asked}
     return lines, said, dict.fromkeys(asked, 1), Asked(3), marks

@@ -30,9 +30,14 @@ H1 = parse_period("2026-H1")
 
 
 def enter(
-    session: Session, agreement: Agreement, clock: SettableClock, period: str = "2026-H1", on_time: int = 23,
-    due: int = 25, **options: str,
-) -> Measurement:  # fmt: skip
+    session: Session,
+    agreement: Agreement,
+    clock: SettableClock,
+    period: str = "2026-H1",
+    on_time: int = 23,
+    due: int = 25,
+    **options: str,
+) -> Measurement:
     found = parse_period(period)
     counts = {"deliveries_on_time": Fraction(on_time), "deliveries_due": Fraction(due)}
     return record_measurement(
@@ -81,9 +86,7 @@ def test_a_correction_is_a_new_row_with_its_reason(
     assert second.validated_at is None
 
 
-def test_periods_of_one_line_never_overlap(
-    session: Session, agreement: Agreement, clock: SettableClock
-) -> None:
+def test_periods_of_one_line_never_overlap(session: Session, agreement: Agreement, clock: SettableClock) -> None:
     enter(session, agreement, clock, "2026-H1")
     with pytest.raises(Invalid, match="overlaps") as refusal:
         enter(session, agreement, clock, "2026-Q2")
@@ -105,9 +108,7 @@ def test_a_fact_dated_outside_its_period_is_refused(
 ) -> None:
     counts = {"deliveries_on_time": Fraction(1), "deliveries_due": Fraction(1)}
     with pytest.raises(Invalid) as refusal:
-        record_measurement(
-            session, agreement, "time_delivery", H1, counts, date(2026, 7, 1), ENTERED, clock.now()
-        )
+        record_measurement(session, agreement, "time_delivery", H1, counts, date(2026, 7, 1), ENTERED, clock.now())
     assert refusal.value.field == "observed_on"
 
 
@@ -137,18 +138,31 @@ def test_a_line_that_the_agreement_does_not_have_is_refused(
 
 def add_wave(session: Session, agreement: Agreement, number: int, ends_on: date, state: WaveState) -> Wave:
     campaign = session.scalar(select(Campaign)) or Campaign(
-        client_id=agreement.client_id, agreement_id=agreement.id, title="Baromètre",
-        kind=CampaignKind.BAROMETER, questionnaire_key="barometer", mode=PrivacyMode.NAMED,
+        client_id=agreement.client_id,
+        agreement_id=agreement.id,
+        title="Baromètre",
+        kind=CampaignKind.BAROMETER,
+        questionnaire_key="barometer",
+        mode=PrivacyMode.NAMED,
         created_at=datetime(2026, 1, 1, tzinfo=UTC),
-    )  # fmt: skip
+    )
     session.add(campaign)
     session.flush()
     instant = datetime(ends_on.year, ends_on.month, ends_on.day, tzinfo=UTC)
     wave = Wave(
-        campaign_id=campaign.id, number=number, title=f"Vague {number}", state=state, starts_on=ends_on,
-        ends_on=ends_on, ends_at=instant, launched_at=instant, definition={}, created_at=instant,
-        agreement_version_id=agreement.versions[0].id, closed_at=instant if state is WaveState.CLOSED else None,
-    )  # fmt: skip
+        campaign_id=campaign.id,
+        number=number,
+        title=f"Vague {number}",
+        state=state,
+        starts_on=ends_on,
+        ends_on=ends_on,
+        ends_at=instant,
+        launched_at=instant,
+        definition={},
+        created_at=instant,
+        agreement_version_id=agreement.versions[0].id,
+        closed_at=instant if state is WaveState.CLOSED else None,
+    )
     session.add(wave)
     session.flush()
     return wave
@@ -162,9 +176,7 @@ def test_each_period_counts_in_one_wave_whether_it_closes_before_or_after_the_ha
     session: Session, agreement: Agreement, clock: SettableClock, first_ends: date, second_ends: date
 ) -> None:
     for period, on_time in (("2026-H1", 23), ("2026-H2", 25)):
-        validate_measurement(
-            session, enter(session, agreement, clock, period, on_time), VALIDATED, clock.now()
-        )
+        validate_measurement(session, enter(session, agreement, clock, period, on_time), VALIDATED, clock.now())
     first = add_wave(session, agreement, 1, first_ends, WaveState.CLOSED)
     second = add_wave(session, agreement, 2, second_ends, WaveState.OPEN)
     assert marks_for_wave(session, first)["time_delivery"] == 7
@@ -183,10 +195,18 @@ def test_several_periods_of_one_wave_add_their_counts(
 
 def file_backup(session: Session, agreement: Agreement, clock: SettableClock) -> EvidenceDocument:
     return record_document(
-        session, agreement, "security_backup", title="Procédure de sauvegarde", owner="Léa Bernard",
-        owner_email="lea@agence.test", reviewed_on=date(2026, 2, 1), expires_on=date(2026, 6, 1), note="",
-        actor=ENTERED, now=clock.now(),
-    )  # fmt: skip
+        session,
+        agreement,
+        "security_backup",
+        title="Procédure de sauvegarde",
+        owner="Léa Bernard",
+        owner_email="lea@agence.test",
+        reviewed_on=date(2026, 2, 1),
+        expires_on=date(2026, 6, 1),
+        note="",
+        actor=ENTERED,
+        now=clock.now(),
+    )
 
 
 def test_a_new_test_waits_for_a_second_person_again(
@@ -197,9 +217,15 @@ def test_a_new_test_waits_for_a_second_person_again(
         validate_document(session, document, "Somebody Else <" + ENTERED.rpartition("<")[2], clock.now())
     validate_document(session, document, VALIDATED, clock.now())
     record_test(
-        session, document, tested_on=date(2026, 2, 20), is_passed=True, measured=Fraction(20), note="",
-        actor=ENTERED, now=clock.now(),
-    )  # fmt: skip
+        session,
+        document,
+        tested_on=date(2026, 2, 20),
+        is_passed=True,
+        measured=Fraction(20),
+        note="",
+        actor=ENTERED,
+        now=clock.now(),
+    )
     assert document.validated_at is None
     version = validated_version(session, agreement)
     assert version is not None
@@ -219,9 +245,15 @@ def test_a_test_after_the_close_leaves_the_closed_wave_s_evidence_alone(
     assert marks_for_wave(session, wave)["security_backup"] == 5, "in force, never tested"
     clock.set(wave.closed_at + timedelta(days=1))
     record_test(
-        session, document, tested_on=date(2026, 3, 19), is_passed=True, measured=Fraction(20), note="",
-        actor=ENTERED, now=clock.now(),
-    )  # fmt: skip
+        session,
+        document,
+        tested_on=date(2026, 3, 19),
+        is_passed=True,
+        measured=Fraction(20),
+        note="",
+        actor=ENTERED,
+        now=clock.now(),
+    )
     assert marks_for_wave(session, wave)["security_backup"] == 5
     validate_document(session, document, VALIDATED, clock.now())
     assert marks_for_wave(session, wave)["security_backup"] == 5

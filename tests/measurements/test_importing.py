@@ -33,9 +33,7 @@ Qualité;;;;
 
 
 def take(session: Session, agreement: Agreement, clock: SettableClock, text: str) -> list[Measurement]:
-    return import_rows(
-        session, agreement, agreement.versions[0], H1, read_pasted(text), ENTERED, clock.now(), "paste"
-    )
+    return import_rows(session, agreement, agreement.versions[0], H1, read_pasted(text), ENTERED, clock.now(), "paste")
 
 
 def test_lines_and_counts_are_found_by_key_reference_or_name(
@@ -140,9 +138,13 @@ def run(app: Flask, *arguments: str) -> tuple[int, str]:
 
 
 def test_the_command_imports_a_file(
-    app: Flask, session: Session, agreement: Agreement, database: Database, tmp_path: Path,
+    app: Flask,
+    session: Session,
+    agreement: Agreement,
+    database: Database,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     session.commit()
     session.close()
     path = tmp_path / "faits.csv"

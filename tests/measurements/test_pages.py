@@ -22,8 +22,11 @@ PDF = b"%PDF-1.7\n" + b"0" * 64
 DELIVERIES = {"count_deliveries_on_time": "46", "count_deliveries_due": "48", "observed_on": "2026-03-02"}
 SIGNED = {"agency_signatory": "C. Laurent", "client_signatory": "H. Dupont", "is_signed": "y", "contact": "1"}
 NEW = {
-    "title": "Contrat 2026", "starts_on": "2026-01-01", "ends_on": "2026-12-31", "starting_point": "light",
-}  # fmt: skip
+    "title": "Contrat 2026",
+    "starts_on": "2026-01-01",
+    "ends_on": "2026-12-31",
+    "starting_point": "light",
+}
 
 
 @pytest.fixture
@@ -68,9 +71,7 @@ def link(app: Flask, signed: str, settings: Settings, clock: SettableClock, data
     """Return the path of the client's personal link, as the sealed copy brought it."""
     with app.app_context(), database.reading() as session:
         mail = session.scalars(
-            select(OutgoingEmail)
-            .where(OutgoingEmail.kind == "agreement_validated")
-            .order_by(OutgoingEmail.id)
+            select(OutgoingEmail).where(OutgoingEmail.kind == "agreement_validated").order_by(OutgoingEmail.id)
         ).first()
         assert mail is not None
         written = agreement_composers(settings)["agreement_validated"](session, mail, clock.now())
@@ -90,9 +91,7 @@ def test_it_says_how_many_lines_are_still_to_be_counted(manager: FlaskClient, en
 def test_the_form_shows_its_formula_and_keeps_what_was_typed(manager: FlaskClient, signed: str) -> None:
     url = f"{signed}/facts/2026-H1/time_delivery"
     assert "100 × Livraisons à l’heure ÷ Livraisons attendues" in manager.get(url).text
-    response = post(
-        manager, url, {**DELIVERIES, "count_deliveries_due": "beaucoup", "note": "Relevé du lundi"}
-    )
+    response = post(manager, url, {**DELIVERIES, "count_deliveries_due": "beaucoup", "note": "Relevé du lundi"})
     assert response.status_code == 400
     assert 'id="count_deliveries_due-error"' in response.text
     assert "Relevé du lundi" in response.text
@@ -135,9 +134,7 @@ def test_a_file_that_proves_nothing_is_refused_and_the_fact_with_it(
     assert (status, n_facts) == (400, 0)
 
 
-def test_a_second_person_validates(
-    manager: FlaskClient, lead: FlaskClient, entered: str, database: Database
-) -> None:
+def test_a_second_person_validates(manager: FlaskClient, lead: FlaskClient, entered: str, database: Database) -> None:
     with database.reading() as session:
         row = session.scalars(select(Measurement)).one()
     assert post(manager, f"/measurements/{row.id}/validate").status_code == 409
@@ -189,9 +186,7 @@ def test_a_table_is_pasted_or_refused_whole(manager: FlaskClient, signed: str, d
     assert "n’est pas un décompte de cette ligne" in refused.text
     assert "D1;deliveries_on_time;46" in refused.text
     assert (
-        post(
-            manager, f"{signed}/facts/2026-H1/import", {"table": table.replace("F3;ecarts;2\n", "")}
-        ).status_code
+        post(manager, f"{signed}/facts/2026-H1/import", {"table": table.replace("F3;ecarts;2\n", "")}).status_code
         == 302
     )
     with database.reading() as session:
@@ -208,14 +203,15 @@ def test_the_table_to_fill_in_comes_back_as_it_left(manager: FlaskClient, signed
     assert "1er\u00a0semestre 2026\u00a0: tout est compté" in page
 
 
-def test_a_document_is_filed_tested_and_validated(
-    manager: FlaskClient, lead: FlaskClient, signed: str
-) -> None:
+def test_a_document_is_filed_tested_and_validated(manager: FlaskClient, lead: FlaskClient, signed: str) -> None:
     url = f"{signed}/evidence/security_backup"
     fields: dict[str, object] = {
-        "title": "Procédure de sauvegarde", "owner": "Léa Bernard", "owner_email": "lea@agence.test",
-        "reviewed_on": "2026-02-01", "expires_on": "2026-01-01",
-    }  # fmt: skip
+        "title": "Procédure de sauvegarde",
+        "owner": "Léa Bernard",
+        "owner_email": "lea@agence.test",
+        "reviewed_on": "2026-02-01",
+        "expires_on": "2026-01-01",
+    }
     refused = post(manager, url, fields)
     assert refused.status_code == 400
     assert 'id="expires_on-error"' in refused.text
@@ -232,9 +228,7 @@ def test_a_document_is_filed_tested_and_validated(
     assert "10,00" in page
 
 
-def test_the_tab_of_a_client_leads_to_the_facts_of_its_one_agreement(
-    manager: FlaskClient, signed: str
-) -> None:
+def test_the_tab_of_a_client_leads_to_the_facts_of_its_one_agreement(manager: FlaskClient, signed: str) -> None:
     assert manager.get("/clients/valrose/facts").location == f"{signed}/facts"
 
 

@@ -58,9 +58,7 @@ def test_a_mark_keeps_its_exact_fraction() -> None:
     assert (fact_mark(late, fractions(deliveries_on_time=2299, deliveries_due=2500)) or 0) < 7
 
 
-@pytest.mark.parametrize(
-    "key", ["time_delivery", "finance_payment_timeliness", "quality_deliverable_conformity"]
-)
+@pytest.mark.parametrize("key", ["time_delivery", "finance_payment_timeliness", "quality_deliverable_conformity"])
 def test_a_zero_denominator_is_not_measurable(key: str) -> None:
     line = line_of(key)
     assert fact_mark(line, {count["key"]: Fraction(0) for count in line.definition["counts"]}) is None
@@ -106,9 +104,7 @@ FILED = DocumentState(date(2026, 1, 15), date(2027, 1, 15), None)
         (DocumentState(date(2025, 6, 30), None, None), 10),
     ],
 )
-def test_a_document_is_in_order_incomplete_or_expired(
-    document: DocumentState | None, mark: int | None
-) -> None:
+def test_a_document_is_in_order_incomplete_or_expired(document: DocumentState | None, mark: int | None) -> None:
     assert evidence_mark(line_of("security_data_protection"), None, document, TODAY) == mark
 
 
@@ -128,9 +124,7 @@ def test_a_backup_is_proved_by_a_restore_test_within_its_limit(test: LastTest | 
     assert evidence_mark(line_of("security_backup"), Fraction(24), document, TODAY) == mark
 
 
-@pytest.mark.parametrize(
-    ("approved", "extra", "mark"), [(9, 10, 7), (10, 10, 10), (0, 0, 10), (None, None, None)]
-)
+@pytest.mark.parametrize(("approved", "extra", "mark"), [(9, 10, 7), (10, 10, 10), (0, 0, 10), (None, None, None)])
 def test_a_clause_and_its_ratio_give_the_lower_of_the_two(
     approved: int | None, extra: int | None, mark: int | None
 ) -> None:

@@ -146,9 +146,7 @@ def test_a_maildir_is_emptied_of_our_reports_alone_where_that_is_asked_for(
     (maildir / "new" / "1700000000.M1.relay").write_bytes(report(return_path))
     (maildir / "new" / "1700000001.M2.relay").write_bytes(b"Subject: Hello")
     assert "1 noted, 0 known already, 1 ignored" in ingest(app, "--maildir", str(maildir), "--delete")
-    assert [path.name for part in ("new", "cur") for path in (maildir / part).iterdir()] == [
-        "1700000001.M2.relay:2,S"
-    ]  # fmt: skip
+    assert [path.name for part in ("new", "cur") for path in (maildir / part).iterdir()] == ["1700000001.M2.relay:2,S"]
 
 
 def test_a_folder_that_is_no_maildir_is_refused_with_a_sentence(app: Flask, tmp_path: Path) -> None:

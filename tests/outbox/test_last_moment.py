@@ -195,9 +195,7 @@ def test_the_same_key_is_the_same_mail(session: Session, post: Post) -> None:
     now = post.clock.now()
     with transaction(session):
         ids = {
-            enqueue(
-                session, kind="letter", recipient=ANNE, language="fr", deduplication_key="one", now=now
-            ).id
+            enqueue(session, kind="letter", recipient=ANNE, language="fr", deduplication_key="one", now=now).id
             for _ in range(3)
         }
     assert len(ids) == 1
@@ -274,7 +272,11 @@ def test_the_counts_add_up_to_the_population(post: Post, relay: Relay, app: Flas
     assert counts.pop("total") == 10
     assert sum(counts.values()) == 10
     assert {name: n for name, n in counts.items() if n} == {
-        "sent": 5, "failed": 2, "deferred": 1, "in_doubt": 1, "suppressed": 1,
+        "sent": 5,
+        "failed": 2,
+        "deferred": 1,
+        "in_doubt": 1,
+        "suppressed": 1,
     }
 
 

@@ -111,9 +111,22 @@ def test_a_line_break_in_a_header_is_refused(changes: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["", "marie", "@client.test", "marie@", "rené@client.test", "a b@client.test", "a@b.test, c@d.test",
-     "a@b.test\n", "<a@b.test>", "a@b@c.test", "x" * 250 + "@b.test", "a@..", "a@" + "é" * 70 + ".test",
-     "a\x00@b.test"],
+    [
+        "",
+        "marie",
+        "@client.test",
+        "marie@",
+        "rené@client.test",
+        "a b@client.test",
+        "a@b.test, c@d.test",
+        "a@b.test\n",
+        "<a@b.test>",
+        "a@b@c.test",
+        "x" * 250 + "@b.test",
+        "a@..",
+        "a@" + "é" * 70 + ".test",
+        "a\x00@b.test",
+    ],
 )
 def test_what_is_not_one_address_is_refused(address: str) -> None:
     with pytest.raises(UnsendableError):

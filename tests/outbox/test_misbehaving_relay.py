@@ -133,7 +133,10 @@ def test_a_reply_to_the_text_that_says_nothing_is_a_doubt(post: Post, relay: Rel
 def test_bad_addresses_among_a_hundred_stop_nobody(post: Post, relay: Relay) -> None:
     good = people(95)
     bad = [
-        "rené@client.test", "a@b.test\r\nBcc: spy@evil.test", "a@b.test>\r\nRCPT TO:<spy@evil.test", "no-address",
+        "rené@client.test",
+        "a@b.test\r\nBcc: spy@evil.test",
+        "a@b.test>\r\nRCPT TO:<spy@evil.test",
+        "no-address",
         "one@client.test,two@client.test",
     ]
     post.write(*good[:50], *bad, *good[50:])

@@ -1,6 +1,5 @@
 """What becomes of mails when the database hangs up or stays busy while they are carried."""
 
-
 import threading
 from datetime import datetime
 
@@ -44,7 +43,9 @@ def test_a_database_that_hangs_up_while_the_relay_reads_doubles_no_mail(
     post.send()
     assert relay.recipients() == dict.fromkeys([ANNE, BRUNO, *([] if is_refused else [CLAIRE])], 1)
     assert [mail.state for mail in post.mails()] == [
-        MailState.SENT, MailState.SENT, MailState.FAILED if is_refused else MailState.SENT,
+        MailState.SENT,
+        MailState.SENT,
+        MailState.FAILED if is_refused else MailState.SENT,
     ]
 
 

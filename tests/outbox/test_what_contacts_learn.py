@@ -40,7 +40,9 @@ def test_a_dead_address_and_a_full_mailbox_are_told_apart(
     post.write(ANNE, BRUNO, CLAIRE)
     post.send()
     assert address_states(session) == {
-        ANNE: AddressState.DEAD, BRUNO: AddressState.SOFT, CLAIRE: AddressState.OK,
+        ANNE: AddressState.DEAD,
+        BRUNO: AddressState.SOFT,
+        CLAIRE: AddressState.OK,
     }
     actions = sorted(session.scalars(select(AuditEntry.action)))
     assert actions == ["address_dead", "address_soft"]

@@ -16,7 +16,13 @@ from tests.scores.cast import REPORTING, RESPONSIVENESS, Survey
 
 
 def play(
-    session: Session, key: str, marks: list[int], mode: str = "named", *, n_waves: int = 1, reader: int | None = None,
+    session: Session,
+    key: str,
+    marks: list[int],
+    mode: str = "named",
+    *,
+    n_waves: int = 1,
+    reader: int | None = None,
     asked: int = 0,
 ) -> Survey:
     with transaction(session):
@@ -62,9 +68,7 @@ def test_the_address_chooses_what_is_shown(management: FlaskClient, session: Ses
     assert "Maison Atlas" not in page(management, "/portfolio/heat.csv?only=under")
 
 
-def test_what_the_mode_keeps_back_stays_blank_in_every_form(
-    app: Flask, session: Session, cast: Cast
-) -> None:
+def test_what_the_mode_keeps_back_stays_blank_in_every_form(app: Flask, session: Session, cast: Cast) -> None:
     finance = browser_of(app, cast.users["finance"])
     play(session, "lumen", [3, 4, 4, 4], "confidential", reader=cast.users["finance"])
     play(session, "atlas", [8, 9, 8, 9, 8], "confidential", reader=cast.users["finance"])

@@ -241,9 +241,7 @@ def test_ended_sessions_and_old_counters_go_the_day_after(story: Story, database
         session.add(user)
         session.flush()
         for token, ends_at in (("old", now - timedelta(days=2)), ("new", now + timedelta(hours=1))):
-            session.add(
-                StaffSession(token_hash=token, user_id=user.id, opened_at=NOW, expires_at=ends_at)
-            )
+            session.add(StaffSession(token_hash=token, user_id=user.id, opened_at=NOW, expires_at=ends_at))
             session.add(AttemptCount(key_hash=token, n_attempts=1, window_ends_at=ends_at))
     found = purge(database, now)
     assert (found.sessions, found.counters) == (1, 1)

@@ -82,9 +82,7 @@ def test_scales_are_inherited_replaced_and_added(compose: Compose) -> None:
     assert [each.marks for each in longer.questions] == [range(6), range(6), range(1, 6)]
 
 
-def test_a_new_question_takes_the_comment_of_the_section_it_joins(
-    folder: Path, write: Write, short: str
-) -> None:
+def test_a_new_question_takes_the_comment_of_the_section_it_joins(folder: Path, write: Write, short: str) -> None:
     comment = '\n    comment: {at_or_below: 6, text: {fr: "Dites-nous", en: "Tell us"}}'
     write(short.replace("- key: service", "- key: service" + comment))
     write(HEAD + "sections:\n  - key: service\n    questions:\n" + question("added"), key="longer")
@@ -100,9 +98,7 @@ def test_an_extension_can_be_extended(folder: Path, write: Write) -> None:
     assert question_keys(load_library(folder).get("third", 1)) == ["answers", "added"]
 
 
-def test_the_hash_of_an_extension_covers_what_it_takes_from_its_base(
-    folder: Path, write: Write, short: str
-) -> None:
+def test_the_hash_of_an_extension_covers_what_it_takes_from_its_base(folder: Path, write: Write, short: str) -> None:
     write()
     write(HEAD, key="longer")
     before = load_library(folder).get("longer", 1).content_hash

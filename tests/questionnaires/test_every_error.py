@@ -36,16 +36,12 @@ IN_THE_FILE = [
     Mistake("tag", "version: 1", "version: !!int 1", 2, "version"),
     Mistake("tag", "key: short", "%YAML 1.1\n---\nkey: short", 2, ""),
     Mistake("too_deep", "version: 1", "version: " + "[" * 13 + "]" * 13, 2, "version" + "[0]" * 11, "12"),
-    Mistake(
-        "duplicate_field", "default_scale: marks", "default_scale: marks\nkey: other", 6, "key", "line 1"
-    ),
+    Mistake("duplicate_field", "default_scale: marks", "default_scale: marks\nkey: other", 6, "key", "line 1"),
     Mistake("field_name_not_text", "version: 1", "version: 1\n[a, b]: 1", 3, ""),
     Mistake("french_not_quoted", '"Bonjour"', "Bonjour", 4, "intro.fr"),
     Mistake("missing_field", 'intro: {fr: "Bonjour", en: "Hello"}\n', "", 1, "intro", "intro"),
     Mistake("missing_field", ', en: "Your delays"', "", 14, "sections[0].questions[0].text.en", "en"),
-    Mistake(
-        "missing_field", '    title: {fr: "Service", en: "Service"}\n', "", 9, "sections[0].title", "title"
-    ),
+    Mistake("missing_field", '    title: {fr: "Service", en: "Service"}\n', "", 9, "sections[0].title", "title"),
     Mistake("unknown_field", "version: 1", "version: 1\ncolour: red", 3, "colour", "colour"),
     Mistake("wrong_type", "version: 1", 'version: "1"', 2, "version", "whole number"),
     Mistake("wrong_type", "version: 1", "version: 1.0", 2, "version", "whole number"),
@@ -60,9 +56,7 @@ IN_THE_FILE = [
         13,
         "sections[0].questions[0].kind",
     ),
-    Mistake(
-        "not_a_choice", "- key: service", "- key: service\n    theme: money", 10, "sections[0].theme", "csr"
-    ),
+    Mistake("not_a_choice", "- key: service", "- key: service\n    theme: money", 10, "sections[0].theme", "csr"),
     Mistake("bad_key", "- key: answers", "- key: Réponses", 12, "sections[0].questions[0].key", "Réponses"),
     Mistake("bad_key", "  marks: {", "  Marks!: {", 7, "scales.Marks!", "Marks!"),
     Mistake("too_small", "min: 0", "min: -1", 7, "scales.marks.min", "-1"),
@@ -113,9 +107,7 @@ IN_THE_FILE = [
         "sections[0].questions[1].key",
         "sections[0].questions[0]",
     ),
-    Mistake(
-        "duplicate_key", "- key: offers", "- key: service", 15, "sections[0].questions[1].key", "sections[0]"
-    ),
+    Mistake("duplicate_key", "- key: offers", "- key: service", 15, "sections[0].questions[1].key", "sections[0]"),
     Mistake(
         "after_not_allowed",
         "- key: offers",
@@ -137,9 +129,7 @@ def only_error(folder: Path, kind: str, line: int, path: str, quoted: str = "") 
 
 
 @pytest.mark.parametrize("mistake", IN_THE_FILE, ids=[f"{n}-{m.kind}" for n, m in enumerate(IN_THE_FILE)])
-def test_a_mistake_in_a_file_is_told_at_its_place(
-    mistake: Mistake, folder: Path, write: Write, short: str
-) -> None:
+def test_a_mistake_in_a_file_is_told_at_its_place(mistake: Mistake, folder: Path, write: Write, short: str) -> None:
     assert mistake.old in short
     file = write(short.replace(mistake.old, mistake.new, 1))
     assert only_error(folder, mistake.kind, mistake.line, mistake.path, mistake.quoted) == file
@@ -171,11 +161,7 @@ def test_a_question_that_contradicts_its_kind_is_told(
 
 
 def test_a_rating_without_any_scale_is_told(folder: Path, write: Write, short: str) -> None:
-    write(
-        short.replace("default_scale: marks\n", "").replace(
-            "- key: offers", "- key: offers\n        scale: marks"
-        )
-    )
+    write(short.replace("default_scale: marks\n", "").replace("- key: offers", "- key: offers\n        scale: marks"))
     only_error(folder, "no_scale", 11, "sections[0].questions[0]")
 
 
@@ -232,9 +218,7 @@ def test_a_mistake_in_an_extension_is_told_at_its_place(
     write()
     file = write(text, key="longer")
     errors = [error for error in check(folder, KNOWN) if error.kind != "no_rated_question"]
-    assert [(error.kind, error.file, error.line, error.path) for error in errors] == [
-        (kind, file, line, path)
-    ]
+    assert [(error.kind, error.file, error.line, error.path) for error in errors] == [(kind, file, line, path)]
 
 
 def test_an_extension_of_a_broken_base_is_told(folder: Path, write: Write, short: str) -> None:
@@ -312,9 +296,7 @@ def test_an_empty_file_is_told(text: str, folder: Path, write: Write) -> None:
 
 
 def test_the_lock_tells_a_line_it_cannot_read_and_a_line_written_twice(folder: Path, write: Write) -> None:
-    (folder / "published.lock").write_text(
-        f"nonsense\n{'0' * 64}  gone@1\n{'1' * 64}  gone@1\n", encoding="utf-8"
-    )
+    (folder / "published.lock").write_text(f"nonsense\n{'0' * 64}  gone@1\n{'1' * 64}  gone@1\n", encoding="utf-8")
     told = [(error.kind, error.file.name, error.line) for error in check(folder)]
     assert told == [
         ("lock_malformed", "published.lock", 1),
@@ -324,11 +306,7 @@ def test_the_lock_tells_a_line_it_cannot_read_and_a_line_written_twice(folder: P
 
 
 def test_all_mistakes_of_all_files_are_told_at_once(folder: Path, write: Write, short: str) -> None:
-    write(
-        short.replace("version: 1", 'version: "1"')
-        .replace('"Bonjour"', "Bonjour")
-        .replace("max: 10", "max: 99")
-    )
+    write(short.replace("version: 1", 'version: "1"').replace('"Bonjour"', "Bonjour").replace("max: 10", "max: 99"))
     write('title: {fr: "', key="broken")
     text = short.replace("version: 1", "version: 2").replace("offers", "answers")
     write(text.replace("default_scale: marks", "default_scale: no"), version=2)

@@ -95,6 +95,4 @@ def test_a_good_definition_with_any_damage(data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(DEFINITION)))
     end = data.draw(st.integers(start, min(len(DEFINITION), start + 40)))
     damage = data.draw(st.text(max_size=10) | YAML_PIECES)
-    assert_only_definition_errors(
-        (DEFINITION[:start] + damage + DEFINITION[end:]).encode("utf-8", "surrogatepass")
-    )
+    assert_only_definition_errors((DEFINITION[:start] + damage + DEFINITION[end:]).encode("utf-8", "surrogatepass"))

@@ -61,9 +61,7 @@ def test_a_published_version_that_is_gone_is_told_at_its_line_of_the_lock(
     assert (error.kind, error.file, error.line) == ("published_missing", folder / "published.lock", 2)
 
 
-def test_publishing_adds_to_the_lock_without_touching_what_it_holds(
-    folder: Path, write: Write, short: str
-) -> None:
+def test_publishing_adds_to_the_lock_without_touching_what_it_holds(folder: Path, write: Write, short: str) -> None:
     write()
     publish(folder)
     before = (folder / "published.lock").read_text(encoding="utf-8")
@@ -100,9 +98,7 @@ def test_an_unknown_questionnaire_or_version_is_refused(folder: Path, write: Wri
             library.get(*wanted)
 
 
-def test_loading_refuses_the_whole_folder_when_one_file_is_wrong(
-    folder: Path, write: Write, short: str
-) -> None:
+def test_loading_refuses_the_whole_folder_when_one_file_is_wrong(folder: Path, write: Write, short: str) -> None:
     write()
     write(short.replace("version: 1", "version: 2").replace('"Hello"', '""'), version=2)
     with pytest.raises(DefinitionErrors) as refusal:
@@ -111,9 +107,7 @@ def test_loading_refuses_the_whole_folder_when_one_file_is_wrong(
     assert "intro.en" in str(refusal.value)
 
 
-def test_one_file_can_be_checked_alone(
-    folder: Path, write: Write, short: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_file_can_be_checked_alone(folder: Path, write: Write, short: str, monkeypatch: pytest.MonkeyPatch) -> None:
     good = write()
     bad = write(short.replace("version: 1", "version: 2").replace('"Hello"', '""'), version=2)
     assert check(good) == []
@@ -131,9 +125,7 @@ def test_a_wave_reads_again_exactly_what_it_stored(folder: Path, write: Write) -
     assert again.content_hash == short.content_hash
 
 
-def test_what_was_stored_is_read_again_even_if_it_breaks_a_rule_made_since(
-    folder: Path, write: Write
-) -> None:
+def test_what_was_stored_is_read_again_even_if_it_breaks_a_rule_made_since(folder: Path, write: Write) -> None:
     write()
     stored = load_library(folder).get("short", 1).to_canonical()
     stored["title"]["fr"] = "Satisfait ?"
@@ -150,9 +142,7 @@ def test_a_frozen_questionnaire_cannot_be_changed(folder: Path, write: Write) ->
         short.version = 2  # type: ignore[misc]
 
 
-def test_questions_are_grouped_by_indicator_in_the_order_asked(
-    folder: Path, write: Write, short: str
-) -> None:
+def test_questions_are_grouped_by_indicator_in_the_order_asked(folder: Path, write: Write, short: str) -> None:
     other = '      - {key: ideas, indicator: quality_creative, text: {fr: "Idées", en: "Ideas"}}\n'
     nps = '      - {key: peers, kind: recommendation, text: {fr: "Vos pairs", en: "Your peers"}}\n'
     write(short + other + nps)

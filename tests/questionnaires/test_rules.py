@@ -27,9 +27,7 @@ FIVE = Scale(min=1, max=5, low=WORD, high=WORD)
 
 def rating_question(scale: Scale, threshold: int | None = None) -> Question:
     comment = None if threshold is None else CommentPrompt(at_or_below=threshold, text=WORD)
-    return Question(
-        key="answers", kind="rating", text=WORD, indicator_key="any", scale=scale, comment=comment
-    )
+    return Question(key="answers", kind="rating", text=WORD, indicator_key="any", scale=scale, comment=comment)
 
 
 @pytest.mark.parametrize("value", [0, 7, 10, "0", "7", "10"], ids=repr)

@@ -85,9 +85,7 @@ def test_each_ends_with_a_recommendation_and_an_open_question(key: str, library:
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_each_rated_question_asks_why_under_seven_and_accepts_not_applicable(
-    key: str, library: Library
-) -> None:
+def test_each_rated_question_asks_why_under_seven_and_accepts_not_applicable(key: str, library: Library) -> None:
     for question in library.get(key).rated_questions:
         assert question.comment is not None
         assert question.comment.at_or_below == 6
@@ -114,9 +112,7 @@ def test_each_section_asks_on_indicators_of_its_own_theme(key: str, library: Lib
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_french_is_set_with_non_breaking_spaces_and_typographic_apostrophes(
-    key: str, library: Library
-) -> None:
+def test_french_is_set_with_non_breaking_spaces_and_typographic_apostrophes(key: str, library: Library) -> None:
     for text in texts(library.get(key)):
         for mark in re.finditer(r"[:;?!%»]", text.fr):
             assert text.fr[mark.start() - 1] in "\u00a0\u202f", text.fr

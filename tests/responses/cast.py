@@ -35,9 +35,15 @@ def shipped(key: str = "annual_review") -> Questionnaire:
 
 
 def open_wave(
-    session: Session, questionnaire: Questionnaire | None = None, *, n: int = 3,
-    mode: PrivacyMode = PrivacyMode.NAMED, role: ContactRole | None = None, has_bonus: bool = True,
-    language: str = "en", **look: Any,
+    session: Session,
+    questionnaire: Questionnaire | None = None,
+    *,
+    n: int = 3,
+    mode: PrivacyMode = PrivacyMode.NAMED,
+    role: ContactRole | None = None,
+    has_bonus: bool = True,
+    language: str = "en",
+    **look: Any,
 ) -> OpenWave:
     """Launch a wave to n people, by its rows alone; dates and titles are always the same."""
     questionnaire = questionnaire or shipped()
@@ -53,25 +59,50 @@ def _wave(
     session: Session, questionnaire: Questionnaire, mode: PrivacyMode, has_bonus: bool, look: dict[str, Any]
 ) -> Wave:
     agency = Agency(
-        key="atelier", name="Atelier Nord", privacy_contact="dpo@atelier.test",
-        postal_address="12 rue des Lilas, 75010 Paris", created_at=LAUNCH, **look,
+        key="atelier",
+        name="Atelier Nord",
+        privacy_contact="dpo@atelier.test",
+        postal_address="12 rue des Lilas, 75010 Paris",
+        created_at=LAUNCH,
+        **look,
     )
     client = Client(agency=agency, key="maison-durand", name="Maison Durand", created_at=LAUNCH)
     agreement = Agreement(client=client, title="SLA 2026", created_at=LAUNCH)
     version = AgreementVersion(
-        agreement=agreement, number=1, state=VersionState.VALIDATED, starts_on=date(2026, 1, 1),
-        ends_on=date(2026, 12, 31), validated_at=LAUNCH, content_hash="0" * 64, frozen_content="{}",
-        bonus_scheme={"kind": "tiers"} if has_bonus else None, created_at=LAUNCH,
+        agreement=agreement,
+        number=1,
+        state=VersionState.VALIDATED,
+        starts_on=date(2026, 1, 1),
+        ends_on=date(2026, 12, 31),
+        validated_at=LAUNCH,
+        content_hash="0" * 64,
+        frozen_content="{}",
+        bonus_scheme={"kind": "tiers"} if has_bonus else None,
+        created_at=LAUNCH,
     )
     campaign = Campaign(
-        client=client, agreement=agreement, title="Annual review", kind=CampaignKind.BAROMETER,
-        questionnaire_key=questionnaire.key, mode=mode, created_at=LAUNCH,
+        client=client,
+        agreement=agreement,
+        title="Annual review",
+        kind=CampaignKind.BAROMETER,
+        questionnaire_key=questionnaire.key,
+        mode=mode,
+        created_at=LAUNCH,
     )
     wave = Wave(
-        campaign=campaign, number=1, title="Bilan 2026", state=WaveState.OPEN, starts_on=date(2026, 3, 2),
-        ends_on=date(2026, 3, 13), ends_at=datetime(2026, 3, 13, 17, 0, tzinfo=UTC), launched_at=LAUNCH,
-        agreement_version=version, questionnaire_version=questionnaire.version,
-        definition=questionnaire.to_canonical(), definition_hash=questionnaire.content_hash, created_at=LAUNCH,
+        campaign=campaign,
+        number=1,
+        title="Bilan 2026",
+        state=WaveState.OPEN,
+        starts_on=date(2026, 3, 2),
+        ends_on=date(2026, 3, 13),
+        ends_at=datetime(2026, 3, 13, 17, 0, tzinfo=UTC),
+        launched_at=LAUNCH,
+        agreement_version=version,
+        questionnaire_version=questionnaire.version,
+        definition=questionnaire.to_canonical(),
+        definition_hash=questionnaire.content_hash,
+        created_at=LAUNCH,
     )
     session.add(wave)
     session.flush()
@@ -81,12 +112,22 @@ def _wave(
 def _invite(session: Session, wave: Wave, place: int, role: ContactRole, language: str) -> str:
     name = ("Claire Martin", "Hugo Petit", "Inès Bernard")[place] if place < 3 else f"Person {place}"
     contact = Contact(
-        client=wave.campaign.client, name=name, email=f"person{place}@durand.test", role=role,
-        language=language, created_at=LAUNCH,
+        client=wave.campaign.client,
+        name=name,
+        email=f"person{place}@durand.test",
+        role=role,
+        language=language,
+        created_at=LAUNCH,
     )
     invitation = Invitation(
-        wave=wave, contact=contact, name=name, civility=contact.civility or "neutral", email=contact.email,
-        role=role, language=language, token_hash=str(place) * 64 if place < 10 else f"{place:064d}",
+        wave=wave,
+        contact=contact,
+        name=name,
+        civility=contact.civility or "neutral",
+        email=contact.email,
+        role=role,
+        language=language,
+        token_hash=str(place) * 64 if place < 10 else f"{place:064d}",
         created_at=LAUNCH + timedelta(minutes=place),
     )
     session.add(invitation)

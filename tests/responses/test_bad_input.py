@@ -18,9 +18,7 @@ NOT_MARKS = ["11", "-1", "3.5", "NaN", "７", "07", "+7", " 7", "7 ", "1e1", "",
 
 
 @pytest.mark.parametrize("value", NOT_MARKS)
-def test_what_is_not_a_mark_is_refused_and_the_rest_is_shown_again(
-    submit: Submit, stored: Stored, value: str
-) -> None:
+def test_what_is_not_a_mark_is_refused_and_the_rest_is_shown_again(submit: Submit, stored: Stored, value: str) -> None:
     page = submit({"q.first_answer": value, "q.team_cover": "4", "c.team_cover": "August"}, screen="availability")
     assert page.status_code == 400
     assert "This mark is not on the scale. Choose one from 0 to 10" in page.text
@@ -68,9 +66,7 @@ def test_a_nul_in_a_comment_is_refused_and_the_text_kept(submit: Submit, stored:
 
 
 @pytest.mark.parametrize("letter", ["a", "é", "🙂"])
-def test_a_comment_of_a_megabyte_is_refused_and_given_back_whole(
-    submit: Submit, stored: Stored, letter: str
-) -> None:
+def test_a_comment_of_a_megabyte_is_refused_and_given_back_whole(submit: Submit, stored: Stored, letter: str) -> None:
     text = letter * (1_000_000 // len(letter.encode()))
     page = submit({"c.team_cover": text, "q.team_cover": "4"}, screen="availability")
     assert page.status_code == 400
@@ -111,7 +107,11 @@ def test_an_unknown_button_is_refused(browserless: FlaskClient, wave: OpenWave, 
 @pytest.mark.parametrize(
     "page_fields",
     [
-        {"version": "x"}, {"version": "9" * 400}, {"opened": "１２"}, {"seed": "é" * 99}, {"lang": "\x00"},
+        {"version": "x"},
+        {"version": "9" * 400},
+        {"opened": "１２"},
+        {"seed": "é" * 99},
+        {"lang": "\x00"},
         {"screen": "\x00"},
     ],
 )
@@ -125,8 +125,11 @@ def test_what_the_page_says_of_itself_never_breaks_the_form(
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
-        (b"go=submit&q.team_cover=%FF%FE", FORM), (b"go=submit&q.team_cover=\xff\xfe", FORM),
-        (b"go=submit&q.team_cover=%ED%A0%80", FORM), (b"&&&&=&=7&%", FORM), (b"", FORM),
+        (b"go=submit&q.team_cover=%FF%FE", FORM),
+        (b"go=submit&q.team_cover=\xff\xfe", FORM),
+        (b"go=submit&q.team_cover=%ED%A0%80", FORM),
+        (b"&&&&=&=7&%", FORM),
+        (b"", FORM),
         (b'{"go": "submit", "q.team_cover": 7}', "application/json"),
         (b"--x\r\nbroken", "multipart/form-data; boundary=x"),
         (b"go=submit&" + b"q.team_cover=7&" * 2000, FORM),

@@ -106,9 +106,7 @@ def test_declining_keeps_the_reason_drops_the_draft_and_can_be_taken_back(
     assert "<fieldset" in browserless.get(wave.link()).text
 
 
-def test_a_person_who_declined_may_still_send_a_form_that_was_open(
-    browserless: FlaskClient, wave: OpenWave
-) -> None:
+def test_a_person_who_declined_may_still_send_a_form_that_was_open(browserless: FlaskClient, wave: OpenWave) -> None:
     browserless.post(wave.link() + "/decline", data={"reason": "other"})
     assert "Thank you" in browserless.post(wave.link(), data={**TYPED, "go": "submit"}).text
 

@@ -31,18 +31,35 @@ def free_port() -> int:
 
 def serve(settings: Settings, port: int) -> "subprocess.Popen[bytes]":
     environment = {
-        **os.environ, "SURVEY_ENVIRONMENT": "test", "SURVEY_DATA_DIR": str(settings.data_dir),
-        "SURVEY_DATABASE_URL": settings.database_url, "SURVEY_PUBLIC_BASE_URL": f"http://localhost:{port}",
+        **os.environ,
+        "SURVEY_ENVIRONMENT": "test",
+        "SURVEY_DATA_DIR": str(settings.data_dir),
+        "SURVEY_DATABASE_URL": settings.database_url,
+        "SURVEY_PUBLIC_BASE_URL": f"http://localhost:{port}",
         **{
             f"SURVEY_{name.upper()}": getattr(settings, name).get_secret_value()
             for name in ("secret_key", "token_key", "signing_key")
         },
     }
-    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--threads", "4",
-               "--worker-class", "gthread", "wsgi:app"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--threads",
+        "4",
+        "--worker-class",
+        "gthread",
+        "wsgi:app",
+    ]
     return subprocess.Popen(
-        command, cwd=PROJECT_DIR, env=environment, start_new_session=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        command,
+        cwd=PROJECT_DIR,
+        env=environment,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
 
 

@@ -144,7 +144,8 @@ def test_a_stricter_mode_cuts_the_ties_of_the_answers_already_given(
 @pytest.mark.parametrize(
     ("promised", "wanted"),
     [
-        (PrivacyMode.ANONYMOUS, PrivacyMode.CONFIDENTIAL), (PrivacyMode.ANONYMOUS, PrivacyMode.NAMED),
+        (PrivacyMode.ANONYMOUS, PrivacyMode.CONFIDENTIAL),
+        (PrivacyMode.ANONYMOUS, PrivacyMode.NAMED),
         (PrivacyMode.CONFIDENTIAL, PrivacyMode.NAMED),
     ],
 )

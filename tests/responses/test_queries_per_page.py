@@ -66,9 +66,7 @@ def count_of_each_page(app: Flask, wave: OpenWave, statements: list[str]) -> dic
     return counts
 
 
-def test_a_process_that_has_just_started_needs_no_more(
-    app: Flask, session: Session, statements: list[str]
-) -> None:
+def test_a_process_that_has_just_started_needs_no_more(app: Flask, session: Session, statements: list[str]) -> None:
     wave = open_wave(session)
     statements.clear()
     page = app.test_client().post(wave.link(), data={"go": "submit", **marks(wave.questionnaire)})

@@ -34,8 +34,13 @@ def csrf_in(page: str) -> str:
 def signed_in(app: Flask, session: Session, clock: SettableClock) -> FlaskClient:
     with transaction(session):
         user = User(
-            email="lea@atelier.test", name="Léa Bernard", password="none", role=Role.ADMINISTRATOR,
-            language="en", sees_all_clients=True, created_at=LAUNCH,
+            email="lea@atelier.test",
+            name="Léa Bernard",
+            password="none",
+            role=Role.ADMINISTRATOR,
+            language="en",
+            sees_all_clients=True,
+            created_at=LAUNCH,
         )
         session.add(user)
         session.flush()
@@ -64,9 +69,16 @@ def rehearse(client: FlaskClient, wave: OpenWave) -> str:
         assert "Nothing is kept and nothing is counted" in page
         carried.update(re.findall(r'<input type="hidden" name="([qc]\.[^"]+)" value="([^"]*)">', page))
         given = {f"q.{q.key}": "7" for q in section.questions if q.scale}
-        page = client.post(url, data={
-            **carried, **given, "screen": section.key, "go": "next", "csrf_token": csrf_in(page),
-        }).text
+        page = client.post(
+            url,
+            data={
+                **carried,
+                **given,
+                "screen": section.key,
+                "go": "next",
+                "csrf_token": csrf_in(page),
+            },
+        ).text
     carried = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page))
     assert len([name for name in carried if name.startswith("q.")]) == 27
     return client.post(url, data={**carried, "go": "submit"}).text
@@ -92,9 +104,16 @@ def test_a_wave_that_is_not_launched_yet_can_be_rehearsed(
 def test_a_rehearsal_refuses_what_the_form_refuses(signed_in: FlaskClient, wave: OpenWave) -> None:
     url = f"/waves/{wave.wave_id}/rehearsal"
     token = csrf_in(signed_in.get(url).text)
-    page = signed_in.post(url, data={
-        "csrf_token": token, "screen": "availability", "go": "next", "q.team_cover": "11", "q.recommendation": "9",
-    })
+    page = signed_in.post(
+        url,
+        data={
+            "csrf_token": token,
+            "screen": "availability",
+            "go": "next",
+            "q.team_cover": "11",
+            "q.recommendation": "9",
+        },
+    )
     assert page.status_code == 400
     assert "This mark is not on the scale" in page.text
     assert '<input type="hidden" name="q.recommendation" value="9">' in page.text
@@ -124,13 +143,16 @@ def test_the_agency_s_page_leads_to_the_look_of_its_form_and_back(signed_in: Fla
     assert 'href="/agency"' in signed_in.get("/agency/form").text
 
 
-def test_the_agency_chooses_logo_and_screens(
-    signed_in: FlaskClient, wave: OpenWave, browserless: FlaskClient
-) -> None:
+def test_the_agency_chooses_logo_and_screens(signed_in: FlaskClient, wave: OpenWave, browserless: FlaskClient) -> None:
     token = csrf_in(signed_in.get("/agency/form").text)
-    signed_in.post("/agency/form", data={
-        "csrf_token": token, "logo": (io.BytesIO(PNG), "logo.png"), "is_one_question_per_screen": "y",
-    })
+    signed_in.post(
+        "/agency/form",
+        data={
+            "csrf_token": token,
+            "logo": (io.BytesIO(PNG), "logo.png"),
+            "is_one_question_per_screen": "y",
+        },
+    )
     page = browserless.get(wave.link()).text
     assert page.count("<fieldset") == 1
     address = re.search(r'src="(/r/logo/[^"]+)"', page)

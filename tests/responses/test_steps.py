@@ -30,10 +30,18 @@ def version_in(page: str) -> str:
 
 def traces(database: Database) -> list[tuple[object, ...]]:
     with database.reading() as session:
-        return [tuple(row) for row in session.execute(select(
-            Invitation.started_at, Invitation.answered_at, Invitation.refused_at, Invitation.draft,
-            Invitation.draft_version,
-        ))]
+        return [
+            tuple(row)
+            for row in session.execute(
+                select(
+                    Invitation.started_at,
+                    Invitation.answered_at,
+                    Invitation.refused_at,
+                    Invitation.draft,
+                    Invitation.draft_version,
+                )
+            )
+        ]
 
 
 def test_each_theme_is_a_screen_and_the_review_comes_last(browserless: FlaskClient, wave: OpenWave) -> None:
@@ -45,7 +53,8 @@ def test_each_theme_is_a_screen_and_the_review_comes_last(browserless: FlaskClie
         first = wave.questionnaire.sections[number - 1].questions[0]
         field, value = (f"q.{first.key}", "8") if first.scale else (f"c.{first.key}", "Bravo")
         page = browserless.post(
-            wave.link(), data={"screen": key, "go": "next", "version": version_in(page.text), field: value},
+            wave.link(),
+            data={"screen": key, "go": "next", "version": version_in(page.text), field: value},
             follow_redirects=True,
         )
     assert "Read your answers again" in page.text
@@ -69,7 +78,8 @@ def test_it_resumes_where_the_person_stopped_on_another_device(app: Flask, wave:
 
 def test_back_keeps_what_was_just_entered(browserless: FlaskClient, wave: OpenWave) -> None:
     page = browserless.post(
-        wave.link(), data={"screen": "project_management", "go": "back", "q.followup_workload": "6"},
+        wave.link(),
+        data={"screen": "project_management", "go": "back", "q.followup_workload": "6"},
         follow_redirects=True,
     )
     assert 'name="screen" value="availability"' in page.text
@@ -88,11 +98,10 @@ def test_an_answer_can_be_cleared_without_scripts(browserless: FlaskClient, wave
     assert 'name="q.first_answer" value="5" class="low" checked' in page.text
 
 
-def test_the_language_switches_without_losing_what_is_not_saved_yet(
-    browserless: FlaskClient, wave: OpenWave
-) -> None:
+def test_the_language_switches_without_losing_what_is_not_saved_yet(browserless: FlaskClient, wave: OpenWave) -> None:
     page = browserless.post(
-        wave.link(), data={**FIRST, "go": "fr", "q.team_cover": "4", "c.team_cover": "In August"},
+        wave.link(),
+        data={**FIRST, "go": "fr", "q.team_cover": "4", "c.team_cover": "In August"},
         follow_redirects=True,
     ).text
     assert '<html lang="fr">' in page
@@ -132,9 +141,13 @@ def test_a_mail_scanner_leaves_no_trace(
 ) -> None:
     before, written = traces(database), []
     event.listen(
-        database.engine, "before_cursor_execute",
-        lambda _c, _cursor, statement, *_: written.append(statement)
-        if not statement.lstrip().upper().startswith(("SELECT", "BEGIN", "PRAGMA")) else None,
+        database.engine,
+        "before_cursor_execute",
+        lambda _c, _cursor, statement, *_: (
+            written.append(statement)
+            if not statement.lstrip().upper().startswith(("SELECT", "BEGIN", "PRAGMA"))
+            else None
+        ),
     )
     assert getattr(browserless, method)(wave.link() + tail).status_code == 200
     assert (traces(database), written) == (before, [])
@@ -173,9 +186,17 @@ def test_a_scanner_that_presses_its_way_from_the_score_to_the_review_leaves_no_t
         page = browserless.get(address).text
         assert f'name="screen" value="{screen}"' in page
         assert '<input type="hidden" name="score" value="8">' in page
-        answer = browserless.post(wave.link(), data={
-            "screen": screen, "lang": "en", "version": "0", "go": "next", "q.recommendation": "8", "score": "8",
-        })
+        answer = browserless.post(
+            wave.link(),
+            data={
+                "screen": screen,
+                "lang": "en",
+                "version": "0",
+                "go": "next",
+                "q.recommendation": "8",
+                "score": "8",
+            },
+        )
         address = answer.headers["Location"]
     assert "<strong>8</strong>" in browserless.get(address).text
     assert traces(database) == before
@@ -276,9 +297,7 @@ def test_of_windows_that_go_on_at_the_same_moment_one_is_kept_and_the_others_see
             assert re.search(rf'name="q.team_cover" value="{mark}"[^>]* checked', text)
 
 
-def test_two_windows_on_different_screens_do_not_disturb_each_other(
-    browserless: FlaskClient, wave: OpenWave
-) -> None:
+def test_two_windows_on_different_screens_do_not_disturb_each_other(browserless: FlaskClient, wave: OpenWave) -> None:
     browserless.post(wave.link(), data={**FIRST, "go": "next", "q.team_cover": "4"})
     other = browserless.post(
         wave.link(), data={"screen": "closing", "version": "0", "go": "next", "q.recommendation": "6"}
@@ -299,9 +318,7 @@ def test_one_question_per_screen_is_a_choice_of_the_agency(session: Session, bro
     assert f'name="screen" value="{second.key}"' in after.text
 
 
-def test_a_required_question_is_asked_again_at_the_top_with_a_link(
-    session: Session, browserless: FlaskClient
-) -> None:
+def test_a_required_question_is_asked_again_at_the_top_with_a_link(session: Session, browserless: FlaskClient) -> None:
     whole = shipped("quarterly_barometer")
     section = whole.sections[0]
     asked = section.questions[0].model_copy(update={"is_required": True})

@@ -28,15 +28,25 @@ def receipt_in(page: str) -> str:
 
 
 def test_it_keeps_marks_not_applicable_and_comments_apart(submit: Submit, stored: Stored) -> None:
-    page = submit({
-        "q.team_cover": "0", "q.first_answer": "10", "q.quote_delivery": "na", "c.quote_delivery": "Not my part",
-        "c.urgent_requests": "  Two lines\r\nof text ", "c.team_cover": "",
-    })
+    page = submit(
+        {
+            "q.team_cover": "0",
+            "q.first_answer": "10",
+            "q.quote_delivery": "na",
+            "c.quote_delivery": "Not my part",
+            "c.urgent_requests": "  Two lines\r\nof text ",
+            "c.team_cover": "",
+        }
+    )
     assert page.status_code == 200
-    assert stored() == [{
-        "team_cover": (0, False, None), "first_answer": (10, False, None),
-        "quote_delivery": (None, True, "Not my part"), "urgent_requests": (None, False, "Two lines\nof text"),
-    }]
+    assert stored() == [
+        {
+            "team_cover": (0, False, None),
+            "first_answer": (10, False, None),
+            "quote_delivery": (None, True, "Not my part"),
+            "urgent_requests": (None, False, "Two lines\nof text"),
+        }
+    ]
 
 
 def test_it_says_thank_you_with_the_receipt_that_is_stored(submit: Submit, database: Database) -> None:
@@ -66,9 +76,7 @@ def test_the_link_shows_the_receipt_afterwards_and_never_the_answers(
     assert "<fieldset" not in page
 
 
-def test_a_second_sending_with_other_answers_changes_nothing_and_says_so(
-    submit: Submit, stored: Stored
-) -> None:
+def test_a_second_sending_with_other_answers_changes_nothing_and_says_so(submit: Submit, stored: Stored) -> None:
     code = receipt_in(submit({"q.team_cover": "9"}, seed="first").text)
     second = submit({"q.team_cover": "2", "c.team_cover": "A second thought"}, seed="second")
     assert second.status_code == 409
@@ -153,9 +161,13 @@ def test_a_revoked_link_shows_the_page_of_an_unknown_one_and_gives_the_text_back
 @pytest.mark.parametrize(
     "headers",
     [
-        {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"},
-        {"Sec-Fetch-Site": "cross-site", "Origin": "null"}, {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"},
-        {"Origin": "https://elsewhere.test"}, {"Origin": "http://localhost.elsewhere.test"}, {"Origin": ""},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"},
+        {"Origin": "https://elsewhere.test"},
+        {"Origin": "http://localhost.elsewhere.test"},
+        {"Origin": ""},
         {"Sec-Fetch-Site": "same-origin", "Origin": "https://elsewhere.test"},
     ],
     ids=str,
@@ -173,7 +185,8 @@ def test_another_site_may_not_send_the_form(
 @pytest.mark.parametrize(
     "headers",
     [
-        {"Sec-Fetch-Site": "same-origin", "Origin": "null"}, {"Origin": "http://localhost"},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "null"},
+        {"Origin": "http://localhost"},
         # What Safari sent before 16.4 from a page that says no-referrer: the link itself is the authority.
         {"Origin": "null"},
     ],

@@ -48,12 +48,21 @@ def count(stage: Stage, restored: str, incidents: str, month: int) -> None:
     first = date(2026, month, 1)
     stage.session.add(
         Measurement(
-            agreement_id=stage.version.agreement_id, indicator_key=LINES[0], period_key=f"2026-{month:02d}",
-            starts_on=first, ends_on=first + timedelta(days=27), observed_on=first + timedelta(days=20),
-            counts={"restored": restored, "incidents": incidents}, value=None, source="hand",
-            entered_by="Omar", entered_at=NOW, validated_by=ACTOR, validated_at=NOW,
+            agreement_id=stage.version.agreement_id,
+            indicator_key=LINES[0],
+            period_key=f"2026-{month:02d}",
+            starts_on=first,
+            ends_on=first + timedelta(days=27),
+            observed_on=first + timedelta(days=20),
+            counts={"restored": restored, "incidents": incidents},
+            value=None,
+            source="hand",
+            entered_by="Omar",
+            entered_at=NOW,
+            validated_by=ACTOR,
+            validated_at=NOW,
         )
-    )  # fmt: skip
+    )
 
 
 def counted_edition(session: Session, *counts: tuple[str, str]) -> Edition:

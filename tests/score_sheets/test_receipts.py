@@ -120,9 +120,7 @@ def test_it_says_that_a_cancelled_wave_counts_nobody(
 
 
 @pytest.mark.parametrize("code", [OTHER, "A\x00", "x" * 3000, "７７７７", "'; --"])
-def test_a_code_that_nobody_was_given_is_told_what_to_do(
-    browserless: FlaskClient, wave: OpenWave, code: str
-) -> None:
+def test_a_code_that_nobody_was_given_is_told_what_to_do(browserless: FlaskClient, wave: OpenWave, code: str) -> None:
     page = browserless.get("/s/receipt", query_string={"code": code, "lang": "en"})
     assert page.status_code == 404
     assert "No answers bear this code" in page.text

@@ -50,9 +50,7 @@ def rotated(app: Flask, edition: Edition, session: Session) -> Flask:
 
 
 def forget_the_old_key(app: Flask) -> None:
-    app.extensions["survey_settings"] = app.extensions["survey_settings"].model_copy(
-        update={"retired_public_keys": ""}
-    )
+    app.extensions["survey_settings"] = app.extensions["survey_settings"].model_copy(update={"retired_public_keys": ""})
 
 
 @pytest.mark.parametrize("place", [0, 1, 2], ids=["pdf", "xlsx", "json"])
@@ -137,8 +135,10 @@ def test_a_stolen_key_dresses_no_figures_in_other_pages(
 ) -> None:
     """The attached figures are the genuine ones; what people read on the pages is the thief's."""
     edition.signature = sign(NEW_KEY, edition.snapshot.encode())
-    honest, dressed = (export_edition(edition, tmp_path / name, key, retired=(OLD, NEW))[place]
-                       for name, key in (("honest", NEW_KEY), ("dressed", KEY)))
+    honest, dressed = (
+        export_edition(edition, tmp_path / name, key, retired=(OLD, NEW))[place]
+        for name, key in (("honest", NEW_KEY), ("dressed", KEY))
+    )
     assert verify_file(honest.read_bytes(), NEW, OLD).verdict is Verdict.AUTHENTIC
     finding = verify_file(dressed.read_bytes(), NEW, OLD)
     assert (finding.verdict, finding.parts) == (Verdict.ALTERED, ("sealer",))

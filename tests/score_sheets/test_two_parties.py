@@ -296,8 +296,10 @@ def quiet_stage(session: Session, mode: PrivacyMode, n_answered: int) -> Edition
 
 
 @pytest.mark.parametrize("mode", [PrivacyMode.CONFIDENTIAL, PrivacyMode.ANONYMOUS])
-@pytest.mark.parametrize(("n", "has_score", "has_marks"), [(0, False, False), (4, False, False), (5, True, False),
-                                                           (9, True, False), (10, True, True)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("n", "has_score", "has_marks"),
+    [(0, False, False), (4, False, False), (5, True, False), (9, True, False), (10, True, True)],
+)
 def test_a_sheet_tells_nobody_s_mark_where_names_were_promised_away(
     session: Session, mode: PrivacyMode, n: int, has_score: bool, has_marks: bool
 ) -> None:

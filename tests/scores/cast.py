@@ -40,7 +40,10 @@ class Survey:
 
     @classmethod
     def set_up(
-        cls, session: Session, key: str = "valrose", questionnaire: str = "quarterly_barometer",
+        cls,
+        session: Session,
+        key: str = "valrose",
+        questionnaire: str = "quarterly_barometer",
         agency: Agency | None = None,
     ) -> "Survey":
         asked = load_library(PROJECT_DIR / "questionnaires").get(questionnaire)
@@ -48,28 +51,41 @@ class Survey:
         client = Client(agency=agency, key=key, name=f"Maison {key.title()}", created_at=START)
         agreement = Agreement(client=client, title="SLA 2026", created_at=START)
         version = AgreementVersion(
-            agreement=agreement, number=1, state=VersionState.VALIDATED, starts_on=date(2026, 1, 1),
-            ends_on=date(2027, 12, 31), validated_at=START, content_hash="0" * 64, frozen_content="{}",
+            agreement=agreement,
+            number=1,
+            state=VersionState.VALIDATED,
+            starts_on=date(2026, 1, 1),
+            ends_on=date(2027, 12, 31),
+            validated_at=START,
+            content_hash="0" * 64,
+            frozen_content="{}",
             created_at=START,
         )
         campaign = Campaign(
-            client=client, agreement=agreement, title="Baromètre", kind=CampaignKind.BAROMETER,
-            questionnaire_key=asked.key, mode=PrivacyMode.NAMED, created_at=START,
+            client=client,
+            agreement=agreement,
+            title="Baromètre",
+            kind=CampaignKind.BAROMETER,
+            questionnaire_key=asked.key,
+            mode=PrivacyMode.NAMED,
+            created_at=START,
         )
         session.add_all([version, campaign])
         session.flush()
         return cls(session, client, version, campaign, asked)
 
-    def promise(
-        self, indicator_key: str, measure: str = "survey", threshold: str = "7", **terms: object
-    ) -> Commitment:
+    def promise(self, indicator_key: str, measure: str = "survey", threshold: str = "7", **terms: object) -> Commitment:
         """Add a line to the agreement."""
         indicator = load_catalogue()[indicator_key]
         line = Commitment(
-            position=len(self.version.commitments) + 1, indicator_key=indicator_key,
-            obligor=Obligor(str(terms.pop("obligor", "agency"))), measure=Measure(measure),
-            threshold=Decimal(threshold), weight=Decimal(str(terms.pop("weight", 1))),
-            definition=indicator.snapshot(), **terms,
+            position=len(self.version.commitments) + 1,
+            indicator_key=indicator_key,
+            obligor=Obligor(str(terms.pop("obligor", "agency"))),
+            measure=Measure(measure),
+            threshold=Decimal(threshold),
+            weight=Decimal(str(terms.pop("weight", 1))),
+            definition=indicator.snapshot(),
+            **terms,
         )
         self.version.commitments.append(line)
         self.session.flush()
@@ -82,11 +98,19 @@ class Survey:
         launched_at = START + timedelta(days=90 * (number - 1))
         self.campaign.mode = PrivacyMode(mode)
         wave = Wave(
-            campaign=self.campaign, number=number, title=f"Vague {number}", state=WaveState.OPEN,
-            starts_on=launched_at.date(), ends_on=launched_at.date() + timedelta(days=14),
-            ends_at=launched_at + timedelta(days=14), launched_at=launched_at, agreement_version=self.version,
-            questionnaire_version=self.questionnaire.version, definition=self.questionnaire.to_canonical(),
-            definition_hash=self.questionnaire.content_hash, created_at=launched_at,
+            campaign=self.campaign,
+            number=number,
+            title=f"Vague {number}",
+            state=WaveState.OPEN,
+            starts_on=launched_at.date(),
+            ends_on=launched_at.date() + timedelta(days=14),
+            ends_at=launched_at + timedelta(days=14),
+            launched_at=launched_at,
+            agreement_version=self.version,
+            questionnaire_version=self.questionnaire.version,
+            definition=self.questionnaire.to_canonical(),
+            definition_hash=self.questionnaire.content_hash,
+            created_at=launched_at,
         )
         self.session.add(wave)
         for place in range(n):
@@ -100,15 +124,24 @@ class Survey:
             name = f"{FIRST_NAMES[number]} Martin" if number < len(FIRST_NAMES) else f"Personne {number:03}"
             self.contacts.append(
                 Contact(
-                    client=self.client, name=name, email=f"{self.client.key}{number}@client.test",
-                    role=ContactRole(role), created_at=START,
+                    client=self.client,
+                    name=name,
+                    email=f"{self.client.key}{number}@client.test",
+                    role=ContactRole(role),
+                    created_at=START,
                 )
             )
         contact = self.contacts[place]
         wave.invitations.append(
             Invitation(
-                contact=contact, name=contact.name, civility="neutral", email=contact.email, role=ContactRole(role),
-                language="fr", token_hash=f"{self.client.key}{wave.number:04}{place:050}", created_at=START,
+                contact=contact,
+                name=contact.name,
+                civility="neutral",
+                email=contact.email,
+                role=ContactRole(role),
+                language="fr",
+                token_hash=f"{self.client.key}{wave.number:04}{place:050}",
+                created_at=START,
             )
         )
 
@@ -120,9 +153,14 @@ class Survey:
         is_anonymous = wave.campaign.mode is PrivacyMode.ANONYMOUS
         invitation.answered_at = START
         response = Response(
-            id=wave.number * 100_000 + self.campaign.id * 1_000_000 + place + 1, wave_id=wave.id,
-            invitation_id=None if is_anonymous else invitation.id, role=invitation.role, language="fr",
-            receipt_code=f"{self.campaign.id}-{wave.number}-{place}", submitted_at=START, n_seconds=n_seconds,
+            id=wave.number * 100_000 + self.campaign.id * 1_000_000 + place + 1,
+            wave_id=wave.id,
+            invitation_id=None if is_anonymous else invitation.id,
+            role=invitation.role,
+            language="fr",
+            receipt_code=f"{self.campaign.id}-{wave.number}-{place}",
+            submitted_at=START,
+            n_seconds=n_seconds,
         )
         self.session.add(response)
         self.session.flush()
@@ -155,7 +193,10 @@ def name_of(score: Score) -> str:
 def _answer(response: Response, question_key: str, mark: int | str, comment: str) -> Answer:
     is_not_applicable = mark == NOT_APPLICABLE
     return Answer(
-        wave_id=response.wave_id, response_id=response.id, question_key=question_key,
-        rating=None if is_not_applicable else int(mark), is_not_applicable=is_not_applicable,
+        wave_id=response.wave_id,
+        response_id=response.id,
+        question_key=question_key,
+        rating=None if is_not_applicable else int(mark),
+        is_not_applicable=is_not_applicable,
         comment=comment or None,
     )

@@ -16,7 +16,7 @@ from survey_app.charts.spreadsheet import neutral_cell, write_csv
 from survey_app.charts.strip import Strip, dot_places, draw_strip
 from survey_app.charts.svg import Drawing
 
-NASTY = "</title><script>alert(1)</script>\" onload=\"x"
+NASTY = '</title><script>alert(1)</script>" onload="x'
 
 
 @pytest.mark.parametrize(

@@ -42,8 +42,13 @@ def closed(lead: FlaskClient, session: Session, cast: Cast) -> Callable[..., int
     """Play waves of one line, the same marks each time or one mark for all, and return the last one."""
 
     def play(
-        *waves: list[int], n: int, mode: str = "named", roles: tuple[str, ...] = ("marketing",),
-        shares: dict[str, str] | None = None, threshold: str = "7", decimals: int = 2,
+        *waves: list[int],
+        n: int,
+        mode: str = "named",
+        roles: tuple[str, ...] = ("marketing",),
+        shares: dict[str, str] | None = None,
+        threshold: str = "7",
+        decimals: int = 2,
     ) -> int:
         with transaction(session):
             survey = Survey.set_up(session, "lumen", agency=session.get_one(Agency, 1))

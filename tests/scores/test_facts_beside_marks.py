@@ -31,12 +31,19 @@ TABLE = [["90", "0"], ["94", "7"], ["99", "10"]]
 def count(survey: Survey, period: str, on_time: int, due: int, **options: object) -> Measurement:
     found = parse_period(period)
     row = Measurement(
-        agreement_id=survey.version.agreement_id, indicator_key=DELIVERY, period_key=found.key,
-        starts_on=found.starts_on, ends_on=found.ends_on, observed_on=found.ends_on,
-        counts={"deliveries_on_time": str(on_time), "deliveries_due": str(due)}, value=Fraction(100 * on_time, due),
-        source="form", entered_by=ENTERED, entered_at=START,
+        agreement_id=survey.version.agreement_id,
+        indicator_key=DELIVERY,
+        period_key=found.key,
+        starts_on=found.starts_on,
+        ends_on=found.ends_on,
+        observed_on=found.ends_on,
+        counts={"deliveries_on_time": str(on_time), "deliveries_due": str(due)},
+        value=Fraction(100 * on_time, due),
+        source="form",
+        entered_by=ENTERED,
+        entered_at=START,
         **{"validated_by": VALIDATED, "validated_at": START, **options},
-    )  # fmt: skip
+    )
     survey.session.add(row)
     survey.session.flush()
     return row

@@ -26,9 +26,7 @@ def test_every_word_beside_a_score_is_explained(browserless: FlaskClient) -> Non
     assert "80\u00a0%" in french
 
 
-def test_a_signed_in_person_reads_it_in_their_own_language(
-    app: Flask, session: Session, clock: SettableClock
-) -> None:
+def test_a_signed_in_person_reads_it_in_their_own_language(app: Flask, session: Session, clock: SettableClock) -> None:
     cast = assemble_cast(session, clock)
     with transaction(session):
         session.get_one(User, cast.users["administrator"]).language = "fr"

@@ -113,9 +113,15 @@ def test_the_mail_speaks_in_the_agency_s_own_words(
     agency = survey.client.agency
     with transaction(survey.session):
         save_wording(
-            survey.session, agency, MAIL_KIND, "fr", "{wave} est là, {name}", "Un <b>.\n\n{client} lit {campaign}.",
-            ACTOR, clock.now(),
-        )  # fmt: skip
+            survey.session,
+            agency,
+            MAIL_KIND,
+            "fr",
+            "{wave} est là, {name}",
+            "Un <b>.\n\n{client} lit {campaign}.",
+            ACTOR,
+            clock.now(),
+        )
     mail = survey.session.scalars(select(OutgoingEmail).where(OutgoingEmail.kind == MAIL_KIND)).one()
     with app.app_context(), app.test_request_context():
         composed = results_composers(settings)[MAIL_KIND](survey.session, mail, clock.now())

@@ -51,9 +51,7 @@ def test_help_names_every_command(arguments: tuple[str, ...], tmp_path: Path) ->
     assert all(f"    {command} " in done.stdout for command in COMMANDS)
 
 
-@pytest.mark.parametrize(
-    "arguments", [("dmeo",), ("demo", "--pot", "80"), ("demo", "--port", "99999"), ("lint", "x")]
-)
+@pytest.mark.parametrize("arguments", [("dmeo",), ("demo", "--pot", "80"), ("demo", "--port", "99999"), ("lint", "x")])
 def test_a_slip_is_refused_before_anything_is_installed(arguments: tuple[str, ...], tmp_path: Path) -> None:
     done = run_tasks(*arguments, folder=tmp_path)
     assert done.returncode == 2

@@ -101,9 +101,7 @@ def test_a_project_that_was_moved_installs_again(
     assert not tasks.is_installed("run")
 
 
-def test_a_python_without_venv_is_told_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_python_without_venv_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(tasks, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(tasks.TaskError, match="apt install python3-venv"):

@@ -34,9 +34,7 @@ def test_a_list_holds_versions_with_hashes_and_nothing_else(name: str) -> None:
     assert loose_entries(text_of(name)) == []
 
 
-@pytest.mark.parametrize(
-    "line", ["flask>=3", "flask==3.1.3", "--index-url https://x.example", "a @ file:///x", "# by"]
-)
+@pytest.mark.parametrize("line", ["flask>=3", "flask==3.1.3", "--index-url https://x.example", "a @ file:///x", "# by"])
 def test_it_sees_a_loose_entry(line: str) -> None:
     assert loose_entries(f"{text_of('build')}{line}\n") == [line]
 
@@ -50,7 +48,5 @@ def test_each_list_holds_the_one_before_in_the_same_versions() -> None:
 def test_every_declared_package_is_locked(name: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = [line for extra in tasks.EXTRAS[name] for line in project["optional-dependencies"][extra]]
-    declared = {
-        re.split(r"[\[<>=!~; ]", line)[0].replace(".", "-") for line in [*project["dependencies"], *extras]
-    }
+    declared = {re.split(r"[\[<>=!~; ]", line)[0].replace(".", "-") for line in [*project["dependencies"], *extras]}
     assert declared <= versions(name).keys(), "run: python3 tasks.py lock"

@@ -50,10 +50,13 @@ def test_each_thing_that_is_missing_is_named_with_its_remedy(
     blocked.write_text("in the way", encoding="utf-8")
     lacking = settings.model_copy(
         update={
-            "public_base_url": "", "data_dir": blocked / "below", "questionnaires_dir": broken,
-            "mail_server": "127.0.0.1", "mail_port": 1,
+            "public_base_url": "",
+            "data_dir": blocked / "below",
+            "questionnaires_dir": broken,
+            "mail_server": "127.0.0.1",
+            "mail_port": 1,
         }
-    )  # fmt: skip
+    )
     found = advice(lacking, healthy)
     assert set(found) == {"Public address", "Data folder", "Questionnaires", "Mail relay"}
     assert "SURVEY_PUBLIC_BASE_URL" in found["Public address"]

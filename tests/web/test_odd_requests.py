@@ -25,9 +25,15 @@ def test_a_foreign_host_name_is_refused_in_plain_words(browserless: FlaskClient)
 
 @pytest.mark.parametrize(
     "path",
-    ["/r/logo/99999999999999999999/abc", "/waves/99999999999999999999", "/plans/99999999999999999999",
-     "/sheets/99999999999999999999", "/agreements/99999999999999999999", "/waves/9223372036854775807"],
-)  # fmt: skip
+    [
+        "/r/logo/99999999999999999999/abc",
+        "/waves/99999999999999999999",
+        "/plans/99999999999999999999",
+        "/sheets/99999999999999999999",
+        "/agreements/99999999999999999999",
+        "/waves/9223372036854775807",
+    ],
+)
 def test_a_number_that_names_no_row_is_not_found(lead: FlaskClient, path: str) -> None:
     assert lead.get(path).status_code == 404
 

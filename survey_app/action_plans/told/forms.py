@@ -18,11 +18,13 @@ class ToldForm(VersionedForm):
         _("Introduction"), [CleanText(MAX_TEXT)], description=_("Thank them, and say how many answered.")
     )
     reply = TextAreaField(
-        _("The agency's reply"), [CleanText(MAX_TEXT)],
+        _("The agency's reply"),
+        [CleanText(MAX_TEXT)],
         description=_("What you cannot change, and why; what you ask of the client."),
     )
     recall = StringField(
-        _("What the next invitation recalls"), [CleanLine(MAX_RECALL)],
+        _("What the next invitation recalls"),
+        [CleanLine(MAX_RECALL)],
         description=_("One short sentence, like: a second contact answers you during holidays."),
     )
 

@@ -29,9 +29,7 @@ class ToldText:
     recall: str
 
 
-def save_letter(
-    session: Session, wave: Wave, text: ToldText, version: int, actor: str, now: datetime
-) -> ToldLetter:
+def save_letter(session: Session, wave: Wave, text: ToldText, version: int, actor: str, now: datetime) -> ToldLetter:
     """Keep the lead's words; they can be changed until they are sent."""
     if wave.state is not WaveState.CLOSED:
         raise Refusal(N_("Respondents are told once the wave is closed and its sheet is sealed."))
@@ -58,9 +56,10 @@ def _refuse_change(letter: ToldLetter, version: int) -> None:
 
 def _clean(point: Point) -> Point:
     return {
-        "plan_id": point["plan_id"], "said": clean_text(point["said"], MAX_TEXT),
+        "plan_id": point["plan_id"],
+        "said": clean_text(point["said"], MAX_TEXT),
         "doing": clean_text(point["doing"], MAX_TEXT),
-    }  # fmt: skip
+    }
 
 
 def send_letter(session: Session, wave: Wave, token_key: bytes, actor: str, now: datetime) -> int:
@@ -78,18 +77,27 @@ def send_letter(session: Session, wave: Wave, token_key: bytes, actor: str, now:
         session,
         [
             MailToSend(
-                kind=TOLD, recipient=person.email, language=person.language, subject_id=person.id,
-                deduplication_key=f"{TOLD}:{letter.id}:{person.id}", wave_id=wave.id,
+                kind=TOLD,
+                recipient=person.email,
+                language=person.language,
+                subject_id=person.id,
+                deduplication_key=f"{TOLD}:{letter.id}:{person.id}",
+                wave_id=wave.id,
                 client_id=wave.campaign.client_id,
             )
             for person in people
         ],
         now,
-    )  # fmt: skip
+    )
     record(
-        session, actor=actor, action="respondents_told", subject_type="wave", subject_id=wave.id, now=now,
+        session,
+        actor=actor,
+        action="respondents_told",
+        subject_type="wave",
+        subject_id=wave.id,
+        now=now,
         details={"n_mails": len(people)},
-    )  # fmt: skip
+    )
     return len(people)
 
 

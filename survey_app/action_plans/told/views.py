@@ -51,10 +51,16 @@ def _show(
 ) -> str:
     session = db_session()
     return show_page(
-        "action_plans/told.html", wave=wave, client=wave.campaign.client, form=form, letter=letter, points=points,
-        theirs=theirs, plans_by_id={plan.id: plan for plan in tellable_plans(session, wave)},
+        "action_plans/told.html",
+        wave=wave,
+        client=wave.campaign.client,
+        form=form,
+        letter=letter,
+        points=points,
+        theirs=theirs,
+        plans_by_id={plan.id: plan for plan in tellable_plans(session, wave)},
         n_people=len(respondents(session, wave)),
-    )  # fmt: skip
+    )
 
 
 @blueprint.post("/waves/<int:wave_id>/told")
@@ -97,6 +103,10 @@ def read_told(token: str) -> Page:
     asked, client = request.args.get("lang"), letter.wave.campaign.client
     g.language = asked if asked in LANGUAGES else current_language()
     return render_template(
-        "action_plans/read_told.html", letter=letter, token=token, wave=letter.wave, agency=client.agency,
+        "action_plans/read_told.html",
+        letter=letter,
+        token=token,
+        wave=letter.wave,
+        agency=client.agency,
         points=[point for point in letter.points if point["said"] or point["doing"]],
-    )  # fmt: skip
+    )

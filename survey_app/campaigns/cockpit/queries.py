@@ -68,8 +68,10 @@ def list_invitees(
     facts = _facts(wave)
     chosen = [matches_any(facts, FACTS, population.facts_of(choice.standings))]
     if choice.words:
-        chosen.append(facts.c.name.icontains(choice.words, autoescape=True)
-                      | facts.c.email.icontains(choice.words, autoescape=True))
+        chosen.append(
+            facts.c.name.icontains(choice.words, autoescape=True)
+            | facts.c.email.icontains(choice.words, autoescape=True)
+        )
         n_found = session.scalar(select(func.count()).select_from(facts).where(*chosen)) or 0
     else:
         n_found = sum(population.counts[name] for name in choice.standings)
@@ -97,7 +99,10 @@ def _facts(wave: Wave) -> Subquery:
     mail = aliased(OutgoingEmail)
     return (
         select(
-            Invitation.id, Invitation.name, Invitation.email, mail.sent_at,
+            Invitation.id,
+            Invitation.name,
+            Invitation.email,
+            mail.sent_at,
             Invitation.answered_at.is_not(None).label("has_answered"),
             Invitation.started_at.is_not(None).label("has_started"),
             (Invitation.refused_at.is_not(None) | Contact.opted_out_at.is_not(None)).label("has_opted_out"),
@@ -115,7 +120,9 @@ def _facts(wave: Wave) -> Subquery:
 
 def _standing(row: Any) -> str:
     progress = Progress(
-        has_answered=row.has_answered, has_started=row.has_started, has_opted_out=row.has_opted_out,
+        has_answered=row.has_answered,
+        has_started=row.has_started,
+        has_opted_out=row.has_opted_out,
         is_dead_address=row.is_dead_address,
     )
     return standing(progress, None if row.mail_state is None else Mailing(row.mail_state, row.has_bounced))
@@ -156,6 +163,9 @@ def _course(session: Session, wave: Wave, now: datetime) -> Course:
     last_instant = wave.ends_at - timedelta(microseconds=1)
     until = min(now, wave.closed_at or wave.cancelled_at or last_instant, last_instant)
     return follow(
-        n_invited or 0, wave.launched_at or now, answer_instants(session, wave), until,
+        n_invited or 0,
+        wave.launched_at or now,
+        answer_instants(session, wave),
+        until,
         wave.campaign.client.time_zone,
     )

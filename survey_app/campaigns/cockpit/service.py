@@ -18,9 +18,7 @@ from survey_app.outbox.service import resume_wave
 from survey_app.validation import clean_email
 
 
-def nudge(
-    session: Session, wave: Wave, invitation_ids: Collection[int] | None, actor: str, now: datetime
-) -> int:
+def nudge(session: Session, wave: Wave, invitation_ids: Collection[int] | None, actor: str, now: datetime) -> int:
     """Remind the chosen people who are missing, or everybody missing; the others chosen get nothing."""
     lock_wave(session, wave)
     _check_open(wave, now)
@@ -30,7 +28,12 @@ def nudge(
         raise Refusal(N_("No reminder can leave before the deadline. Extend the wave first."))
     n_reminded = remind_missing(session, wave, now, only=invitation_ids)
     record(
-        session, actor=actor, action="people_nudged", subject_type="wave", subject_id=wave.id, now=now,
+        session,
+        actor=actor,
+        action="people_nudged",
+        subject_type="wave",
+        subject_id=wave.id,
+        now=now,
         details={"reminded": n_reminded},
     )
     return n_reminded
@@ -42,7 +45,12 @@ def resume_mails(session: Session, wave: Wave, actor: str, now: datetime) -> int
     n_resumed = resume_wave(session, wave.id, now)
     if n_resumed:
         record(
-            session, actor=actor, action="wave_mail_resumed", subject_type="wave", subject_id=wave.id, now=now,
+            session,
+            actor=actor,
+            action="wave_mail_resumed",
+            subject_type="wave",
+            subject_id=wave.id,
+            now=now,
             details={"mails": n_resumed},
         )
     return n_resumed
@@ -68,7 +76,12 @@ def correct_address(
     invitation.contact.email, invitation.contact.address_state = address, AddressState.OK
     renewed = invite_again(session, invitation, token_key, now)
     record(
-        session, actor=actor, action="address_corrected", subject_type="wave", subject_id=renewed.wave_id, now=now,
+        session,
+        actor=actor,
+        action="address_corrected",
+        subject_type="wave",
+        subject_id=renewed.wave_id,
+        now=now,
         details={"invitation": invitation.id, "replaced_by": renewed.id},
     )
     return renewed
@@ -92,7 +105,8 @@ def _new_address(session: Session, invitation: Invitation, email: str) -> str:
         raise Invalid(N_("This is the address already in use. Enter the corrected one."), field="email")
     owner = session.scalar(
         select(Contact).where(
-            Contact.client_id == invitation.contact.client_id, Contact.email == address,
+            Contact.client_id == invitation.contact.client_id,
+            Contact.email == address,
             Contact.id != invitation.contact_id,
         )
     )

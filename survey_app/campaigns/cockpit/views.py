@@ -50,12 +50,22 @@ def wave(wave_id: int) -> Any:
         )
     population = read_population(db_session(), found)
     return render_template(
-        "campaigns/wave.html", wave=found, counts=population.counts, n_invited=population.n_invited,
-        n_missing=sum(population.counts[name] for name in MISSING), n_held=count_held_mails(db_session(), found),
-        curve=read_curve(db_session(), found, now()), sees_names=sees_names(found),
+        "campaigns/wave.html",
+        wave=found,
+        counts=population.counts,
+        n_invited=population.n_invited,
+        n_missing=sum(population.counts[name] for name in MISSING),
+        n_held=count_held_mails(db_session(), found),
+        curve=read_curve(db_session(), found, now()),
+        sees_names=sees_names(found),
         may_act=current_viewer().may(Permission.MANAGE_CAMPAIGNS) and found.state is WaveState.OPEN,
-        standings=STANDINGS, roles=ROLE_LABELS, states=STATES, modes=MODES,
-        zone=found.campaign.client.time_zone, upper_pages=_upper_pages(found), **_listed(found, population),
+        standings=STANDINGS,
+        roles=ROLE_LABELS,
+        states=STATES,
+        modes=MODES,
+        zone=found.campaign.client.time_zone,
+        upper_pages=_upper_pages(found),
+        **_listed(found, population),
     )
 
 
@@ -119,9 +129,7 @@ def address(wave_id: int, invitation_id: int) -> Any:
         key = settings().token_key.get_secret_value().encode()
         try:
             with transaction(db_session()):
-                correct_address(
-                    db_session(), invitation, form.email.data, key, current_viewer().actor, now()
-                )
+                correct_address(db_session(), invitation, form.email.data, key, current_viewer().actor, now())
             flash(gettext("The address is corrected: the old link is dead and a new mail leaves."), "success")
             return redirect(url_for("campaigns.wave", wave_id=wave_id))
         except Refusal as refusal:

@@ -57,13 +57,22 @@ class WaveMailComposer:
         head = self.memory.head_of(session, occasion, now)
         token = derive_token(self.token_key, person.id, person.version)
         way_out = unsubscribe_url(self.token_key, self.public_base_url, mail)
-        letter = head.stencil.filled({
-            "name": person.name, "addressed_as": shown, "link": personal_link(self.public_base_url, token),
-            "unsubscribe": way_out,
-        })
+        letter = head.stencil.filled(
+            {
+                "name": person.name,
+                "addressed_as": shown,
+                "link": personal_link(self.public_base_url, token),
+                "unsubscribe": way_out,
+            }
+        )
         return ComposedEmail(
-            subject=letter.subject, text=letter.text, html=letter.html, sender_name=head.sender_name,
-            recipient_name=person.name, reply_to=head.reply_to, unsubscribe_url=way_out,
+            subject=letter.subject,
+            text=letter.text,
+            html=letter.html,
+            sender_name=head.sender_name,
+            recipient_name=person.name,
+            reply_to=head.reply_to,
+            unsubscribe_url=way_out,
         )
 
 
@@ -81,7 +90,5 @@ def _addressee(person: Row[Any]) -> Addressee:
 
 def wave_composers(settings: Settings) -> Composers:
     """Return the composers of this room by kind, for the worker."""
-    composer = WaveMailComposer(
-        settings.token_key.get_secret_value().encode(), settings.public_base_url
-    )
+    composer = WaveMailComposer(settings.token_key.get_secret_value().encode(), settings.public_base_url)
     return {**dict.fromkeys(KINDS, composer), "digest": DigestComposer(settings)}

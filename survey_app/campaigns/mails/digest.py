@@ -32,13 +32,21 @@ class DigestComposer:
         is_open = [line for line in lines if line.wave.state is WaveState.OPEN]
         waiting = [line for line in lines if line.wave.state is WaveState.DRAFT]
         values = {
-            "agency": agency.name, "name": lead.name, "open": str(len(is_open)), "waiting": str(len(waiting)),
+            "agency": agency.name,
+            "name": lead.name,
+            "open": str(len(is_open)),
+            "waiting": str(len(waiting)),
         }
         with force_locale(mail.language):
             words = words_for(session, agency.id, "digest", mail.language, values)
             context = {
-                "language": mail.language, "name": lead.name, "base_url": self.base_url,
-                "open": is_open, "waiting": waiting, "subject": words.subject, "paragraphs": words.paragraphs(),
+                "language": mail.language,
+                "name": lead.name,
+                "base_url": self.base_url,
+                "open": is_open,
+                "waiting": waiting,
+                "subject": words.subject,
+                "paragraphs": words.paragraphs(),
             }
             return ComposedEmail(
                 subject=" ".join(render_template("emails/digest/subject.txt", **context).split()),

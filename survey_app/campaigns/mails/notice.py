@@ -48,7 +48,8 @@ def _purpose(facts: NoticeFacts) -> str:
     purpose: str = gettext(
         "Your answers measure whether %(agency)s keeps its commitments to %(client)s, and start an "
         "improvement plan where it does not. Knowing it is in the agency’s legitimate interest.",
-        agency=facts.agency, client=facts.client,
+        agency=facts.agency,
+        client=facts.client,
     )
     if not facts.drives_pay:
         return purpose
@@ -59,8 +60,10 @@ def _purpose(facts: NoticeFacts) -> str:
 def _objection(facts: NoticeFacts) -> str:
     if not facts.privacy_contact:
         return str(gettext("You may object at any time: stop these mails below, or reply to this mail."))
-    return str(gettext(
-        "You may object at any time: stop these mails with the link below, or write to %(contact)s, who also "
-        "answers any request to read, correct or erase what concerns you.",
-        contact=facts.privacy_contact,
-    ))
+    return str(
+        gettext(
+            "You may object at any time: stop these mails with the link below, or write to %(contact)s, who also "
+            "answers any request to read, correct or erase what concerns you.",
+            contact=facts.privacy_contact,
+        )
+    )

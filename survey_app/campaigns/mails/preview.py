@@ -28,7 +28,13 @@ def preview_letter(
         question = first_question(questionnaire)
         reader = Reader(contact.language, contact.name, greeting(contact.name, contact.civility))
         letter = draft_letter(
-            kind, wave, reader, wording, question, NO_LINKS,
-            is_paying=drives_pay(version), recall=recall_for(session, wave, kind),
+            kind,
+            wave,
+            reader,
+            wording,
+            question,
+            NO_LINKS,
+            is_paying=drives_pay(version),
+            recall=recall_for(session, wave, kind),
         )
         return render_letter(letter)

@@ -15,11 +15,16 @@ from survey_app.outbox.models import OutgoingEmail
 
 # What decides whether a person is still to be written to, and what their letter is written with besides.
 _DECISIVE: dict[str, ColumnElement[Any] | InstrumentedAttribute[Any]] = {
-    "version": Invitation.version, "email": Invitation.email, "revoked_at": Invitation.revoked_at,
-    "answered_at": Invitation.answered_at, "refused_at": Invitation.refused_at,
-    "opted_out_at": Contact.opted_out_at, "address_state": Contact.address_state,
-    "wave_state": Wave.state, "ends_at": Wave.ends_at,
-}  # fmt: skip
+    "version": Invitation.version,
+    "email": Invitation.email,
+    "revoked_at": Invitation.revoked_at,
+    "answered_at": Invitation.answered_at,
+    "refused_at": Invitation.refused_at,
+    "opted_out_at": Contact.opted_out_at,
+    "address_state": Contact.address_state,
+    "wave_state": Wave.state,
+    "ends_at": Wave.ends_at,
+}
 _PERSONAL = (Invitation.id, Invitation.name, Invitation.civility, Invitation.language, Invitation.wave_id, Wave.ends_on)
 # Written into the statement: as parameters they would travel anew with every mail.
 _NOTHING: ColumnElement[str] = literal_column("''")
@@ -58,9 +63,7 @@ def find_addressees(session: Session, mails: Sequence[OutgoingEmail]) -> dict[in
 
 
 def find_wording(session: Session, agency_id: int, kind: str, language: str) -> MailWording | None:
-    return session.scalar(
-        select(MailWording).filter_by(agency_id=agency_id, kind=kind, language=language)
-    )
+    return session.scalar(select(MailWording).filter_by(agency_id=agency_id, kind=kind, language=language))
 
 
 def list_wordings(session: Session, agency_id: int) -> Sequence[MailWording]:

@@ -67,9 +67,13 @@ def _draw(session: Session, occasion: Occasion, now: datetime) -> LetterHead:
         shown = hole("addressed_as") if occasion.is_named else ""
         reader = Reader(occasion.language, hole("name"), greeting_of(shown, occasion.civility))
         letter = draft_letter(
-            occasion.kind, wave, reader, wording_for(session, agency.id, occasion.kind, occasion.language),
+            occasion.kind,
+            wave,
+            reader,
+            wording_for(session, agency.id, occasion.kind, occasion.language),
             first_question(Questionnaire.from_canonical(wave.definition or {})),
             Links(hole("link"), hole("unsubscribe")),
-            is_paying=drives_pay(wave.agreement_version), recall=recall_for(session, wave, occasion.kind),
+            is_paying=drives_pay(wave.agreement_version),
+            recall=recall_for(session, wave, occasion.kind),
         )
         return LetterHead(cut_stencil(letter), agency.name, agency.privacy_contact, now)

@@ -30,9 +30,7 @@ def save_wording(
     return wording
 
 
-def restore_wording(
-    session: Session, agency: Agency, kind: str, language: str, actor: str, now: datetime
-) -> None:
+def restore_wording(session: Session, agency: Agency, kind: str, language: str, actor: str, now: datetime) -> None:
     """Come back to the product’s own words."""
     wording = find_wording(session, agency.id, kind, language)
     if wording is not None:
@@ -47,15 +45,20 @@ def _check(text: str, kind: str, field: str) -> None:
     unknown = unknown_placeholders(text, known)
     if unknown:
         raise Invalid(
-            N_("%(names)s does not exist. The placeholders are %(known)s."), field=field,
-            names=", ".join(unknown), known=", ".join(f"{{{name}}}" for name in known),
+            N_("%(names)s does not exist. The placeholders are %(known)s."),
+            field=field,
+            names=", ".join(unknown),
+            known=", ".join(f"{{{name}}}" for name in known),
         )
 
 
-def _record(
-    session: Session, agency: Agency, action: str, kind: str, language: str, actor: str, now: datetime
-) -> None:
+def _record(session: Session, agency: Agency, action: str, kind: str, language: str, actor: str, now: datetime) -> None:
     record(
-        session, actor=actor, action=action, subject_type="agency", subject_id=agency.id, now=now,
+        session,
+        actor=actor,
+        action=action,
+        subject_type="agency",
+        subject_id=agency.id,
+        now=now,
         details={"kind": kind, "language": language},
     )

@@ -27,9 +27,7 @@ from survey_app.web import db_session, explain, now
 def wordings() -> Any:
     own = {(each.kind, each.language) for each in list_wordings(db_session(), _agency().id)}
     places = [(kind, language, (kind, language) in own) for kind in WORDED_KINDS for language in LANGUAGES]
-    return render_template(
-        "campaigns/wordings.html", places=places, kinds=WORDED_KINDS, language_names=LANGUAGE_NAMES
-    )
+    return render_template("campaigns/wordings.html", places=places, kinds=WORDED_KINDS, language_names=LANGUAGE_NAMES)
 
 
 @blueprint.route("/mail-wordings/<kind>/<mail_language>", methods=["GET", "POST"])
@@ -45,16 +43,27 @@ def wording(kind: str, mail_language: str) -> Any:
         try:
             with transaction(db_session()):
                 save_wording(
-                    db_session(), agency, kind, mail_language, form.subject.data, form.message.data,
-                    current_viewer().actor, now(),
+                    db_session(),
+                    agency,
+                    kind,
+                    mail_language,
+                    form.subject.data,
+                    form.message.data,
+                    current_viewer().actor,
+                    now(),
                 )
             flash(gettext("The wording is saved. Mails that have not left yet will use it."), "success")
             return redirect(url_for("campaigns.wordings"))
         except Refusal as refusal:
             show_refusal(form, refusal, explain(refusal))
     return render_template(
-        "campaigns/wording.html", form=form, kind=kind, mail_language=mail_language, kinds=WORDED_KINDS,
-        language_names=LANGUAGE_NAMES, placeholders=PLACEHOLDERS_OF[kind],
+        "campaigns/wording.html",
+        form=form,
+        kind=kind,
+        mail_language=mail_language,
+        kinds=WORDED_KINDS,
+        language_names=LANGUAGE_NAMES,
+        placeholders=PLACEHOLDERS_OF[kind],
         is_own=find_wording(db_session(), _agency().id, kind, mail_language) is not None,
     )
 

@@ -35,9 +35,9 @@ def list_due_digests(session: Session, zone: str, now: datetime) -> list[MailToS
     if not (is_digest_day(day) and is_sending_moment(now, zone)):
         return []
     keys = {f"digest:{lead.id}:{day}": lead for lead in _leads(session)}
-    written = set(session.scalars(
-        select(OutgoingEmail.deduplication_key).where(OutgoingEmail.deduplication_key.in_(list(keys)))
-    ))
+    written = set(
+        session.scalars(select(OutgoingEmail.deduplication_key).where(OutgoingEmail.deduplication_key.in_(list(keys))))
+    )
     return [
         MailToSend("digest", lead.email, lead.language, key, subject_id=lead.id)
         for key, lead in keys.items()
@@ -50,9 +50,7 @@ def queue_digests(session: Session, mails: Sequence[MailToSend], now: datetime) 
 
 
 def _leads(session: Session) -> Sequence[User]:
-    return session.scalars(
-        select(User).where(User.active, User.role == Role.QUALITY_LEAD).order_by(User.id)
-    ).all()
+    return session.scalars(select(User).where(User.active, User.role == Role.QUALITY_LEAD).order_by(User.id)).all()
 
 
 def list_digest_lines(session: Session, lead: User, now: datetime) -> list[DigestLine]:

@@ -23,9 +23,7 @@ def list_days_to_plan(session: Session, now: datetime) -> list[tuple[int, date]]
 
 
 def _recurring(session: Session) -> Sequence[Campaign]:
-    return session.scalars(
-        select(Campaign).where(Campaign.recurrence != "").options(joinedload(Campaign.client))
-    ).all()
+    return session.scalars(select(Campaign).where(Campaign.recurrence != "").options(joinedload(Campaign.client))).all()
 
 
 def _day_to_plan(campaign: Campaign, last_on: date | None, now: datetime) -> date | None:

@@ -16,10 +16,7 @@ def list_due_steps(session: Session, now: datetime) -> list[tuple[int, Step]]:
     """Return what is due for every wave, oldest deadline first."""
     waves = session.scalars(
         select(Wave)
-        .where(
-            (Wave.state == WaveState.OPEN)
-            | ((Wave.state == WaveState.DRAFT) & Wave.confirmed_at.is_not(None))
-        )
+        .where((Wave.state == WaveState.OPEN) | ((Wave.state == WaveState.DRAFT) & Wave.confirmed_at.is_not(None)))
         .options(defer(Wave.definition), joinedload(Wave.campaign).joinedload(Campaign.client))
         .order_by(Wave.ends_at, Wave.id)
     ).all()
@@ -34,15 +31,17 @@ def list_due_steps(session: Session, now: datetime) -> list[tuple[int, Step]]:
 
 def read_schedule(session: Session, wave: Wave, now: datetime) -> WaveSchedule:
     """Read one wave's schedule again, under its lock, before doing what was due."""
-    return _schedule(
-        wave, _reminders_due(session, now)[wave.id], _changed_addresses(session).get(wave.id, 0)
-    )
+    return _schedule(wave, _reminders_due(session, now)[wave.id], _changed_addresses(session).get(wave.id, 0))
 
 
 def _schedule(wave: Wave, reminders: list[datetime], n_changed: int) -> WaveSchedule:
     return WaveSchedule(
-        state=wave.state, is_confirmed=wave.confirmed_at is not None, starts_on=wave.starts_on,
-        ends_at=wave.ends_at, zone=wave.campaign.client.time_zone, reminders_due=reminders,
+        state=wave.state,
+        is_confirmed=wave.confirmed_at is not None,
+        starts_on=wave.starts_on,
+        ends_at=wave.ends_at,
+        zone=wave.campaign.client.time_zone,
+        reminders_due=reminders,
         n_changed_addresses=n_changed,
     )
 
@@ -82,7 +81,5 @@ def has_changed_address() -> tuple[ColumnElement[bool], ...]:
 
 def list_changed_invitations(session: Session, wave: Wave) -> list[Invitation]:
     return list(
-        session.scalars(
-            select(Invitation).join(Contact).where(Invitation.wave_id == wave.id, *has_changed_address())
-        )
+        session.scalars(select(Invitation).join(Contact).where(Invitation.wave_id == wave.id, *has_changed_address()))
     )

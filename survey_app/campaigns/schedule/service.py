@@ -61,7 +61,12 @@ def remind(session: Session, wave: Wave, now: datetime) -> int:
     )
     n_reminded = remind_missing(session, wave, now)
     record(
-        session, actor=SCHEDULER, action="people_reminded", subject_type="wave", subject_id=wave.id, now=now,
+        session,
+        actor=SCHEDULER,
+        action="people_reminded",
+        subject_type="wave",
+        subject_id=wave.id,
+        now=now,
         details={"reminded": n_reminded},
     )
     return n_reminded
@@ -73,7 +78,12 @@ def renew_invitations(session: Session, wave: Wave, token_key: bytes, now: datet
     for invitation in changed:
         renewed = invite_again(session, invitation, token_key, now)
         record(
-            session, actor=SCHEDULER, action="address_corrected", subject_type="wave", subject_id=wave.id, now=now,
+            session,
+            actor=SCHEDULER,
+            action="address_corrected",
+            subject_type="wave",
+            subject_id=wave.id,
+            now=now,
             details={"invitation": invitation.id, "replaced_by": renewed.id},
         )
     return len(changed)
