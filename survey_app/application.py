@@ -96,6 +96,9 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=settings.session_hours * 3600,
         WTF_CSRF_TIME_LIMIT=settings.session_hours * 3600,
+        # Over TLS it would demand a Referer, which pages with a link in their address never send: the origin of
+        # every POST is checked in web.py instead.
+        WTF_CSRF_SSL_STRICT=False,
     )
     app.session_interface = CookieSessions()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -126,6 +126,7 @@ def _refuse_nul() -> None:
 def init_web(app: Flask) -> None:
     app.url_map.converters["int"] = RowNumberConverter
     app.before_request(_refuse_nul)
+    app.before_request(refuse_foreign_origin)
     app.add_template_filter(reject_none)
     app.teardown_appcontext(_close_session)
     app.wsgi_app = SecurityHeaders(app.wsgi_app)  # type: ignore[method-assign]
@@ -145,7 +146,7 @@ def _own_origins() -> set[str]:
 
 
 def refuse_foreign_origin() -> None:
-    """Refuse a POST that another site made: on personal links the link is the authority, there is no cookie.
+    """Refuse a POST that another site made, whatever the page: on personal links there is no cookie to check.
 
     A page that says no-referrer makes browsers write the origin "null" even of their own forms: what tells those
     apart is Sec-Fetch-Site. A browser too old to send it (Safari before 16.4) is let through: nothing rides along

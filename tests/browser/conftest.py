@@ -1,5 +1,6 @@
 """A real browser on the real application: it listens on the loopback, in a thread of the tests."""
 
+import contextlib
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -68,18 +69,25 @@ class Attended:
             assert self._change.wait_for(lambda: not self._n_under_way, timeout=10), "a request never ended"
 
 
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
+@contextlib.contextmanager
+def serving(app: Flask) -> Iterator[int]:
+    """Listen on the loopback, and give the port."""
     attended = Attended(app)
     server = make_server("127.0.0.1", 0, attended, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield f"http://localhost:{server.port}"
+    yield server.port
     server.shutdown()
     thread.join()
     server.server_close()
     # A page that was left asks for its last file still: its connection goes back before the database is closed.
     attended.wait()
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    with serving(app) as port:
+        yield f"http://localhost:{port}"
 
 
 @pytest.fixture
@@ -94,7 +102,7 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
     complaints: list[str] = []
 
     def open_one(url: str, width: int = 360, **options: Any) -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": 740}, **options)
+        context = chromium.new_context(viewport={"width": width, "height": 740}, ignore_https_errors=True, **options)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: _note(complaints, message.type, message.text))
