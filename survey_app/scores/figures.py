@@ -8,11 +8,9 @@ from fractions import Fraction
 
 from flask_babel import gettext
 
-from survey_app.charts.course import Level, Stop, draw_course
-from survey_app.charts.figure import Figure, Table
-from survey_app.charts.moves import Move, draw_moves
-from survey_app.charts.radar import Spoke, draw_radar
-from survey_app.charts.strip import Strip, draw_strip
+from survey_app.charts.course import Level, Move, Stop, draw_course, draw_moves
+from survey_app.charts.files import Figure, Table
+from survey_app.charts.wave import Spoke, Strip, draw_radar, draw_strip
 from survey_app.formats import format_number, format_percent, format_score
 from survey_app.scores.breakdown import Satisfied
 from survey_app.scores.history import PastScore
@@ -209,8 +207,8 @@ def _by_key(figures: Iterable[Figure | None]) -> dict[str, Figure]:
     return {figure.key: figure for figure in figures if figure is not None}
 
 
-def lines_table(results: WaveResults, language: str) -> Table:
-    """Return every line of the page as one table to copy or to open in a spreadsheet."""
+def lines_table(results: WaveResults, moves: Moves | None, language: str) -> Table:
+    """Return every line of the page as one table to copy or to open in a spreadsheet, what moved included."""
     header = (
         gettext("Indicator"),
         gettext("Theme"),
@@ -230,8 +228,21 @@ def lines_table(results: WaveResults, language: str) -> Table:
         gettext("Satisfied people"),
         gettext("Satisfied, low end"),
         gettext("Satisfied, high end"),
+        gettext("Before"),
+        gettext("Change"),
+        gettext("Same people"),
+        gettext("Panel"),
+        gettext("What may be said"),
     )
-    return Table(header, [_line_row(line, language, results.digits) for line in results.lines])
+    by_line = {move.line.score.subject_key: move for move in moves.lines} if moves else {}
+    rows = [
+        (
+            *_line_row(line, language, results.digits),
+            *_change_cells(by_line.get(line.score.subject_key), language, results.digits),
+        )
+        for line in results.lines
+    ]
+    return Table(header, rows)
 
 
 def _line_row(line: LineResult, language: str, digits: int) -> tuple[str, ...]:
@@ -258,6 +269,13 @@ def _line_row(line: LineResult, language: str, digits: int) -> tuple[str, ...]:
         ", ".join(each.period for each in line.facts.periods) if shown and line.facts and line.facts.periods else "–",
         *_satisfied_cells(line.satisfied, language),
     )
+
+
+def _change_cells(move: LineMove | None, language: str, digits: int) -> tuple[str, ...]:
+    if move is None:
+        return ("–",) * 5
+    _, before, _, *change = _move_row(move, language, digits)
+    return before, *change
 
 
 def _satisfied_cells(satisfied: Satisfied | None, language: str) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from survey_app.scores.sharing import MAIL_KIND, revoke_link, share_results
 from survey_app.scores.tokens import derive_results_token
 from survey_app.settings import Settings
 from tests.cast import Cast, assemble_cast, browser_of, post
-from tests.scores.cast import ACTOR, REPORTING, RESPONSIVENESS, Survey
+from tests.scores.cast import ACTOR, REPORTING, RESPONSIVENESS, Survey, drawings_of
 
 
 @pytest.fixture
@@ -65,10 +65,15 @@ def test_the_client_reads_totals_and_nothing_else(
     for secret in (REPORTING, "Trop de relances.", "Marc Martin", 'class="dot"'):
         assert secret not in page.text
     assert page.headers["Referrer-Policy"] == "no-referrer"
-    for name in (f"line-{REPORTING}.svg", f"line-{REPORTING}.csv", f"course-{REPORTING}.svg"):
-        assert browserless.get(f"/s/results/{token}/{name}").status_code == 404
-    assert 'class="dot"' not in browserless.get(f"/s/results/{token}/line-{RESPONSIVENESS}.svg").text
-    assert "Reporting" not in browserless.get(f"/s/results/{token}.csv").text
+    for kind in ("csv", "zip"):
+        assert page.text.count(f'href="/s/results/{token}.{kind}"') == 1
+    drawn = drawings_of(browserless, f"/s/results/{token}.zip")
+    assert list(drawn) == [f"line-{RESPONSIVENESS}.svg"]
+    assert 'class="dot"' not in drawn[f"line-{RESPONSIVENESS}.svg"]
+    file = browserless.get(f"/s/results/{token}.csv")
+    assert file.headers["Referrer-Policy"] == "no-referrer"
+    assert file.text.startswith("\ufeffIndicateur;")
+    assert len(file.text.splitlines()) == 2, "the heading and the one line that is not the agency's own"
 
 
 def test_the_client_changes_the_language_and_keeps_the_choice(
