@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
-from survey_app.catalogue.loading import THEMES as THEME_KEYS
+from survey_app.catalogue.content import THEMES as THEME_KEYS
 from survey_app.catalogue.queries import agency_catalogue
 from survey_app.i18n import current_language
 from survey_app.portfolio.figures import (

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import Agreement, AgreementVersion, Commitment, Measure, Obligor, VersionState
 from survey_app.campaigns.models import Campaign, CampaignKind, Invitation, PrivacyMode, Wave, WaveState
-from survey_app.catalogue.loading import load_catalogue
+from survey_app.catalogue.content import load_catalogue
 from survey_app.clients.models import Agency, Client, Contact, ContactRole
 from survey_app.questionnaires import Questionnaire, load_library
 from survey_app.responses.models import Answer, Response
