@@ -157,7 +157,12 @@ def moves_figure(moves: Moves | None, language: str, digits: int) -> Figure | No
         )
         for move in moves.lines
     ]
-    header = (
+    rows = [_move_row(move, language, digits) for move in moves.lines]
+    return Figure("moves", title, draw_moves(title, drawn), Table(_move_header(), rows))
+
+
+def _move_header() -> tuple[str, ...]:
+    return (
         gettext("Indicator"),
         gettext("Before"),
         gettext("Now"),
@@ -166,8 +171,6 @@ def moves_figure(moves: Moves | None, language: str, digits: int) -> Figure | No
         gettext("Panel"),
         gettext("What may be said"),
     )
-    rows = [_move_row(move, language, digits) for move in moves.lines]
-    return Figure("moves", title, draw_moves(title, drawn), Table(header, rows))
 
 
 def _move_row(move: LineMove, language: str, digits: int) -> tuple[str, ...]:
@@ -209,6 +212,7 @@ def _by_key(figures: Iterable[Figure | None]) -> dict[str, Figure]:
 
 def lines_table(results: WaveResults, moves: Moves | None, language: str) -> Table:
     """Return every line of the page as one table to copy or to open in a spreadsheet, what moved included."""
+    _, before, _, *change = _move_header()
     header = (
         gettext("Indicator"),
         gettext("Theme"),
@@ -228,11 +232,8 @@ def lines_table(results: WaveResults, moves: Moves | None, language: str) -> Tab
         gettext("Satisfied people"),
         gettext("Satisfied, low end"),
         gettext("Satisfied, high end"),
-        gettext("Before"),
-        gettext("Change"),
-        gettext("Same people"),
-        gettext("Panel"),
-        gettext("What may be said"),
+        before,
+        *change,
     )
     by_line = {move.line.score.subject_key: move for move in moves.lines} if moves else {}
     rows = [

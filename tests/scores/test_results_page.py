@@ -116,6 +116,8 @@ def test_nobody_sees_a_mark_of_fewer_than_five_people_in_the_anonymous_mode(
 ) -> None:
     wave_id = closed_wave(session, cast, MARKS[:4], "anonymous")
     text = page(lead, f"/waves/{wave_id}/results")
+    assert "7.00" not in page(lead, f"/waves/{wave_id}/results.csv")
+    assert lead.get(f"/waves/{wave_id}/results.zip").status_code == 404
     assert "nothing would be shown" in text
     assert "7.00" not in text
     assert "Martin" not in text

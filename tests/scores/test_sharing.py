@@ -76,6 +76,28 @@ def test_the_client_reads_totals_and_nothing_else(
     assert len(file.text.splitlines()) == 2, "the heading and the one line that is not the agency's own"
 
 
+@pytest.mark.parametrize("mode", ["confidential", "anonymous"])
+def test_the_files_of_the_client_hide_what_its_page_hides(
+    session: Session, settings: Settings, clock: SettableClock, browserless: FlaskClient, mode: str
+) -> None:
+    with transaction(session):
+        survey = Survey.set_up(session)
+        survey.promise(RESPONSIVENESS)
+        survey.promise("service_proactivity")
+        wave = survey.open_wave(9, mode)
+        for place, mark in enumerate([6, 9, 8, 5, 9, 8, 7, 6, 9]):
+            few = {"service_proactivity": 3} if place < 4 else {}
+            survey.answer(wave, place, {RESPONSIVENESS: mark, **few})
+        survey.close(wave)
+    _, token = give_link(survey, wave, settings, clock.now())
+    drawn = drawings_of(browserless, f"/s/results/{token}.zip")
+    assert list(drawn) == [f"line-{RESPONSIVENESS}.svg"], "four people make no drawing"
+    assert 'class="dot"' not in drawn[f"line-{RESPONSIVENESS}.svg"], "and nine no dots"
+    table = browserless.get(f"/s/results/{token}.csv?lang=en").text
+    assert ",7.44," in table
+    assert "3.00" not in table + browserless.get(f"/s/results/{token}?lang=en").text
+
+
 def test_the_client_changes_the_language_and_keeps_the_choice(
     survey: Survey, wave: Wave, settings: Settings, clock: SettableClock, browserless: FlaskClient
 ) -> None:
