@@ -22,7 +22,6 @@ def last_waves(session: Session, viewer: Viewer, since: date | None = None) -> S
     ranked = (
         select(
             Campaign.client_id,
-            Client.key.label("client_key"),
             Client.name.label("client_name"),
             Wave.id.label("wave_id"),
             Wave.ends_on,
@@ -40,7 +39,6 @@ def last_waves(session: Session, viewer: Viewer, since: date | None = None) -> S
     rows = session.execute(
         select(
             last.c.client_id,
-            last.c.client_key,
             last.c.client_name,
             last.c.wave_id,
             last.c.ends_on,
@@ -59,7 +57,6 @@ def last_waves(session: Session, viewer: Viewer, since: date | None = None) -> S
     return [
         ClientWave(
             row.client_id,
-            row.client_key,
             row.client_name,
             row.wave_id,
             row.ends_on,

@@ -29,7 +29,6 @@ class ClientWave:
     """A client's last closed wave in one row."""
 
     client_id: int
-    client_key: str
     client_name: str
     wave_id: int
     ends_on: date
