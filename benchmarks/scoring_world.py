@@ -236,7 +236,6 @@ def _add_client(app: Flask, session: Session, agency: Agency, number: int) -> No
             n_flagged=number % 3,
             n_fewest=12,
             respondent_mean=Fraction(60 + number % 30, 10),
-            respondent_variance=Decimal("1.5"),
         )
     )
 

@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey_app.accounts.security import init_accounts
 from survey_app.action_plans.told.recalling import recall_last_answers
-from survey_app.catalogue.loading import load_catalogue
+from survey_app.catalogue.content import load_catalogue
 from survey_app.cli import register_commands
 from survey_app.clients.mail_feedback import ContactMailHandlers
 from survey_app.clock import Clock, SystemClock

@@ -1,4 +1,4 @@
-"""The database: engine, declarative base and the project's only commit."""
+"""The database: engine, declarative base, and the one place where what is written is committed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -217,7 +217,7 @@ def connection_of(session: Session | Connection) -> Connection:
 
 @contextmanager
 def transaction(session: Work) -> Iterator[Work]:
-    """Commit all of the block or none of it: the only commit in the project."""
+    """Commit all of the block or none of it: nothing else does, but a migration."""
     try:
         yield session
         session.commit()

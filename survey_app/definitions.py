@@ -5,14 +5,14 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from survey_app.catalogue.loading import load_catalogue
+from survey_app.catalogue.content import load_catalogue
 from survey_app.questionnaires import DefinitionErrors, check, publish, write_schema
 from survey_app.web import settings
 
 
 @click.group("questionnaires")
 def questionnaire_commands() -> None:
-    """Check and publish questionnaire definitions."""
+    """Check and publish questionnaire definitions. Example: flask --app wsgi questionnaires check"""
 
 
 @questionnaire_commands.command("check")
@@ -39,7 +39,10 @@ def check_command(path: Path | None) -> None:
 @questionnaire_commands.command("publish")
 @with_appcontext
 def publish_command() -> None:
-    """Seal every definition that is not published yet: from then on a change is a new version."""
+    """Seal every definition that is not published yet: from then on a change is a new version.
+
+    Example: flask --app wsgi questionnaires publish
+    """
     folder = settings().questionnaires_dir
     try:
         published = publish(folder, set(load_catalogue()))

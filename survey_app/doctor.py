@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from survey_app.accounts.models import User
 from survey_app.audit.queries import find_tampering
-from survey_app.catalogue.loading import load_catalogue
+from survey_app.catalogue.content import load_catalogue
 from survey_app.clients.models import Agency
 from survey_app.db import Database
 from survey_app.errors import Refusal

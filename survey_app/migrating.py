@@ -1,4 +1,7 @@
-"""Bring the database to a numbered revision: `flask --app wsgi db upgrade`."""
+"""Bring the database to a numbered revision: `flask --app wsgi db upgrade`.
+
+A migration changes the tables, not what people entered: it commits by itself, outside `transaction()`.
+"""
 
 import sys
 from collections.abc import Callable
@@ -34,12 +37,13 @@ def current_revision(engine: Engine) -> str | None:
 
 
 def upgrade_database(engine: Engine, revision: str = "head", tell: Callable[[int], object] = int) -> None:
-    """Apply every migration up to this revision in one transaction; `tell` hears of each."""
+    """Apply every migration up to this revision in one transaction, committed at its end; `tell` hears of each."""
     with engine.execution_options(is_writing=True).begin() as connection:
         command.upgrade(_telling_config(connection, tell), revision)
 
 
 def downgrade_database(engine: Engine, revision: str, tell: Callable[[int], object] = int) -> None:
+    """Take every migration after this revision back in one transaction, committed at its end."""
     with engine.execution_options(is_writing=True).begin() as connection:
         command.downgrade(_telling_config(connection, tell), revision)
 
@@ -60,7 +64,7 @@ def count_revisions(engine: Engine) -> tuple[int, int]:
 
 @click.group("db")
 def db_commands() -> None:
-    """Create the tables, bring them up to date, or go back."""
+    """Create the tables, bring them up to date, or go back. Example: flask --app wsgi db upgrade"""
 
 
 @db_commands.command("upgrade")
@@ -88,5 +92,5 @@ def downgrade_command(revision: str) -> None:
 @db_commands.command("current")
 @with_appcontext
 def current_command() -> None:
-    """Say which revision the database is at, and which is the newest."""
+    """Say which revision the database is at, and which is the newest. Example: flask --app wsgi db current"""
     click.echo(f"{current_revision(database().engine) or 'none'} (newest: {newest_revision()})")

@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     )
     database_url: str = Field(
         "",
-        description="SQLAlchemy URL; empty means SQLite in the data folder. PostgreSQL: postgresql+psycopg://...",
+        description="SQLAlchemy URL of this agency's own database; empty means SQLite in the data folder. PostgreSQL: postgresql+psycopg://...",
     )
     secret_key: SecretStr = Field(SecretStr(""), description="Signs staff sessions; at least 32 characters, secret")
     token_key: SecretStr = Field(

@@ -1195,16 +1195,12 @@ def upgrade() -> None:
         sa.Column("n_flagged", sa.Integer(), nullable=False),
         sa.Column("n_fewest", sa.Integer(), nullable=False),
         sa.Column("respondent_mean", sa.String(length=200), nullable=True),
-        sa.Column("respondent_variance", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
             "(n_rating = 0) = (respondent_mean IS NULL)", name=op.f("ck_wave_summary_rating_has_its_mean")
         ),
         sa.CheckConstraint("n_answered <= n_invited", name=op.f("ck_wave_summary_answered_within_invited")),
         sa.CheckConstraint("n_flagged <= n_answered", name=op.f("ck_wave_summary_flagged_within_answered")),
         sa.CheckConstraint("n_rating <= n_answered", name=op.f("ck_wave_summary_rating_within_answered")),
-        sa.CheckConstraint(
-            "n_rating > 1 OR respondent_variance IS NULL", name=op.f("ck_wave_summary_variance_needs_two")
-        ),
         sa.ForeignKeyConstraint(["wave_id"], ["wave.id"], name=op.f("fk_wave_summary_wave_id")),
         sa.PrimaryKeyConstraint("wave_id", name=op.f("pk_wave_summary")),
     )

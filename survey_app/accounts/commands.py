@@ -13,7 +13,11 @@ from survey_app.accounts.signing_in import find_user
 from survey_app.db import transaction
 from survey_app.errors import Refusal
 
-accounts_commands = AppGroup("accounts", help="Open and repair the accounts of the staff.")
+accounts_commands = AppGroup(
+    "accounts",
+    help="Open and repair the accounts of the staff. "
+    "Example: flask --app wsgi accounts set-password ada@agence.example",
+)
 
 
 def _ask_password(is_from_stdin: bool) -> str:

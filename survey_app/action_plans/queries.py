@@ -11,7 +11,7 @@ from survey_app.accounts.access import Permission, Viewer
 from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanAction, PlanPhase
 from survey_app.agreements.queries import find_line
 from survey_app.campaigns.models import Campaign, Wave, WaveState
-from survey_app.catalogue.loading import load_catalogue
+from survey_app.catalogue.content import load_catalogue
 from survey_app.errors import N_, NotFound
 from survey_app.formats import format_number
 from survey_app.scores.comments import Comment, comments_by_indicator

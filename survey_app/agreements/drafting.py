@@ -11,7 +11,7 @@ from survey_app.agreements.conversion import default_points, is_positive_number
 from survey_app.agreements.models import AgreementVersion, Commitment
 from survey_app.agreements.rules import line_problems, rests_on_counts
 from survey_app.agreements.vocabulary import Direction, Frequency, Measure, Obligor, VersionState
-from survey_app.catalogue.indicators import Indicator
+from survey_app.catalogue.content import Indicator
 from survey_app.errors import N_, Invalid, Refusal
 
 FREQUENCIES = {"campaign_review": Frequency.CAMPAIGN_REVIEW, "contract": Frequency.CONTRACT}

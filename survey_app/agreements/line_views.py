@@ -24,9 +24,9 @@ from survey_app.agreements.queries import baselines, count_respondents, current_
 from survey_app.agreements.sanctions import sanction_flags
 from survey_app.agreements.vocabulary import Measure
 from survey_app.agreements.wording import FLAGS, PRINTED_MEASURES
-from survey_app.catalogue.indicators import Indicator
+from survey_app.catalogue.content import Indicator
 from survey_app.catalogue.queries import get_indicator
-from survey_app.catalogue.reading import formula_in_words
+from survey_app.catalogue.rules import formula_in_words
 from survey_app.db import transaction
 from survey_app.i18n import current_language
 from survey_app.web import db_session

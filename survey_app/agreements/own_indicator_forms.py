@@ -11,9 +11,8 @@ from wtforms.validators import InputRequired, Optional
 from survey_app.agreements.forms import REQUIRED, choices
 from survey_app.agreements.models import MAX_SENTENCE
 from survey_app.agreements.wording import DIRECTIONS, OBLIGORS, PRINTED_MEASURES, THEMES, UNITS
-from survey_app.catalogue.formulas import MAX_LENGTH
 from survey_app.catalogue.models import MAX_LABEL
-from survey_app.catalogue.rules import OwnDefinition
+from survey_app.catalogue.rules import MAX_LENGTH, OwnDefinition
 from survey_app.validation import CleanLine, CleanText
 
 LETTERS = "abcdef"

@@ -12,8 +12,7 @@ from survey_app.agreements.queries import current_version
 from survey_app.agreements.rules import MANY_LINES, is_crowded
 from survey_app.agreements.wording import OBLIGORS, PRINTED_MEASURES, THEMES
 from survey_app.catalogue.queries import agency_catalogue
-from survey_app.catalogue.reading import formula_in_words
-from survey_app.catalogue.searching import find_indicators
+from survey_app.catalogue.rules import find_indicators, formula_in_words
 from survey_app.db import transaction
 from survey_app.i18n import current_language
 from survey_app.web import db_session

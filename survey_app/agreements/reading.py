@@ -8,8 +8,8 @@ from typing import Any
 from flask_babel import gettext
 
 from survey_app.agreements.wording import DIRECTIONS, FIELDS, FREQUENCIES, MEASURES, OBLIGORS
-from survey_app.catalogue.formulas import parse_formula
-from survey_app.catalogue.loading import load_catalogue
+from survey_app.catalogue.content import load_catalogue
+from survey_app.catalogue.rules import parse_formula
 from survey_app.clients.forms import ROLE_LABELS
 from survey_app.clients.models import ContactRole
 from survey_app.formats import HARD_SPACE, format_day

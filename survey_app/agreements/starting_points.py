@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from survey_app.agreements.drafting import Terms, add_commitment
 from survey_app.agreements.models import AgreementVersion
 from survey_app.agreements.vocabulary import Measure
-from survey_app.catalogue.loading import Catalogue
+from survey_app.catalogue.content import Catalogue
 
 STARTING_POINTS_FILE = Path(__file__).with_name("starting_points.toml")
 

@@ -10,7 +10,7 @@ from survey_app.agreements.models import AgreementVersion, Obligor
 from survey_app.bonuses.models import Bonus
 from survey_app.bonuses.rules import Measured
 from survey_app.campaigns.models import Campaign, Wave, WaveState
-from survey_app.catalogue.loading import Catalogue
+from survey_app.catalogue.content import Catalogue
 from survey_app.scores.models import Score, ScoreLevel
 from survey_app.scores.queries import wave_scores
 

@@ -20,7 +20,7 @@ from survey_app.bonuses.simulating import what_would_change
 from survey_app.bonuses.tracing import trace_payment
 from survey_app.campaigns.models import Wave
 from survey_app.campaigns.queries import is_baseline
-from survey_app.catalogue.loading import THEMES
+from survey_app.catalogue.content import THEMES
 from survey_app.scores.models import Score
 
 

@@ -14,7 +14,7 @@ from survey_app.bonuses.shown import ShownMoney, show_trace
 from survey_app.bonuses.simulating import move, what_would_change
 from survey_app.bonuses.tracing import trace_payment
 from survey_app.bonuses.wording import Words
-from survey_app.catalogue.loading import Catalogue
+from survey_app.catalogue.content import Catalogue
 from survey_app.errors import N_, Invalid, Refusal
 
 MAX_TYPED = 12

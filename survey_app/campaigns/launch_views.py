@@ -20,7 +20,7 @@ from survey_app.campaigns.rules import launch_obstacles, launch_remarks, unasked
 from survey_app.campaigns.schedule.service import confirm_wave, withdraw_confirmation
 from survey_app.campaigns.service import cancel_wave, launch_wave
 from survey_app.campaigns.vocabulary import MAIL_KINDS, MODES, PANEL_STATUSES
-from survey_app.catalogue.loading import Catalogue
+from survey_app.catalogue.content import Catalogue
 from survey_app.clients.forms import ROLE_LABELS
 from survey_app.clients.models import Contact
 from survey_app.db import transaction

@@ -6,8 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.catalogue.indicators import Indicator, read_named
-from survey_app.catalogue.loading import Catalogue, load_catalogue
+from survey_app.catalogue.content import Catalogue, Indicator, load_catalogue, read_named
 from survey_app.catalogue.models import OwnIndicator
 from survey_app.errors import N_, NotFound
 

@@ -4,9 +4,8 @@ from flask import Blueprint, current_app, render_template, request
 from flask_babel import lazy_gettext
 
 from survey_app.accounts.access import Permission, requires
-from survey_app.catalogue.loading import Catalogue
-from survey_app.catalogue.reading import formula_in_words
-from survey_app.catalogue.searching import find_indicators
+from survey_app.catalogue.content import Catalogue
+from survey_app.catalogue.rules import find_indicators, formula_in_words
 from survey_app.i18n import current_language
 
 blueprint = Blueprint("catalogue", __name__)

@@ -1,4 +1,4 @@
-"""A score from wave to wave, with its intervals, its threshold and the reference measure."""
+"""The charts over several waves: a score from wave to wave, and what moved, line under line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from survey_app.charts.svg import Drawing, Scale
 WIDTH, HEIGHT = 340, 180
 LEFT, RIGHT, TOP, BOTTOM = 16, 300, 22, 146
 LABEL_HEIGHT = 13.0
+MOVE_ROW, MOVE_LEFT, MOVE_RIGHT = 40, 4, 280
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,6 @@ class Stop:
     value_label: str
     low: float | None = None
     high: float | None = None
-    is_signal: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,38 @@ def _draw_stop(drawing: Drawing, stop: Stop, x: float, y: Scale, *, is_labelled:
         return
     if stop.low is not None and stop.high is not None:
         drawing.line(x, y(stop.low), x, y(stop.high), "interval")
-    drawing.dot(x, y(stop.value), 5, "signal" if stop.is_signal else "score")
-    if is_labelled or stop.is_signal:
+    drawing.dot(x, y(stop.value), 5, "score")
+    if is_labelled:
         ends = [y(end) for end in (stop.value, stop.low, stop.high) if end is not None]
         drawing.text(x, max(ends) + 18 if is_valley else min(ends) - 9, stop.value_label, "small strong halo")
+
+
+@dataclass(frozen=True)
+class Move:
+    label: str
+    before: float
+    after: float
+    change_label: str
+    is_proved: bool = False
+
+
+def draw_moves(title: str, moves: Sequence[Move]) -> Drawing:
+    """Draw a hollow disc where each line was, a full one where it is; what is proved stands in bold."""
+    drawing, x = Drawing(WIDTH, MOVE_ROW * len(moves) + 4, title), _moves_scale(moves)
+    for place, move in enumerate(moves):
+        y = place * MOVE_ROW + 30
+        weight = "small strong" if move.is_proved else "small"
+        drawing.text(MOVE_LEFT, y - 14, move.label, weight, "start")
+        drawing.line(MOVE_LEFT, y, MOVE_RIGHT, y, "axis")
+        drawing.line(x(move.before), y, x(move.after), y, "line")
+        drawing.dot(x(move.before), y, 4, "score--hollow")
+        drawing.dot(x(move.after), y, 5, "score")
+        drawing.text(WIDTH - 4, y + 4, move.change_label, weight, "end")
+    return drawing
+
+
+def _moves_scale(moves: Sequence[Move]) -> Scale:
+    values = [value for move in moves for value in (move.before, move.after)]
+    low, high = min(values), max(values)
+    spare = max(0.3, (3 - (high - low)) / 2)
+    return Scale(max(0.0, low - spare), min(10.0, high + spare), MOVE_LEFT + 6, MOVE_RIGHT - 6)

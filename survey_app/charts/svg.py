@@ -13,7 +13,6 @@ FILE_STYLE = (
     ".baseline{stroke:#565c69;stroke-width:2;fill:none}.score{fill:#1d4ed8;stroke:#fff;stroke-width:1.5}"
     ".score--hollow{fill:#fff;stroke:#565c69;stroke-width:1.5}.line{fill:none;stroke:#1d4ed8;stroke-width:2}"
     ".line--before{stroke:#8a909c}.area{fill:#1d4ed8;fill-opacity:.12;stroke:#1d4ed8;stroke-width:1.5}"
-    ".signal{fill:#b3261e}.baseline--thin{stroke:#565c69;stroke-dasharray:2 2;fill:none}.on-score{fill:#fff}"
     ".halo{paint-order:stroke;stroke:#fff;stroke-width:4px;stroke-linejoin:round}"
     ".wash{fill:#fdecea}.breach{fill:#b3261e}"
 )

@@ -10,7 +10,10 @@ from survey_app.db import transaction
 from survey_app.errors import Refusal
 from survey_app.validation import suggest_key
 
-clients_commands = AppGroup("clients", help="Create the agency and its clients.")
+clients_commands = AppGroup(
+    "clients",
+    help="Create the agency and its clients. Example: flask --app wsgi clients create Valrose",
+)
 
 
 @clients_commands.command("create-agency")

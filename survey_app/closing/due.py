@@ -4,7 +4,7 @@ from datetime import datetime
 
 import structlog
 
-from survey_app.catalogue.loading import Catalogue
+from survey_app.catalogue.content import Catalogue
 from survey_app.closing.queries import due_wave_ids
 from survey_app.closing.service import close_wave
 from survey_app.db import Database, transaction

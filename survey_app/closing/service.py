@@ -13,7 +13,7 @@ from survey_app.audit.service import record
 from survey_app.bonuses.models import Bonus
 from survey_app.bonuses.service import compute_bonus
 from survey_app.campaigns.models import Wave, WaveState
-from survey_app.catalogue.loading import Catalogue
+from survey_app.catalogue.content import Catalogue
 from survey_app.errors import N_, Refusal
 from survey_app.measurements.queries import marks_for_wave
 from survey_app.responses.service import drop_drafts

@@ -13,11 +13,10 @@ from flask import Flask
 
 from survey_app.application import create_app
 from survey_app.clock import SettableClock, SystemClock
-from survey_app.demo.capture import capture_server
 from survey_app.demo.cast import LEAD_EMAIL, SECOND_EMAIL
 from survey_app.demo.play import Stage, play_half_year
 from survey_app.demo.record import DemoError, PlayRecord
-from survey_app.demo.serving import bind, choose_port, served
+from survey_app.demo.serving import bind, capture_server, choose_port, served
 from survey_app.demo.summary import export_sheets, summarise
 from survey_app.migrating import upgrade_database
 from survey_app.settings import Settings, SettingsError, load_settings

@@ -1,8 +1,9 @@
-"""Set the scene: the agency, its staff, its clients, their contacts, an agreement and a campaign each."""
+"""Set the scene: the agency, its staff, its clients, an agreement and a campaign each, their facts and evidence."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 from flask import Flask
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from survey_app.accounts.service import create_user
 from survey_app.agreements.drafting import Terms
 from survey_app.agreements.models import Agreement
 from survey_app.agreements.service import add_commitment, create_agreement, set_bonus_scheme, validate_version
+from survey_app.agreements.vocabulary import Frequency
 from survey_app.campaigns.models import Campaign, CampaignKind, PrivacyMode
 from survey_app.campaigns.service import create_campaign
 from survey_app.clients.models import Agency, Civility, Client, ContactRole
@@ -29,7 +31,14 @@ from survey_app.demo.cast import (
     SECOND_NAME,
     PlayedClient,
 )
-from survey_app.demo.facts import file_evidence
+from survey_app.measurements.periods import period_at
+from survey_app.measurements.service import (
+    record_document,
+    record_measurement,
+    record_test,
+    validate_document,
+    validate_measurement,
+)
 
 ACTOR = f"{LEAD_NAME} <{LEAD_EMAIL}>"
 
@@ -115,3 +124,47 @@ def _add_agreement(app: Flask, session: Session, client: Client, played: PlayedC
     if played.has_facts_beside:
         file_evidence(session, version.agreement, now)
     return version.agreement
+
+
+ENTERED_BY = f"{SECOND_NAME} <{SECOND_EMAIL}>"
+VALIDATED_BY = f"{LEAD_NAME} <{LEAD_EMAIL}>"
+
+
+def enter_facts(
+    session: Session, agreement: Agreement, played: PlayedClient, index: int, first: date, now: datetime
+) -> None:
+    """Enter the month before the wave and have it validated."""
+    period = period_at(first.replace(day=1) - timedelta(days=1), Frequency.MONTHLY)
+    for key, counts in played.facts.items():
+        exact = {name: Fraction(count) for name, count in counts[index].items()}
+        row = record_measurement(session, agreement, key, period, exact, period.ends_on, ENTERED_BY, now)
+        validate_measurement(session, row, VALIDATED_BY, now)
+
+
+def file_evidence(session: Session, agreement: Agreement, now: datetime) -> None:
+    """File the backup procedure with its last restore test."""
+    today = now.date()
+    document = record_document(
+        session,
+        agreement,
+        EVIDENCE_LINE,
+        title="Procédure de sauvegarde et de restauration",
+        owner=SECOND_NAME,
+        owner_email=SECOND_EMAIL,
+        reviewed_on=today - timedelta(days=20),
+        expires_on=today + timedelta(days=345),
+        note="",
+        actor=ENTERED_BY,
+        now=now,
+    )
+    record_test(
+        session,
+        document,
+        tested_on=today - timedelta(days=12),
+        is_passed=True,
+        measured=Fraction(9),
+        note="Restauration complète sur une machine neuve, sauvegarde de la veille.",
+        actor=ENTERED_BY,
+        now=now,
+    )
+    validate_document(session, document, VALIDATED_BY, now)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from survey_app.action_plans.models import ActionPlan
 from survey_app.bonuses.queries import current_bonus
 from survey_app.campaigns.models import Campaign, Wave
-from survey_app.catalogue.loading import Catalogue
+from survey_app.catalogue.content import Catalogue
 from survey_app.db import Database
 from survey_app.formats import format_money, format_number, format_score
 from survey_app.score_sheets.exporting import export_edition

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from survey_app.agreements.models import Commitment, Measure
 from survey_app.agreements.reading import shown_term
 from survey_app.campaigns.models import Wave
-from survey_app.catalogue.formulas import parse_formula
+from survey_app.catalogue.rules import parse_formula
 from survey_app.measurements.models import EvidenceDocument, Measurement
 from survey_app.measurements.periods import period_name
 from survey_app.measurements.queries import documents_of_wave, facts_of_wave, read_counts

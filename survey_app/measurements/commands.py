@@ -16,7 +16,11 @@ from survey_app.measurements.importing import BadTable, Gathered, import_rows
 from survey_app.measurements.periods import parse_period
 from survey_app.measurements.tables import read_table
 
-measurements = AppGroup("measurements", help="Enter the facts that agreements count.")
+measurements = AppGroup(
+    "measurements",
+    help="Enter the facts that agreements count. "
+    "Example: flask --app wsgi measurements import facts.csv --client maison-valrose --period 2026-H1",
+)
 ACTOR = "command line"
 
 

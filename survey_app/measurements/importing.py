@@ -9,7 +9,7 @@ from fractions import Fraction
 from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import Agreement, AgreementVersion, Commitment
-from survey_app.catalogue.searching import fold
+from survey_app.catalogue.rules import fold
 from survey_app.errors import N_, Invalid
 from survey_app.measurements.models import MAX_NOTE, Measurement
 from survey_app.measurements.periods import Period

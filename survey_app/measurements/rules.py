@@ -10,7 +10,7 @@ from typing import Any
 from survey_app.agreements.conversion import read_conversion, read_number
 from survey_app.agreements.rules import Line, rests_on_counts
 from survey_app.agreements.vocabulary import Measure
-from survey_app.catalogue.formulas import parse_formula
+from survey_app.catalogue.rules import parse_formula
 from survey_app.errors import N_, Invalid
 
 Counts = Mapping[str, Fraction]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import AgreementVersion, Commitment
 from survey_app.agreements.vocabulary import Frequency
-from survey_app.catalogue.formulas import parse_formula
+from survey_app.catalogue.rules import parse_formula
 from survey_app.formats import format_number
 from survey_app.measurements.models import EvidenceDocument, Measurement
 from survey_app.measurements.periods import Period, period_at, periods_between

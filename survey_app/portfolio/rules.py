@@ -1,137 +1,166 @@
-"""Compare clients of unequal evidence, find what is out of the ordinary, and say when data are too few."""
+"""Judge the portfolio for one reader: how each line stands, who answers less, and what the modes keep back."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
-from survey_app.statistics import Interval, control_limits, relative_weights, shrink, weighted_mean
+from survey_app.scores.disclosure import Reader
+from survey_app.statistics import Interval, proportion_difference, proportion_interval, weighted_mean
 
-LEAST_WAVES = 8
 LEAST_CLIENTS = 3
-LEAST_RESPONDENTS = 100
-# A subject that fewer people than this answered would drop too many others from the analysis.
-LEAST_COVERAGE = Fraction(80, 100)
+ERROR = 0.05
+
+
+class LineCell(NamedTuple):
+    """The last score of one line of one client."""
+
+    exact: Fraction | None
+    threshold: Decimal | None
+    state: str
+    is_breach: bool
+    n_respondents: int
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What one client's last wave says: a mean over people, and how many they are."""
+class ClientWave:
+    """A client's last closed wave in one row."""
 
     client_id: int
-    mean: Fraction
-    variance: Fraction | None
-    n: int
+    client_name: str
+    wave_id: int
+    ends_on: date
+    mode: str
+    n_invited: int
+    n_answered: int
+    n_rating: int
+    n_flagged: int
+    n_fewest: int
+    mean: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One line of one client: its score where it may be shown, and how it stands in one word."""
+
+    standing: str
+    exact: Fraction | None = None
+    threshold: Decimal | None = None
+
+
+UNDER = frozenset({"under", "maybe_under"})
+ABSENT = Cell("absent")
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseRate:
+    """A client's response rate; `word` says less or more than the others where chance hardly explains it.
+
+    The more clients are looked at together, the harder it is to stand out (Bonferroni).
+    """
+
+    share: Fraction
+    low: float
+    high: float
+    gap: Fraction | None = None
+    word: str = ""
 
 
 @dataclass(frozen=True)
-class FairComparison:
-    """Each client's estimate drawn towards the common mean, the more so the fewer people answered."""
+class ClientRow:
+    """One client of the portfolio, with what this reader may see of it."""
 
-    estimates: Mapping[int, float]
-    mean: float
-    tells_apart: bool
-
-
-def compare_fairly(evidence: Sequence[Evidence]) -> FairComparison | None:
-    """Shrink the means by their pooled variance; None where there is nothing to compare or no spread to go by."""
-    degrees = sum(one.n - 1 for one in evidence if one.variance is not None)
-    within = sum(((one.n - 1) * one.variance for one in evidence if one.variance is not None), Fraction(0))
-    if len(evidence) < 2 or not degrees or not within:
-        return None
-    pooled = float(within / degrees)
-    found = shrink([float(one.mean) for one in evidence], [pooled / one.n for one in evidence])
-    estimates = {one.client_id: float(value) for one, value in zip(evidence, found.estimates, strict=True)}
-    return FairComparison(estimates, float(found.mean), found.tau2 > 0)
+    wave: ClientWave
+    cells: tuple[Cell, ...]
+    shows_mean: bool
+    shows_flags: bool
+    n_under: int
+    rate: ResponseRate | None
 
 
-def average_people(evidence: Sequence[Evidence]) -> Interval | None:
+@dataclass(frozen=True)
+class Portfolio:
+    """The clients, those with most lines under their threshold first."""
+
+    indicator_keys: tuple[str, ...]
+    rows: Sequence[ClientRow]
+    people: Interval | None
+
+    @property
+    def standing_out(self) -> list[ClientRow]:
+        """Return the clients who answer less than the others, beyond chance."""
+        return [row for row in self.rows if row.rate is not None and row.rate.word == "less"]
+
+    @property
+    def needing(self) -> list[ClientRow]:
+        return [row for row in self.rows if row.n_under]
+
+
+def assemble(
+    waves: Sequence[ClientWave],
+    lines: Mapping[int, Mapping[str, LineCell]],
+    indicator_keys: Sequence[str],
+    *,
+    sees_names: bool,
+    only_under: bool = False,
+) -> Portfolio:
+    """Judge every client; what its mode keeps back from this reader stays blank, and no mean gives it away."""
+    readers = {mode: Reader(mode, sees_names) for mode in {wave.mode for wave in waves}}
+    rates = weigh_responses([(wave.n_answered, wave.n_invited) for wave in waves])
+    rows = []
+    for wave, rate in zip(waves, rates, strict=True):
+        own, reader = lines.get(wave.client_id, {}), readers[wave.mode]
+        cells = tuple([_cell(own.get(key), reader) for key in indicator_keys])
+        n_under = sum(cell.standing in UNDER for cell in cells)
+        shows_mean, shows_flags = reader.may_see_score(wave.n_fewest), reader.may_see_marks(wave.n_answered)
+        rows.append(ClientRow(wave, cells, shows_mean, shows_flags, n_under, rate))
+    kept = [row for row in rows if row.n_under or not only_under]
+    ordered = sorted(kept, key=lambda row: (-row.n_under, row.wave.client_name))
+    shown = [(row.wave.mean, row.wave.n_rating) for row in rows if row.shows_mean and row.wave.mean is not None]
+    return Portfolio(tuple(indicator_keys), ordered, average_people(shown))
+
+
+def _cell(line: LineCell | None, reader: Reader) -> Cell:
+    """Tell how a line stands: under or above the threshold, for sure or not; nothing measured; kept back."""
+    if line is None:
+        return ABSENT
+    if not reader.may_see_score(line.n_respondents):
+        return Cell("hidden")
+    if line.exact is None:
+        return Cell("not_measurable")
+    if line.is_breach:
+        standing = "under" if line.state == "not_met" else "maybe_under"
+    else:
+        standing = "above" if line.state == "met" else "maybe_above"
+    return Cell(standing, line.exact, line.threshold)
+
+
+def average_people(clients: Sequence[tuple[Fraction, int]]) -> Interval | None:
     """Average over all people, with how far other clients like these could move it: a client is drawn whole.
 
     Each client's mean weighs by its people; None where too few clients answered, or where they do not differ.
     """
-    if len(evidence) < LEAST_CLIENTS:
+    if len(clients) < LEAST_CLIENTS:
         return None
-    found = weighted_mean([one.mean for one in evidence], [one.n for one in evidence])
+    found = weighted_mean([mean for mean, _ in clients], [n for _, n in clients])
     return found if found.se else None
 
 
-@dataclass(frozen=True)
-class Stability:
-    """A series of scores with its natural limits; a signal lies outside them."""
-
-    center: float
-    low: float
-    high: float
-    signals: tuple[int, ...]
+def weigh_responses(counts: Sequence[tuple[int, int]]) -> list[ResponseRate | None]:
+    """Compare each client's people answered of people asked with all other clients together."""
+    answered, asked = sum(n for n, _ in counts), sum(total for _, total in counts)
+    level = 1 - ERROR / max(len(counts), 1)
+    return [_weigh(n, total, answered - n, asked - total, level) for n, total in counts]
 
 
-def watch_stability(values: Sequence[Fraction]) -> Stability | None:
-    """Return the limits of a series of at least eight waves: with fewer, false alarms are too many."""
-    if len(values) < LEAST_WAVES:
+def _weigh(n: int, total: int, n_others: int, total_others: int, level: float) -> ResponseRate | None:
+    if not total:
         return None
-    limits = control_limits(values)
-    signals = tuple(place for place, value in enumerate(values) if not limits.low <= float(value) <= limits.high)
-    return Stability(limits.center, limits.low, limits.high, signals)
-
-
-@dataclass(frozen=True)
-class Driver:
-    """How much a subject weighs in the recommendation, and how well it is served."""
-
-    indicator_key: str
-    importance: float
-    performance: Fraction
-
-
-@dataclass(frozen=True)
-class Drivers:
-    """What explains the recommendation; empty where data are too few, with the number there is."""
-
-    n: int
-    r_squared: float
-    drivers: tuple[Driver, ...]
-
-    @property
-    def is_counted_enough(self) -> bool:
-        """Tell whether people are many enough: what is still not shown then cannot be weighed."""
-        return self.n >= LEAST_RESPONDENTS
-
-    @property
-    def is_shown(self) -> bool:
-        return bool(self.drivers)
-
-    @property
-    def explained(self) -> Fraction:
-        """Return the share of the recommendation that the subjects explain, to print."""
-        return Fraction(round(self.r_squared * 100), 100)
-
-
-def find_drivers(scores: Mapping[int, Mapping[str, Fraction]], outcomes: Mapping[int, Fraction]) -> Drivers:
-    """Weigh the subjects by what they explain of the recommendation, over the people who answered all of them."""
-    asked = [who for who in outcomes if who in scores]
-    keys = _covered(scores, asked)
-    complete = [who for who in asked if all(key in scores[who] for key in keys)]
-    if len(complete) < LEAST_RESPONDENTS or not keys:
-        return Drivers(len(complete), 0.0, ())
-    keys = [key for key in keys if len({scores[who][key] for who in complete}) > 1]
-    try:
-        found = relative_weights(
-            [[scores[who][key] for key in keys] for who in complete], [outcomes[who] for who in complete]
-        )
-    except ValueError:
-        # Subjects that always move together, or a recommendation that never varies, cannot be weighed.
-        return Drivers(len(complete), 0.0, ())
-    n = len(complete)
-    drivers = [
-        Driver(key, float(weight) / found.r_squared, sum((scores[who][key] for who in complete), Fraction(0)) / n)
-        for key, weight in zip(keys, found.weights, strict=True)
-    ]
-    return Drivers(n, found.r_squared, tuple(sorted(drivers, key=lambda driver: -driver.importance)))
-
-
-def _covered(scores: Mapping[int, Mapping[str, Fraction]], asked: Sequence[int]) -> list[str]:
-    counts: dict[str, int] = {}
-    for who in asked:
-        for key in scores[who]:
-            counts[key] = counts.get(key, 0) + 1
-    return sorted(key for key, n in counts.items() if n >= LEAST_COVERAGE * len(asked))
+    share, likely = Fraction(n, total), proportion_interval(n, total)
+    if not total_others:
+        return ResponseRate(share, likely.low, likely.high)
+    apart = proportion_difference(n, total, n_others, total_others, level)
+    word = "less" if apart.high < 0 else "more" if apart.low > 0 else ""
+    return ResponseRate(share, likely.low, likely.high, share - Fraction(n_others, total_others), word)

@@ -1,12 +1,6 @@
-"""The words of the portfolio: how a cell stands, what questions measure; the stylesheet adds a shape."""
+"""The words of the portfolio: how a cell stands, who answers less; the stylesheet adds a shape."""
 
 from flask_babel import lazy_gettext
-
-VERDICTS = {
-    "one_thing": lazy_gettext("one thing"),
-    "not_sure": lazy_gettext("not sure"),
-    "several_things": lazy_gettext("several things"),
-}
 
 STANDINGS = {
     "under": lazy_gettext("under the threshold, for sure"),

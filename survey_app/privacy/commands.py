@@ -1,16 +1,24 @@
-"""`flask privacy`: erase by hand what the worker erases every day, or see what that would be."""
+"""Erase what is past its time, each part in a transaction of its own: by hand, or as the worker does every day."""
 
 import sys
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 
 import click
+import structlog
 from flask.cli import AppGroup
+from sqlalchemy.orm import Session
 
 from survey_app.campaigns.rules import RETENTION_MONTHS
-from survey_app.privacy.purging import steps_due, take, try_out
-from survey_app.privacy.queries import count_unclosed
+from survey_app.db import Database, transaction
+from survey_app.privacy.queries import count_unclosed, waves_past_their_time
 from survey_app.privacy.rules import Erased
+from survey_app.privacy.service import erase_leftovers, erase_wave
 from survey_app.web import database, now
 
+log = structlog.get_logger()
+Step = Callable[[Session], Erased]
 WORDS = {
     "waves": "waves",
     "people": "people asked",
@@ -21,12 +29,47 @@ WORDS = {
     "counters": "old counters",
 }
 
+
+def steps_due(database: Database, now: datetime) -> list[Step]:
+    """Return what is to be erased, each part in a transaction of its own."""
+    with database.reading() as session:
+        waiting = waves_past_their_time(session, now)
+    waves = [partial(erase_wave, wave_id=wave_id, now=now) for wave_id in waiting]
+    return [*waves, partial(erase_leftovers, now=now)]
+
+
+def purge(database: Database, now: datetime) -> Erased:
+    """Do all that is due; two who do so at once erase each thing once, and count it once."""
+    erased = Erased()
+    for step in steps_due(database, now):
+        try:
+            erased += take(database, step)
+        except Exception:
+            log.exception("retention_step_failed")
+    if erased.counts():
+        log.info("personal_content_erased", **erased.counts())
+    return erased
+
+
+def take(database: Database, step: Step) -> Erased:
+    with database.writing() as session, transaction(session):
+        return step(session)
+
+
+def try_out(database: Database, step: Step) -> Erased:
+    """Count what a step would erase: it is done for real and never committed."""
+    with database.writing() as session:
+        found = step(session)
+        session.rollback()
+        return found
+
+
 privacy = AppGroup("privacy", help="Keep what people were promised. Example: flask --app wsgi privacy purge --dry-run")
 
 
-@privacy.command()
+@privacy.command("purge")
 @click.option("--dry-run", is_flag=True, help="Count what would be erased, and erase nothing.")
-def purge(dry_run: bool) -> None:
+def purge_command(dry_run: bool) -> None:
     """Erase answers, people and addresses that are past their time; scores and sheets stay.
 
     The worker does this once a day. A survey's answers and people are kept for 36 months after its end.

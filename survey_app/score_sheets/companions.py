@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from survey_app.agreements.models import Commitment
-from survey_app.catalogue.formulas import parse_formula
+from survey_app.catalogue.rules import parse_formula
 from survey_app.measurements.rules import Counts, companion_values, mean_counts
 from survey_app.score_sheets.reading import exact
 

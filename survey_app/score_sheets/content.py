@@ -13,7 +13,7 @@ from survey_app.bonuses.models import Bonus
 from survey_app.bonuses.queries import current_bonus
 from survey_app.campaigns.models import Wave
 from survey_app.campaigns.queries import is_baseline
-from survey_app.catalogue.loading import Catalogue
+from survey_app.catalogue.content import Catalogue
 from survey_app.errors import N_, Refusal
 from survey_app.measurements.models import Measurement
 from survey_app.measurements.queries import facts_of_wave, read_counts

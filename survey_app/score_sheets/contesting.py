@@ -10,7 +10,7 @@ from survey_app.audit.queries import entries_about
 from survey_app.audit.service import record
 from survey_app.bonuses.service import compute_bonus
 from survey_app.campaigns.models import Wave
-from survey_app.catalogue.loading import Catalogue
+from survey_app.catalogue.content import Catalogue
 from survey_app.errors import N_, Invalid, NotFound, Refusal
 from survey_app.score_sheets.canonical import plain
 from survey_app.score_sheets.models import (

@@ -8,7 +8,7 @@ from typing import Any
 from survey_app.agreements.models import Commitment
 from survey_app.campaigns.models import PrivacyMode, Wave
 from survey_app.campaigns.rules import MIN_SHOWN
-from survey_app.catalogue.loading import Catalogue
+from survey_app.catalogue.content import Catalogue
 from survey_app.formats import round_half_up, score_digits
 from survey_app.measurements.rules import Counts
 from survey_app.questionnaires import Questionnaire

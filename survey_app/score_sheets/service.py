@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.audit.service import record, seal_entries
 from survey_app.campaigns.models import Wave, WaveState
-from survey_app.catalogue.loading import Catalogue
+from survey_app.catalogue.content import Catalogue
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.score_sheets.canonical import canonical_json, digest
 from survey_app.score_sheets.content import gather_content

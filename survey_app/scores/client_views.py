@@ -10,7 +10,7 @@ from survey_app.i18n import LANGUAGES, current_language
 from survey_app.scores.disclosure import Reader
 from survey_app.scores.models import ResultLink
 from survey_app.scores.sharing import find_link
-from survey_app.scores.views import csv_response, figure_response, page_of
+from survey_app.scores.views import csv_response, page_of, zip_response
 from survey_app.web import db_session, refuse_foreign_origin
 
 client_blueprint = Blueprint("client_results", __name__)
@@ -38,11 +38,11 @@ def table_file(token: str) -> Response:
     return csv_response(page_of(link.wave, _reader(link))["table"], "results")
 
 
-@client_blueprint.get("/s/results/<token>/<key>.<any(svg, csv):kind>")
+@client_blueprint.get("/s/results/<token>.zip")
 @public
-def figure_file(token: str, key: str, kind: str) -> Response:
+def drawings_file(token: str) -> Response:
     link = _opened(token)
-    return figure_response(page_of(link.wave, _reader(link))["figures"].get(key), kind)
+    return zip_response(page_of(link.wave, _reader(link))["figures"], "results")
 
 
 def _choice() -> dict[str, Any]:

@@ -8,11 +8,9 @@ from fractions import Fraction
 
 from flask_babel import gettext
 
-from survey_app.charts.course import Level, Stop, draw_course
-from survey_app.charts.figure import Figure, Table
-from survey_app.charts.moves import Move, draw_moves
-from survey_app.charts.radar import Spoke, draw_radar
-from survey_app.charts.strip import Strip, draw_strip
+from survey_app.charts.course import Level, Move, Stop, draw_course, draw_moves
+from survey_app.charts.files import Figure, Table
+from survey_app.charts.wave import Spoke, Strip, draw_radar, draw_strip
 from survey_app.formats import format_number, format_percent, format_score
 from survey_app.scores.breakdown import Satisfied
 from survey_app.scores.history import PastScore
@@ -159,7 +157,12 @@ def moves_figure(moves: Moves | None, language: str, digits: int) -> Figure | No
         )
         for move in moves.lines
     ]
-    header = (
+    rows = [_move_row(move, language, digits) for move in moves.lines]
+    return Figure("moves", title, draw_moves(title, drawn), Table(_move_header(), rows))
+
+
+def _move_header() -> tuple[str, ...]:
+    return (
         gettext("Indicator"),
         gettext("Before"),
         gettext("Now"),
@@ -168,8 +171,6 @@ def moves_figure(moves: Moves | None, language: str, digits: int) -> Figure | No
         gettext("Panel"),
         gettext("What may be said"),
     )
-    rows = [_move_row(move, language, digits) for move in moves.lines]
-    return Figure("moves", title, draw_moves(title, drawn), Table(header, rows))
 
 
 def _move_row(move: LineMove, language: str, digits: int) -> tuple[str, ...]:
@@ -209,8 +210,9 @@ def _by_key(figures: Iterable[Figure | None]) -> dict[str, Figure]:
     return {figure.key: figure for figure in figures if figure is not None}
 
 
-def lines_table(results: WaveResults, language: str) -> Table:
-    """Return every line of the page as one table to copy or to open in a spreadsheet."""
+def lines_table(results: WaveResults, moves: Moves | None, language: str) -> Table:
+    """Return every line of the page as one table to copy or to open in a spreadsheet, what moved included."""
+    _, before, _, *change = _move_header()
     header = (
         gettext("Indicator"),
         gettext("Theme"),
@@ -230,8 +232,18 @@ def lines_table(results: WaveResults, language: str) -> Table:
         gettext("Satisfied people"),
         gettext("Satisfied, low end"),
         gettext("Satisfied, high end"),
+        before,
+        *change,
     )
-    return Table(header, [_line_row(line, language, results.digits) for line in results.lines])
+    by_line = {move.line.score.subject_key: move for move in moves.lines} if moves else {}
+    rows = [
+        (
+            *_line_row(line, language, results.digits),
+            *_change_cells(by_line.get(line.score.subject_key), language, results.digits),
+        )
+        for line in results.lines
+    ]
+    return Table(header, rows)
 
 
 def _line_row(line: LineResult, language: str, digits: int) -> tuple[str, ...]:
@@ -258,6 +270,13 @@ def _line_row(line: LineResult, language: str, digits: int) -> tuple[str, ...]:
         ", ".join(each.period for each in line.facts.periods) if shown and line.facts and line.facts.periods else "–",
         *_satisfied_cells(line.satisfied, language),
     )
+
+
+def _change_cells(move: LineMove | None, language: str, digits: int) -> tuple[str, ...]:
+    if move is None:
+        return ("–",) * 5
+    _, before, _, *change = _move_row(move, language, digits)
+    return before, *change
 
 
 def _satisfied_cells(satisfied: Satisfied | None, language: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from survey_app.campaigns.models import Wave
-from survey_app.catalogue.loading import THEMES
+from survey_app.catalogue.content import THEMES
 
 
 @dataclass(frozen=True)

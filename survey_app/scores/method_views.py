@@ -5,7 +5,7 @@ from flask_babel import gettext
 
 from survey_app.accounts.access import public
 from survey_app.accounts.session import find_viewer
-from survey_app.charts.strip import Strip, draw_strip
+from survey_app.charts.wave import Strip, draw_strip
 from survey_app.i18n import LANGUAGES, current_language
 
 method_blueprint = Blueprint("method", __name__)

@@ -73,8 +73,7 @@ class Score(Base):
 class WaveSummary(Base):
     """A closed wave in one row: what the portfolio of all clients reads, frozen at the close.
 
-    `respondent_mean` is the mean over people of each one's own mean over the agreement's survey lines, and
-    `respondent_variance` its variance between people: with them clients of unequal evidence are compared.
+    `respondent_mean` is the mean over people of each one's own mean over the agreement's survey lines.
     """
 
     __tablename__ = "wave_summary"
@@ -82,7 +81,6 @@ class WaveSummary(Base):
         CheckConstraint("n_answered <= n_invited", name="answered_within_invited"),
         CheckConstraint("n_rating <= n_answered", name="rating_within_answered"),
         CheckConstraint("(n_rating = 0) = (respondent_mean IS NULL)", name="rating_has_its_mean"),
-        CheckConstraint("n_rating > 1 OR respondent_variance IS NULL", name="variance_needs_two"),
         CheckConstraint("n_flagged <= n_answered", name="flagged_within_answered"),
     )
 
@@ -94,7 +92,6 @@ class WaveSummary(Base):
     # The fewest people behind any shared survey line: what decides whether a mean may be shown.
     n_fewest: Mapped[int]
     respondent_mean: Mapped[Fraction | None]
-    respondent_variance: Mapped[Decimal | None] = mapped_column(ScaledDecimal(6))
 
 
 class MarkCount(Base):

@@ -8,7 +8,7 @@ from fractions import Fraction
 from sqlalchemy.orm import Session
 
 from survey_app.campaigns.models import Wave
-from survey_app.catalogue.loading import Catalogue
+from survey_app.catalogue.content import Catalogue
 from survey_app.measurements.behind import FactsBehind, facts_behind
 from survey_app.scores.breakdown import Outlook, Satisfied, SurveySum
 from survey_app.scores.comments import GENERAL, Comment

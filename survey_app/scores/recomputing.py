@@ -7,7 +7,7 @@ from fractions import Fraction
 from sqlalchemy.orm import Session
 
 from survey_app.campaigns.models import Wave, WaveState
-from survey_app.catalogue.loading import Catalogue
+from survey_app.catalogue.content import Catalogue
 from survey_app.errors import N_, Refusal
 from survey_app.scores.queries import wave_scores
 from survey_app.scores.rules import Line

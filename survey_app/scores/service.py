@@ -12,7 +12,7 @@ from survey_app.agreements.service import record_baselines
 from survey_app.audit.service import record
 from survey_app.campaigns.models import PrivacyMode, Wave
 from survey_app.campaigns.rules import MIN_SHOWN
-from survey_app.catalogue.loading import Catalogue
+from survey_app.catalogue.content import Catalogue
 from survey_app.errors import N_, Refusal
 from survey_app.questionnaires import Questionnaire
 from survey_app.scores.models import Score, ScoreLevel, ScoreState

@@ -1,7 +1,6 @@
 """Sum a closed wave up in one row, and count its marks: what dashboards over many waves read."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
 
@@ -32,18 +31,10 @@ def write_summary(session: Session, wave: Wave, lines: Sequence[LineScore]) -> W
         n_flagged=_count_flagged(session, wave),
         n_fewest=min(shown, default=0),
         respondent_mean=None if mean is None else Fraction(six_decimals(mean)),
-        respondent_variance=_variance(means),
     )
     session.add(summary)
     session.flush()
     return summary
-
-
-def _variance(means: Sequence[Fraction]) -> Decimal | None:
-    if len(means) < 2:
-        return None
-    center = sum(means, Fraction(0)) / len(means)
-    return six_decimals(sum(((one - center) ** 2 for one in means), Fraction(0)) / (len(means) - 1))
 
 
 def _count_marks(session: Session, wave: Wave) -> None:

@@ -1,5 +1,6 @@
 """The results of a wave for the agency's team."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
@@ -11,8 +12,7 @@ from survey_app.campaigns.dates import local_day
 from survey_app.campaigns.models import Wave, WaveState
 from survey_app.campaigns.queries import get_wave
 from survey_app.catalogue.queries import agency_catalogue
-from survey_app.charts.figure import Figure, Table
-from survey_app.charts.spreadsheet import write_csv
+from survey_app.charts.files import Figure, Table, write_csv, write_drawings
 from survey_app.clients.forms import ROLE_LABELS
 from survey_app.errors import N_, NotFound
 from survey_app.i18n import current_language
@@ -30,7 +30,7 @@ from survey_app.web import db_session
 blueprint = Blueprint("scores", __name__)
 
 NOT_CLOSED = N_("Marks stay hidden until the wave is closed.")
-NO_FIGURE = N_("This chart is not on the page. Open the results and choose one of theirs.")
+NO_DRAWING = N_("This page has no drawing: too few people answered, or nothing was measured.")
 
 
 @blueprint.get("/waves/<int:wave_id>/results")
@@ -55,12 +55,11 @@ def table_file(wave_id: int) -> Response:
     return csv_response(page_of(wave, team_reader(wave))["table"], f"results-{wave_id}")
 
 
-@blueprint.get("/waves/<int:wave_id>/results/<key>.<any(svg, csv):kind>")
+@blueprint.get("/waves/<int:wave_id>/results.zip")
 @requires(Permission.SEE_RESULTS)
-def figure_file(wave_id: int, key: str, kind: str) -> Response:
-    """Give one chart of the page as a drawing or as its table."""
+def drawings_file(wave_id: int) -> Response:
     wave = _closed_wave(wave_id)
-    return figure_response(page_of(wave, team_reader(wave))["figures"].get(key), kind)
+    return zip_response(page_of(wave, team_reader(wave))["figures"], f"results-{wave_id}")
 
 
 def team_reader(wave: Wave) -> Reader:
@@ -87,7 +86,7 @@ def page_of(wave: Wave, reader: Reader) -> dict[str, Any]:
         "facets": read_facets(session, wave, reader, course),
         "filter": chosen,
         "figures": wave_figures(shown, moves, language),
-        "table": lines_table(shown, language),
+        "table": lines_table(shown, moves, language),
         "query": request.query_string.decode("utf-8", "replace"),
         **words(),
     }
@@ -112,19 +111,19 @@ def words() -> dict[str, Any]:
     }
 
 
-def figure_response(figure: Figure | None, kind: str) -> Response:
-    if figure is None:
-        raise NotFound(NO_FIGURE)
-    if kind == "csv":
-        return csv_response(figure.table, figure.key)
-    return _download(figure.drawing.file(), "image/svg+xml", f"{figure.key}.svg")
+def zip_response(figures: Mapping[str, Figure], name: str) -> Response:
+    """Give the drawings of a page as one archive; a page without one has no archive either."""
+    if not figures:
+        raise NotFound(NO_DRAWING)
+    return _download(write_drawings(figures.values()), "application/zip", f"{name}.zip")
 
 
 def csv_response(table: Table, name: str) -> Response:
+    """Give the figures of a page as one table that a spreadsheet opens."""
     return _download(write_csv(table, current_language()), "text/csv; charset=utf-8", f"{name}.csv")
 
 
-def _download(content: str, media_type: str, name: str) -> Response:
+def _download(content: str | bytes, media_type: str, name: str) -> Response:
     response = FlaskResponse(content, content_type=media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -10,10 +10,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, SupportsIndex, TypeAlias, TypeVar
-
-if TYPE_CHECKING:
-    from survey_app.statistics.results import FloatArray
+from typing import SupportsIndex, TypeAlias, TypeVar
 
 Real: TypeAlias = int | float | Decimal | Fraction
 Numbers: TypeAlias = Iterable[Real]
@@ -62,16 +59,6 @@ def exact_numbers(values: Numbers, name: str) -> list[Fraction]:
 def float_numbers(values: Numbers, name: str) -> list[float]:
     """Return the values as floats; refuse none at all, NaN, infinities and tables."""
     return _filled([_float(value, name) for value in _listed(values, name)], name)
-
-
-def float_table(rows: Iterable[Numbers], name: str) -> FloatArray:
-    """Return a rectangular table of floats, one row a respondent."""
-    import numpy as np
-
-    listed = [float_numbers(row, name) for row in _listed(rows, name)]
-    if len({len(row) for row in _filled(listed, name)}) > 1:
-        raise ValueError(f"{name} must have the same number of columns in every row.")
-    return np.array(listed, dtype=np.float64)
 
 
 def scores_on_scale(scores: Numbers, low: Real, high: Real) -> tuple[list[Fraction], Fraction, Fraction]:

@@ -29,10 +29,3 @@ def beta_quantile(probability: float, a: float, b: float) -> float:
     from scipy.special import betaincinv
 
     return float(betaincinv(a, b, probability))
-
-
-def f_quantile(probability: float, numerator: float, denominator: float) -> float:
-    """Return Fisher's F quantile."""
-    from scipy.special import fdtri
-
-    return float(fdtri(numerator, denominator, probability))

@@ -100,29 +100,3 @@ class Trend:
     statistic: float
     z: float
     p_value: float
-
-
-@dataclass(frozen=True, slots=True)
-class ControlLimits:
-    """The centre line and the natural process limits of an XmR chart."""
-
-    center: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RelativeWeights:
-    """How much each predictor explains; the weights sum to `r_squared`. The array is read-only."""
-
-    weights: FloatArray
-    r_squared: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Shrinkage:
-    """Estimates drawn towards their common mean, in a read-only array; `tau2`: the variance between them."""
-
-    estimates: FloatArray
-    mean: float
-    tau2: float

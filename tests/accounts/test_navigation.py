@@ -14,7 +14,6 @@ from tests.cast import assemble_cast, browser_of
     ("path", "marked"),
     [
         ("/portfolio", [("page", "Portefeuille")]),
-        ("/portfolio/stability", [("true", "Portefeuille")]),
         ("/clients", [("page", "Clients")]),
         ("/clients/new", [("true", "Clients")]),
         ("/staff", [("page", "Comptes")]),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import AgreementVersion
 from survey_app.agreements.service import add_commitment, create_agreement
-from survey_app.catalogue.loading import load_catalogue
+from survey_app.catalogue.content import load_catalogue
 from survey_app.clients.models import Agency, Client, Contact, ContactRole
 from survey_app.clock import SettableClock
 from survey_app.db import Database

@@ -21,7 +21,7 @@ from survey_app.agreements.service import (
     set_bonus_scheme,
     validate_version,
 )
-from survey_app.catalogue.loading import load_catalogue
+from survey_app.catalogue.content import load_catalogue
 from survey_app.clients.models import Client
 from survey_app.clock import SettableClock
 from survey_app.errors import Invalid, Refusal

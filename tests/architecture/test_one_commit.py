@@ -1,4 +1,4 @@
-"""A transaction ends in one place: `transaction()` in survey_app/db.py."""
+"""A transaction ends in one place, `transaction()` in survey_app/db.py; a migration alone commits by itself."""
 
 import ast
 import re
@@ -24,7 +24,7 @@ def commits(tree: ast.Module) -> list[ast.AST]:
     return [*by_call, *by_statement]
 
 
-def test_only_the_database_module_commits() -> None:
+def test_only_the_database_module_and_a_migration_commit() -> None:
     found = [
         shown(path, node) for path in python_files() if path not in {HOME, MIGRATING} for node in commits(parse(path))
     ]

@@ -6,8 +6,8 @@ import re
 from survey_app import statistics
 from tests.architecture.source import PACKAGE
 
-# Reached through `decide`, and, from sums that a database added up, through `alpha_from_variances`.
-WITHOUT_A_PAGE_OF_ITS_OWN = {"finite_mean_interval", "cronbach_alpha"}
+# Reached through `decide`.
+WITHOUT_A_PAGE_OF_ITS_OWN = {"finite_mean_interval"}
 
 
 def test_every_public_statistic_is_asked_for_outside_its_package() -> None:

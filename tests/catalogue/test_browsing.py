@@ -4,8 +4,8 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from survey_app.catalogue.loading import load_catalogue
-from survey_app.catalogue.searching import find_indicators
+from survey_app.catalogue.content import load_catalogue
+from survey_app.catalogue.rules import find_indicators
 from survey_app.clock import SettableClock
 from tests.cast import assemble_cast, browser_of
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey_app.catalogue.formulas import parse_formula
-from survey_app.catalogue.loading import load_catalogue
+from survey_app.catalogue.content import load_catalogue
+from survey_app.catalogue.rules import parse_formula
 from survey_app.errors import Invalid
 
 

@@ -22,7 +22,7 @@ from survey_app.action_plans.vocabulary import CauseKind
 from survey_app.action_plans.yearly import plans_of_year, tally
 from survey_app.agreements.models import Obligor
 from survey_app.campaigns.models import Wave
-from survey_app.catalogue.loading import load_catalogue
+from survey_app.catalogue.content import load_catalogue
 from survey_app.closing.service import close_wave
 from survey_app.score_sheets.signing import signing_key_bytes
 from survey_app.settings import Settings

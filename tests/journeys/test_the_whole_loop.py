@@ -20,10 +20,9 @@ from survey_app.clock import SettableClock
 from survey_app.dashboard.queries import list_overviews
 from survey_app.dashboard.rules import DRAFTED_PLANS, UNAPPROVED_SHEET
 from survey_app.db import Database
-from survey_app.demo.capture import capture_server
 from survey_app.demo.cast import CLIENTS
 from survey_app.demo.play import Stage, play_half_year
-from survey_app.demo.serving import bind, choose_port, served
+from survey_app.demo.serving import bind, capture_server, choose_port, served
 from survey_app.responses.models import Answer, Response
 from survey_app.score_sheets.models import Edition
 from survey_app.scores.models import Score, ScoreLevel

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import Agreement, AgreementVersion
 from survey_app.agreements.service import add_commitment, create_agreement, validate_version
-from survey_app.catalogue.loading import load_catalogue
+from survey_app.catalogue.content import load_catalogue
 from survey_app.clients.models import Agency, Client
 from survey_app.clock import SettableClock
 

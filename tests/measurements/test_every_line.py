@@ -11,8 +11,7 @@ from survey_app.agreements.drafting import Terms
 from survey_app.agreements.models import AgreementVersion, Commitment, Measure
 from survey_app.agreements.service import add_commitment, validate_version
 from survey_app.campaigns.models import Campaign, CampaignKind, PrivacyMode, Wave, WaveState
-from survey_app.catalogue.indicators import Indicator
-from survey_app.catalogue.loading import load_catalogue
+from survey_app.catalogue.content import Indicator, load_catalogue
 from survey_app.clock import SettableClock
 from survey_app.measurements.periods import parse_period
 from survey_app.measurements.queries import marks_for_wave

@@ -8,7 +8,7 @@ import pytest
 from survey_app.agreements.conversion import read_conversion
 from survey_app.agreements.models import Commitment, Measure
 from survey_app.agreements.vocabulary import Direction, Frequency, Obligor
-from survey_app.catalogue.loading import load_catalogue
+from survey_app.catalogue.content import load_catalogue
 from survey_app.errors import Invalid
 from survey_app.measurements.periods import parse_period, period_at, periods_between
 from survey_app.measurements.rules import (

@@ -1,18 +1,20 @@
 """The portfolio pages: who may open them, what they show of whom, and what their address chooses."""
 
+import csv
 import re
+from io import StringIO
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import event, update
 from sqlalchemy.orm import Session
 
-from survey_app.accounts.models import ClientAccess
+from survey_app.accounts.models import ClientAccess, User
 from survey_app.clients.models import Agency
 from survey_app.db import Database, transaction
 from tests.cast import Cast, browser_of
-from tests.scores.cast import REPORTING, RESPONSIVENESS, Survey
+from tests.scores.cast import REPORTING, RESPONSIVENESS, Survey, drawings_of
 
 
 def play(
@@ -46,6 +48,18 @@ def page(browser: FlaskClient, url: str = "/portfolio") -> str:
     return re.sub(r"[ \n]+", " ", answer.text)
 
 
+def table(browser: FlaskClient, query: str = "") -> list[dict[str, str]]:
+    """Return the page's file of figures, a row a client."""
+    answer = browser.get(f"/portfolio/results.csv{query}")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="portfolio.csv"'
+    return list(csv.DictReader(StringIO(answer.text.removeprefix("\ufeff"))))
+
+
+def drawings(browser: FlaskClient, query: str = "") -> dict[str, str]:
+    return drawings_of(browser, f"/portfolio/results.zip{query}")
+
+
 def test_it_names_the_clients_with_lines_under_their_threshold(
     management: FlaskClient, session: Session, cast: Cast
 ) -> None:
@@ -64,8 +78,8 @@ def test_the_address_chooses_what_is_shown(management: FlaskClient, session: Ses
     assert "Maison Atlas" not in page(management, "/portfolio?only=under")
     assert "Agency responsiveness" not in page(management, "/portfolio?theme=finance")
     assert "Maison Atlas" in page(management, "/portfolio?theme=nonsense&months=abc&only=x")
-    assert "Maison Lumen" in page(management, "/portfolio/heat.csv?only=under")
-    assert "Maison Atlas" not in page(management, "/portfolio/heat.csv?only=under")
+    assert "Maison Lumen" in page(management, "/portfolio/results.csv?only=under")
+    assert "Maison Atlas" not in page(management, "/portfolio/results.csv?only=under")
 
 
 def test_what_the_mode_keeps_back_stays_blank_in_every_form(app: Flask, session: Session, cast: Cast) -> None:
@@ -73,8 +87,10 @@ def test_what_the_mode_keeps_back_stays_blank_in_every_form(app: Flask, session:
     play(session, "lumen", [3, 4, 4, 4], "confidential", reader=cast.users["finance"])
     play(session, "atlas", [8, 9, 8, 9, 8], "confidential", reader=cast.users["finance"])
     play(session, "omega", [8, 8, 9, 7, 8], "confidential", reader=cast.users["finance"])
-    for url in ("/portfolio", "/portfolio/heat.csv", "/portfolio/clients.csv", "/portfolio/charts/fair.csv"):
-        text = page(finance, url)
+    texts = [page(finance, "/portfolio"), page(finance, "/portfolio/results.csv"), *drawings(finance).values()]
+    assert len(texts) == 3
+    for text in texts:
+        assert "8.0" in text, "what may be shown of the others is there"
         assert "3.8" not in text
         assert "3.75" not in text
     assert "hidden: too few people" in page(finance)
@@ -86,10 +102,8 @@ def test_forms_to_look_at_are_counted_only_where_they_name_nobody(app: Flask, se
     finance = cast.users["finance"]
     play(session, "lumen", [5] * 9, "confidential", reader=finance)
     play(session, "atlas", [5] * 10, "confidential", reader=finance)
-    lines = browser_of(app, finance).get("/portfolio/clients.csv").text.splitlines()
-    shown = {line.split(",")[0]: line.rsplit(",", 1)[1] for line in lines}
-    assert shown["Maison Lumen"] == "–"
-    assert shown["Maison Atlas"] == "0"
+    shown = {row["Client"]: row["To look at"] for row in table(browser_of(app, finance))}
+    assert shown == {"Maison Lumen": "–", "Maison Atlas": "0"}
 
 
 def test_the_table_of_clients_and_lines_leaves_as_a_drawing_too(
@@ -97,12 +111,13 @@ def test_the_table_of_clients_and_lines_leaves_as_a_drawing_too(
 ) -> None:
     play(session, "lumen", [6, 6, 7])
     play(session, "atlas", [8, 9, 8, 9], "anonymous")
-    assert "/portfolio/charts/heat.svg?only=under" in management.get("/portfolio?only=under").text
-    drawing = management.get("/portfolio/charts/heat.svg").text
-    assert "▼ 6.3" in drawing
-    assert "× hidden: too few people" in drawing
-    assert "8.5" not in drawing
-    assert "Maison Atlas" not in management.get("/portfolio/charts/heat.svg?only=under").text
+    assert 'href="/portfolio/results.zip?only=under"' in management.get("/portfolio?only=under").text
+    found = drawings(management)
+    assert list(found) == ["heat.svg"]
+    assert "▼ 6.3" in found["heat.svg"]
+    assert "× hidden: too few people" in found["heat.svg"]
+    assert "8.5" not in found["heat.svg"]
+    assert "Maison Atlas" not in drawings(management, "?only=under")["heat.svg"]
 
 
 def test_a_client_who_answers_less_than_the_others_is_named(
@@ -113,59 +128,46 @@ def test_a_client_who_answers_less_than_the_others_is_named(
     play(session, "omega", [6, 7, 8] * 6, asked=20)
     text = page(management)
     assert "They answer less than the clients elsewhere, beyond chance: Maison Lumen." in text
-    assert ",15%,5% to 36%,−80 (fewer)" in management.get("/portfolio/clients.csv").text.replace('"', "")
+    lumen = next(row for row in table(management) if row["Client"] == "Maison Lumen")
+    rate = [lumen[name] for name in ("Response rate", "Likely range", "Against the others")]
+    assert rate == ["15%", "5% to 36%", "−80 (fewer)"]
     assert "Over everybody who answered, the mean is" in text
+
+
+def test_one_row_a_client_holds_who_answers_and_every_line_of_the_page(
+    management: FlaskClient, session: Session, cast: Cast
+) -> None:
+    play(session, "lumen", [6, 6, 7], asked=4)
+    play(session, "atlas", [8, 9, 8])
+    lumen, atlas = table(management)
+    assert (lumen["Client"], lumen["Answers"], lumen["Agency responsiveness"]) == ("Maison Lumen", "3 of 4", "6.3")
+    assert (atlas["Client"], atlas["Mean of the people"], atlas["Reporting quality"]) == ("Maison Atlas", "8.33", "8.3")
+    assert "Proactivity" not in lumen, "the agency's own lines stay out"
+    with transaction(session):
+        session.execute(update(User).values(language="fr"))
+    file = management.get("/portfolio/results.csv").text
+    assert file.startswith("\ufeffClient;")
+    assert ";6,3;" in file
 
 
 def test_a_person_sees_their_own_clients_alone(app: Flask, session: Session, cast: Cast) -> None:
     play(session, "lumen", [6, 6, 7], reader=cast.users["lead"])
     play(session, "atlas", [8, 9, 8])
-    text = page(browser_of(app, cast.users["lead"]))
-    assert "Maison Lumen" in text
-    assert "Maison Atlas" not in text
+    lead = browser_of(app, cast.users["lead"])
+    for text in (page(lead), page(lead, "/portfolio/results.csv"), *drawings(lead).values()):
+        assert "Maison Lumen" in text
+        assert "Maison Atlas" not in text
 
 
-@pytest.mark.parametrize("url", ["/portfolio", "/portfolio/drivers", "/portfolio/stability", "/portfolio/heat.csv"])
+@pytest.mark.parametrize("url", ["/portfolio", "/portfolio/results.csv", "/portfolio/results.zip"])
 def test_account_managers_have_no_portfolio(app: Flask, cast: Cast, url: str) -> None:
     assert browser_of(app, cast.users["account_manager"]).get(url).status_code == 403
 
 
 def test_an_empty_portfolio_says_what_fills_it(management: FlaskClient) -> None:
     assert "No wave is closed yet" in page(management)
-    assert "there are 0 so far" in page(management, "/portfolio/drivers")
-    assert "No wave is closed yet" in page(management, "/portfolio/stability")
-
-
-def test_it_says_how_many_people_and_waves_are_missing(management: FlaskClient, session: Session, cast: Cast) -> None:
-    play(session, "lumen", [6, 6, 7], n_waves=2)
-    assert "It takes 100 people" in page(management, "/portfolio/drivers")
-    assert "It takes 8 closed waves" in page(management, "/portfolio/stability")
-
-
-def test_eight_waves_make_a_control_chart(management: FlaskClient, session: Session, cast: Cast) -> None:
-    survey = play(session, "lumen", [6, 7, 8], n_waves=8)
-    assert "Nothing: every score moves within its ordinary." in page(management, "/portfolio/stability")
-    assert "Between the two thin rules" in page(management, "/portfolio/stability")
-    drawing = management.get(f"/portfolio/charts/stability-{survey.campaign.id}.svg")
-    assert drawing.status_code == 200
-    assert drawing.headers["Content-Disposition"].startswith("attachment")
-    assert management.get("/portfolio/charts/stability-999.svg").status_code == 404
-
-
-def test_a_wave_out_of_the_ordinary_is_named_in_the_first_line(
-    management: FlaskClient, session: Session, cast: Cast
-) -> None:
-    with transaction(session):
-        survey = Survey.set_up(session, "lumen", agency=session.get_one(Agency, 1))
-        survey.promise(RESPONSIVENESS)
-        for number, mark in enumerate((7, 8, 7, 8, 7, 8, 7, 1), start=1):
-            wave = survey.open_wave(1, number=number)
-            survey.give(wave, RESPONSIVENESS, [mark])
-            survey.close(wave)
-    text = re.sub("<[^>]+>", "", page(management, "/portfolio/stability"))
-    day = survey.campaign.waves[-1].ends_on
-    expected = "1 campaign of 1 has waves out of its ordinary: Maison Lumen – Baromètre"
-    assert f"{expected} ({day:%m/%y})." in text
+    assert "/portfolio/results.zip" not in page(management)
+    assert management.get("/portfolio/results.zip").status_code == 404
 
 
 def test_the_number_of_queries_does_not_grow_with_the_clients(

@@ -8,10 +8,10 @@ from sqlalchemy import update
 
 from survey_app.accounts.access import Role
 from survey_app.campaigns.models import Wave
-from survey_app.catalogue.loading import load_catalogue
+from survey_app.catalogue.content import load_catalogue
 from survey_app.doctor import look_at_retention
 from survey_app.errors import Refusal
-from survey_app.privacy.purging import purge
+from survey_app.privacy.commands import purge
 from survey_app.score_sheets.service import issue_sheet
 from tests.privacy.conftest import FIRST_DUE, Story
 from tests.score_sheets.conftest import KEY, enter

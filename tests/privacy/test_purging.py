@@ -21,8 +21,8 @@ from survey_app.db import Database
 from survey_app.outbox.models import MailState, OutgoingEmail
 from survey_app.outbox.queries import OutboxStatus, outbox_status
 from survey_app.outbox.sealing import seal_unsubscribe_id
-from survey_app.privacy import purging
-from survey_app.privacy.purging import purge
+from survey_app.privacy import commands
+from survey_app.privacy.commands import purge
 from survey_app.privacy.rules import Erased
 from survey_app.privacy.service import erase_wave
 from survey_app.responses.models import Answer, Response
@@ -176,7 +176,7 @@ def test_a_wave_that_fails_keeps_neither_the_next_nor_the_addresses_waiting(
             raise RuntimeError("the disk is full")
         return erase_wave(session, wave_id, FIRST_DUE + LATER)
 
-    monkeypatch.setattr(purging, "erase_wave", stumble)
+    monkeypatch.setattr(commands, "erase_wave", stumble)
     found = purge(database, FIRST_DUE + LATER)
     assert (found.waves, found.addresses) == (1, 8)
     assert erased_at(story) is None

@@ -21,7 +21,7 @@ from survey_app.agreements.models import Agreement, AgreementVersion, Commitment
 from survey_app.bonuses.models import Bonus
 from survey_app.bonuses.service import compute_bonus
 from survey_app.campaigns.models import Campaign, CampaignKind, Invitation, PrivacyMode, Wave, WaveState
-from survey_app.catalogue.loading import Catalogue, load_catalogue
+from survey_app.catalogue.content import Catalogue, load_catalogue
 from survey_app.clients.models import Agency, Client, Contact, ContactRole
 from survey_app.db import Database, transaction
 from survey_app.questionnaires import Questionnaire, load_library

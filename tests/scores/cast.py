@@ -5,12 +5,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from io import BytesIO
+from zipfile import ZipFile
 
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import Agreement, AgreementVersion, Commitment, Measure, Obligor, VersionState
 from survey_app.campaigns.models import Campaign, CampaignKind, Invitation, PrivacyMode, Wave, WaveState
-from survey_app.catalogue.loading import load_catalogue
+from survey_app.catalogue.content import load_catalogue
 from survey_app.clients.models import Agency, Client, Contact, ContactRole
 from survey_app.questionnaires import Questionnaire, load_library
 from survey_app.responses.models import Answer, Response
@@ -200,3 +203,13 @@ def _answer(response: Response, question_key: str, mark: int | str, comment: str
         is_not_applicable=is_not_applicable,
         comment=comment or None,
     )
+
+
+def drawings_of(browser: FlaskClient, url: str) -> dict[str, str]:
+    """Return the drawings of a page's archive by the name of their file."""
+    answer = browser.get(url)
+    assert answer.status_code == 200
+    assert answer.mimetype == "application/zip"
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    with ZipFile(BytesIO(answer.data)) as archive:
+        return {name: archive.read(name).decode() for name in archive.namelist()}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from survey_app.campaigns.models import Wave
-from survey_app.catalogue.loading import load_catalogue
+from survey_app.catalogue.content import load_catalogue
 from survey_app.scores.changes import Voices, judge_changes, mean, split_change, weigh_change
 from survey_app.scores.disclosure import Reader
 from survey_app.scores.moving import Moves, read_moves

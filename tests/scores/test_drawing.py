@@ -1,20 +1,16 @@
 """Charts and their files: nothing a person wrote becomes markup or a formula, and marks never cover each other."""
 
 import re
-from itertools import combinations
-from math import dist
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from defusedxml import ElementTree
 
-from survey_app.charts.course import Level, Stop, draw_course
-from survey_app.charts.figure import Table
-from survey_app.charts.matrix import disc_places
-from survey_app.charts.moves import Move, draw_moves
-from survey_app.charts.radar import Spoke, draw_radar
-from survey_app.charts.spreadsheet import neutral_cell, write_csv
-from survey_app.charts.strip import Strip, dot_places, draw_strip
+from survey_app.charts.course import Level, Move, Stop, draw_course, draw_moves
+from survey_app.charts.files import Figure, Table, neutral_cell, write_csv, write_drawings
 from survey_app.charts.svg import Drawing
+from survey_app.charts.wave import Spoke, Strip, dot_places, draw_radar, draw_strip
 
 NASTY = '</title><script>alert(1)</script>" onload="x'
 
@@ -47,14 +43,6 @@ def test_equal_marks_stack_instead_of_covering_each_other(n: int) -> None:
     places = dot_places([100.0] * n)
     assert len({y for _, y, _ in places}) == n
     assert max(y for _, y, _ in places) < 40
-
-
-def test_subjects_that_stand_together_do_not_cover_each_other() -> None:
-    points = [(100.0, 100.0), (101.0, 103.0), (99.0, 98.0), (321.0, 100.0), (322.0, 101.0)]
-    discs = disc_places(points)
-    assert discs[0] == points[0]
-    assert all(dist(one, other) >= 18 for one, other in combinations(discs, 2))
-    assert all(12 <= x <= 328 for x, _ in discs)
 
 
 def test_the_names_of_two_rules_close_to_each_other_stand_apart() -> None:
@@ -93,3 +81,13 @@ def test_no_cell_of_a_csv_is_run_by_a_spreadsheet(cell: str, written: str) -> No
 def test_a_french_csv_separates_by_semicolons_beside_decimal_commas() -> None:
     table = Table(("Quoi", "Note"), [("a;b", "7,5")])
     assert write_csv(table, "fr") == '\ufeffQuoi;Note\r\n"a;b";7,5\r\n'
+
+
+def test_the_drawings_leave_as_one_archive_that_is_the_same_each_time() -> None:
+    drawing, empty = draw_strip(Strip("a", 7.0, "7", 8.0)), Table((), [])
+    figures = [Figure("line-one", "One", drawing, empty), Figure("themes", "Two", drawing, empty)]
+    content = write_drawings(figures)
+    with ZipFile(BytesIO(content)) as archive:
+        assert archive.namelist() == ["line-one.svg", "themes.svg"]
+        assert archive.read("themes.svg").decode() == drawing.file(), "in the colours of paper, standing alone"
+    assert content == write_drawings(figures)

@@ -1,9 +1,11 @@
 """How a score came about and what the silent could change: of people, of roles, of survey and facts together."""
 
+import csv
 import re
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from io import StringIO
 
 import pytest
 from flask import Flask
@@ -19,7 +21,7 @@ from survey_app.scores.breakdown import Blend, look_out
 from survey_app.scores.roles import RoleMarks
 from survey_app.scores.rules import SurveyScore
 from tests.cast import Cast, assemble_cast, browser_of
-from tests.scores.cast import NOT_APPLICABLE, RESPONSIVENESS, Survey
+from tests.scores.cast import NOT_APPLICABLE, RESPONSIVENESS, Survey, drawings_of
 
 HALVES = {"marketing": "0.5", "purchasing": "0.5"}
 
@@ -80,7 +82,7 @@ def test_worst_case_and_break_even_stand_beside_the_score(lead: FlaskClient, clo
     assert "Had they all given 0, or all 10: from 5.38 to 9.13." in text
     # (7 x 8 - 43) / 3
     assert "they would have had to give 4.33 on average" in text
-    drawing = lead.get(f"/waves/{wave_id}/results/line-{RESPONSIVENESS}.svg").text
+    drawing = drawings_of(lead, f"/waves/{wave_id}/results.zip")[f"line-{RESPONSIVENESS}.svg"]
     assert 'class="range"' in drawing
 
 
@@ -107,10 +109,10 @@ def test_an_earlier_mark_is_not_printed_as_if_it_had_passed(lead: FlaskClient, c
     # 20 / 3 is under 6.667, then 7 is not.
     wave_id = closed([6, 7, 7], [7, 7, 7], n=3, threshold="6.667")
     base = f"/waves/{wave_id}/results"
-    moved = lead.get(f"{base}/moves.csv").text
-    assert "6.6667,7.00" in moved
-    assert "Reference measure,6.6667" in lead.get(f"{base}/line-{RESPONSIVENESS}.csv").text
-    assert "6.67," not in lead.get(f"{base}.csv").text
+    [line] = csv.DictReader(StringIO(lead.get(f"{base}.csv").text.removeprefix("\ufeff")))
+    figures = [line[name] for name in ("Before", "Score", "Change", "Reference measure")]
+    assert figures == ["6.6667", "7.00", "+0.33", "6.6667"]
+    assert "6.67" not in line.values()
 
 
 def test_an_address_with_an_unknown_theme_shows_every_line(lead: FlaskClient, closed: Callable[..., int]) -> None:
@@ -168,7 +170,7 @@ def test_no_mark_is_drawn_where_their_sum_would_tell_the_mean_of_a_role_of_a_few
     given = [8] * 9 + [3] * n_purchasing
     wave_id = closed(given, n=len(given), mode="confidential", roles=roles, shares=HALVES)
     manager = browser_of(app, cast.users["account_manager"])
-    drawn = manager.get(f"/waves/{wave_id}/results/line-{RESPONSIVENESS}.svg").text
+    drawn = drawings_of(manager, f"/waves/{wave_id}/results.zip")[f"line-{RESPONSIVENESS}.svg"]
     assert ('class="dot"' in drawn) is is_drawn
 
 
@@ -184,11 +186,9 @@ def test_the_mean_of_a_role_of_a_few_stays_hidden(
     assert "3.50" not in text
     # Score and worst case are two sums of the same two means: together they would give both away.
     assert "The interval stays hidden" in text
-    for kind in ("csv", "svg"):
-        told = manager.get(f"/waves/{wave_id}/results/line-{RESPONSIVENESS}.{kind}").text
-        assert 'class="range"' not in told
-        assert 'class="interval"' not in told
-        assert "Worst case" not in told
+    drawn = drawings_of(manager, f"/waves/{wave_id}/results.zip")[f"line-{RESPONSIVENESS}.svg"]
+    assert 'class="range"' not in drawn
+    assert 'class="interval"' not in drawn
     table = manager.get(f"/waves/{wave_id}/results.csv").text
     assert re.search(r"Services,5\.75,7,[\w ]+,8,9,–,–,–,–,–", table)
     assert "between" in read(lead, f"/waves/{wave_id}/results"), "the lead reads each answer"
@@ -211,21 +211,26 @@ def test_a_mark_opens_on_the_answers_that_made_it(lead: FlaskClient, session: Se
 
 
 def test_files_follow_the_choice_of_the_page(lead: FlaskClient, closed: Callable[..., int]) -> None:
-    wave_id = closed([6, 7, 8], [7, 7, 7], [9, 9, 9], n=3)
+    wave_id = closed([6, 7, 8], [8, 8, 8], [9, 9, 9], n=3)
     first_id = wave_id - 2
     page = lead.get(f"/waves/{wave_id}/results?since={first_id}").text
-    assert f'href="/waves/{wave_id}/results/moves.svg?since={first_id}"' in page
-    assert f'href="/waves/{wave_id}/results.csv?since={first_id}"' in page
-    assert "+2.00" in lead.get(f"/waves/{wave_id}/results/moves.csv?since={first_id}").text
+    for kind in ("csv", "zip"):
+        assert page.count(f'href="/waves/{wave_id}/results.{kind}?since={first_id}"') == 1
+    assert ",+2.00," in lead.get(f"/waves/{wave_id}/results.csv?since={first_id}").text
+    assert ",+2.00," not in lead.get(f"/waves/{wave_id}/results.csv").text
+    assert "+2.00" in drawings_of(lead, f"/waves/{wave_id}/results.zip?since={first_id}")["moves.svg"]
+    assert f"line-{RESPONSIVENESS}.svg" not in drawings_of(lead, f"/waves/{wave_id}/results.zip?theme=quality")
 
 
-def test_every_line_offers_its_table_and_its_files(lead: FlaskClient, closed: Callable[..., int]) -> None:
-    wave_id = closed([6, 7, 8], n=4)
+def test_every_drawing_of_the_page_is_in_the_archive_and_its_figures_beside_it(
+    lead: FlaskClient, closed: Callable[..., int]
+) -> None:
+    wave_id = closed([6, 7, 8], [7, 7, 8], n=4)
     page = lead.get(f"/waves/{wave_id}/results").text
-    for kind in ("csv", "svg"):
-        url = f"/waves/{wave_id}/results/line-{RESPONSIVENESS}.{kind}"
-        assert f'href="{url}"' in page
-        assert lead.get(url).status_code == 200
+    drawn = drawings_of(lead, f"/waves/{wave_id}/results.zip")
+    expected = {"moves", "course-overall", f"line-{RESPONSIVENESS}", f"course-{RESPONSIVENESS}"}
+    assert set(drawn) == {f"{key}.svg" for key in expected}
+    assert page.count('class="drawing"') == len(drawn) == page.count("As a table")
 
 
 def test_the_satisfied_are_counted_and_told_for_everybody_asked(lead: FlaskClient, closed: Callable[..., int]) -> None:

@@ -13,7 +13,7 @@ from survey_app.clients.models import Agency
 from survey_app.clock import SettableClock
 from survey_app.db import transaction
 from tests.cast import Cast, assemble_cast, browser_of
-from tests.scores.cast import REPORTING, RESPONSIVENESS, Survey
+from tests.scores.cast import REPORTING, RESPONSIVENESS, Survey, drawings_of
 
 MARKS = [6, 9, 8, 5, 9, 8, 7, 6, 9, 8]
 
@@ -82,7 +82,7 @@ def test_an_open_wave_shows_no_mark(lead: FlaskClient, session: Session, cast: C
     assert "3 people of 3 have answered" in text
     assert "6.67" not in text
     assert lead.get(f"/waves/{wave_id}/results.csv").status_code == 404
-    assert lead.get(f"/waves/{wave_id}/results/line-{RESPONSIVENESS}.svg").status_code == 404
+    assert lead.get(f"/waves/{wave_id}/results.zip").status_code == 404
 
 
 def test_the_sum_is_written_line_by_line_with_names_in_the_named_mode(
@@ -103,7 +103,8 @@ def test_the_account_team_sees_nothing_of_fewer_than_five_people_in_the_confiden
     assert "nothing would be shown" in text
     assert "Trop de relances." not in text
     assert "7.00" not in text
-    assert manager.get(f"/waves/{wave_id}/results/line-{RESPONSIVENESS}.csv").status_code == 404
+    assert "results.zip" not in text
+    assert manager.get(f"/waves/{wave_id}/results.zip").status_code == 404
     assert "7.00" not in page(manager, f"/waves/{wave_id}/results.csv")
     text = page(lead, f"/waves/{wave_id}/results")
     assert "Trop de relances." in text, "the lead reads what was written to the agency"
@@ -115,6 +116,8 @@ def test_nobody_sees_a_mark_of_fewer_than_five_people_in_the_anonymous_mode(
 ) -> None:
     wave_id = closed_wave(session, cast, MARKS[:4], "anonymous")
     text = page(lead, f"/waves/{wave_id}/results")
+    assert "7.00" not in page(lead, f"/waves/{wave_id}/results.csv")
+    assert lead.get(f"/waves/{wave_id}/results.zip").status_code == 404
     assert "nothing would be shown" in text
     assert "7.00" not in text
     assert "Martin" not in text
@@ -125,7 +128,7 @@ def test_single_marks_are_drawn_from_ten_people_on(
     lead: FlaskClient, session: Session, cast: Cast, n: int, *, has_dots: bool
 ) -> None:
     wave_id = closed_wave(session, cast, MARKS[:n], "anonymous")
-    drawing = lead.get(f"/waves/{wave_id}/results/line-{RESPONSIVENESS}.svg").text
+    drawing = drawings_of(lead, f"/waves/{wave_id}/results.zip")[f"line-{RESPONSIVENESS}.svg"]
     assert ('class="dot"' in drawing) is has_dots
     text = page(lead, f"/waves/{wave_id}/results")
     assert ("Single marks stay hidden" in text) is not has_dots
@@ -141,5 +144,5 @@ def test_internal_lines_stand_apart(lead: FlaskClient, session: Session, cast: C
 def test_a_stranger_finds_no_such_wave(app: Flask, session: Session, cast: Cast) -> None:
     wave_id = closed_wave(session, cast, [6, 7, 8])
     stranger = browser_of(app, cast.users["stranger"])
-    for url in ("results", "results.csv", f"results/line-{RESPONSIVENESS}.svg"):
+    for url in ("results", "results.csv", "results.zip"):
         assert stranger.get(f"/waves/{wave_id}/{url}").status_code == 404

@@ -22,7 +22,7 @@ from survey_app.scores.sharing import MAIL_KIND, revoke_link, share_results
 from survey_app.scores.tokens import derive_results_token
 from survey_app.settings import Settings
 from tests.cast import Cast, assemble_cast, browser_of, post
-from tests.scores.cast import ACTOR, REPORTING, RESPONSIVENESS, Survey
+from tests.scores.cast import ACTOR, REPORTING, RESPONSIVENESS, Survey, drawings_of
 
 
 @pytest.fixture
@@ -65,10 +65,37 @@ def test_the_client_reads_totals_and_nothing_else(
     for secret in (REPORTING, "Trop de relances.", "Marc Martin", 'class="dot"'):
         assert secret not in page.text
     assert page.headers["Referrer-Policy"] == "no-referrer"
-    for name in (f"line-{REPORTING}.svg", f"line-{REPORTING}.csv", f"course-{REPORTING}.svg"):
-        assert browserless.get(f"/s/results/{token}/{name}").status_code == 404
-    assert 'class="dot"' not in browserless.get(f"/s/results/{token}/line-{RESPONSIVENESS}.svg").text
-    assert "Reporting" not in browserless.get(f"/s/results/{token}.csv").text
+    for kind in ("csv", "zip"):
+        assert page.text.count(f'href="/s/results/{token}.{kind}"') == 1
+    drawn = drawings_of(browserless, f"/s/results/{token}.zip")
+    assert list(drawn) == [f"line-{RESPONSIVENESS}.svg"]
+    assert 'class="dot"' not in drawn[f"line-{RESPONSIVENESS}.svg"]
+    file = browserless.get(f"/s/results/{token}.csv")
+    assert file.headers["Referrer-Policy"] == "no-referrer"
+    assert file.text.startswith("\ufeffIndicateur;")
+    assert len(file.text.splitlines()) == 2, "the heading and the one line that is not the agency's own"
+
+
+@pytest.mark.parametrize("mode", ["confidential", "anonymous"])
+def test_the_files_of_the_client_hide_what_its_page_hides(
+    session: Session, settings: Settings, clock: SettableClock, browserless: FlaskClient, mode: str
+) -> None:
+    with transaction(session):
+        survey = Survey.set_up(session)
+        survey.promise(RESPONSIVENESS)
+        survey.promise("service_proactivity")
+        wave = survey.open_wave(9, mode)
+        for place, mark in enumerate([6, 9, 8, 5, 9, 8, 7, 6, 9]):
+            few = {"service_proactivity": 3} if place < 4 else {}
+            survey.answer(wave, place, {RESPONSIVENESS: mark, **few})
+        survey.close(wave)
+    _, token = give_link(survey, wave, settings, clock.now())
+    drawn = drawings_of(browserless, f"/s/results/{token}.zip")
+    assert list(drawn) == [f"line-{RESPONSIVENESS}.svg"], "four people make no drawing"
+    assert 'class="dot"' not in drawn[f"line-{RESPONSIVENESS}.svg"], "and nine no dots"
+    table = browserless.get(f"/s/results/{token}.csv?lang=en").text
+    assert ",7.44," in table
+    assert "3.00" not in table + browserless.get(f"/s/results/{token}?lang=en").text
 
 
 def test_the_client_changes_the_language_and_keeps_the_choice(

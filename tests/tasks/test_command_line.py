@@ -89,6 +89,7 @@ def test_all_checks_run_before_the_tests(started: list[list[str]]) -> None:
     assert [command[0] for command in started] == [
         "install",
         "ruff",
+        "ruff",
         "mypy",
         "lint-imports",
         "djlint",
@@ -115,7 +116,7 @@ def test_one_failure_fails_the_command_and_the_rest_still_runs(
     monkeypatch.setattr(tasks, "start", start)
     monkeypatch.setattr(tasks, "install", lambda name: None)
     assert tasks.test(Namespace(pytest=[])) == 1
-    assert names == ["ruff", "mypy", "lint-imports", "djlint", "python"]
+    assert names == ["ruff", "ruff", "mypy", "lint-imports", "djlint", "python"]
     assert ("Not passed:" in capsys.readouterr().err) == (tool != "python")
 
 

@@ -18,7 +18,11 @@ from survey_app.db import transaction
 from survey_app.errors import Refusal
 from survey_app.web import database, now
 
-contacts_commands = AppGroup("contacts", help="Bring the contacts of a client in from a file.")
+contacts_commands = AppGroup(
+    "contacts",
+    help="Bring the contacts of a client in from a file. "
+    "Example: flask --app wsgi contacts import contacts.csv --client maison-valrose",
+)
 
 
 @contacts_commands.command("import")

@@ -1,16 +1,21 @@
-"""One line's marks: every mark a dot, the interval a line, the score on it, the threshold a dashed rule."""
+"""The charts of one wave: each line with every mark a dot, and the themes as a polygon."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from survey_app.charts.svg import Drawing, Scale
 
-WIDTH, HEIGHT = 340, 64
+WIDTH = 340
+STRIP_HEIGHT = 64
 AXIS = 44
 LEFT, RIGHT = 10, 330
 MOST_RADIUS = 4.0
 DOT_ROOM = 34.0
+RADAR_HEIGHT = 300
+CENTER_X, CENTER_Y, REACH = 170, 150, 96
+LABEL_GAP = 16
 
 
 @dataclass(frozen=True)
@@ -30,15 +35,15 @@ class Strip:
 
 
 def draw_strip(strip: Strip) -> Drawing:
-    drawing, x = Drawing(WIDTH, HEIGHT, strip.title), Scale(0, 10, LEFT, RIGHT)
+    drawing, x = Drawing(WIDTH, STRIP_HEIGHT, strip.title), Scale(0, 10, LEFT, RIGHT)
     drawing.line(LEFT, AXIS, RIGHT, AXIS, "axis")
-    drawing.text(LEFT, HEIGHT - 4, "0")
-    drawing.text(RIGHT, HEIGHT - 4, "10", anchor="end")
+    drawing.text(LEFT, STRIP_HEIGHT - 4, "0")
+    drawing.text(RIGHT, STRIP_HEIGHT - 4, "10", anchor="end")
     if strip.worst_low is not None and strip.worst_high is not None:
         drawing.line(x(strip.worst_low), AXIS, x(strip.worst_high), AXIS, "range")
     if strip.threshold is not None:
         drawing.line(x(strip.threshold), 4, x(strip.threshold), AXIS + 6, "threshold")
-        drawing.text(x(strip.threshold), HEIGHT - 4, strip.threshold_label)
+        drawing.text(x(strip.threshold), STRIP_HEIGHT - 4, strip.threshold_label)
     if strip.baseline is not None:
         drawing.line(x(strip.baseline), AXIS - 6, x(strip.baseline), AXIS + 6, "baseline")
     for place_x, place_y, radius in dot_places([x(mark) for mark in strip.marks]):
@@ -72,3 +77,47 @@ def _stack(places: Sequence[float], width: float) -> list[tuple[float, int]]:
         ends[level : level + 1] = [place]
         stacked.append((place, level))
     return stacked
+
+
+@dataclass(frozen=True)
+class Spoke:
+    """One theme; a theme without a score leaves a gap in the polygon's dots, never a zero."""
+
+    label: str
+    value: float | None
+    value_label: str
+    baseline: float | None = None
+
+
+def draw_radar(title: str, spokes: Sequence[Spoke]) -> Drawing:
+    """Draw the polygon of at least three themes with a score."""
+    drawing = Drawing(WIDTH, RADAR_HEIGHT, title)
+    for level in (5, 10):
+        drawing.path([_place(i, len(spokes), level) for i in range(len(spokes))], "axis", is_closed=True)
+    for place in range(len(spokes)):
+        drawing.line(CENTER_X, CENTER_Y, *_place(place, len(spokes), 10), "axis")
+    _polygon(drawing, [spoke.baseline for spoke in spokes], "line line--before")
+    _polygon(drawing, [spoke.value for spoke in spokes], "area")
+    for place, spoke in enumerate(spokes):
+        _label(drawing, place, len(spokes), spoke)
+    return drawing
+
+
+def _polygon(drawing: Drawing, values: Sequence[float | None], class_: str) -> None:
+    points = [_place(place, len(values), value) for place, value in enumerate(values) if value is not None]
+    if len(points) > 2:
+        drawing.path(points, class_, is_closed=True)
+
+
+def _place(place: int, n: int, value: float) -> tuple[float, float]:
+    angle = 2 * math.pi * place / n - math.pi / 2
+    return CENTER_X + REACH * value / 10 * math.cos(angle), CENTER_Y + REACH * value / 10 * math.sin(angle)
+
+
+def _label(drawing: Drawing, place: int, n: int, spoke: Spoke) -> None:
+    if spoke.value is not None:
+        drawing.dot(*_place(place, n, spoke.value), 4, "score")
+    x, y = _place(place, n, 10 + 10 * LABEL_GAP / REACH)
+    anchor = "middle" if abs(x - CENTER_X) < 10 else "start" if x > CENTER_X else "end"
+    drawing.text(x, y - 2, spoke.label, "small", anchor)
+    drawing.text(x, y + 12, spoke.value_label, "small strong", anchor)
