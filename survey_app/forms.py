@@ -2,8 +2,14 @@
 
 from typing import Any
 
+from wtforms.fields.choices import SelectChoice
+
 from survey_app.errors import Refusal
+from survey_app.translation import LANGUAGE_NAMES, lazy_gettext
 from survey_app.web import explain
+
+FILL_IN = lazy_gettext("Fill in this field.")
+LANGUAGE_CHOICES = [SelectChoice(language, name) for language, name in LANGUAGE_NAMES.items()]
 
 
 def show_on_form(form: Any, refusal: Refusal) -> int:

@@ -14,6 +14,7 @@ from survey_app.accounts.session import current_viewer
 from survey_app.catalogue.loading import THEMES as THEME_KEYS
 from survey_app.catalogue.loading import Catalogue
 from survey_app.catalogue.queries import agency_catalogue
+from survey_app.catalogue.vocabulary import THEMES
 from survey_app.charts.figure import Figure, Table
 from survey_app.errors import NotFound
 from survey_app.i18n import current_language
@@ -46,7 +47,6 @@ from survey_app.portfolio.vocabulary import STANDINGS
 from survey_app.scores.disclosure import Reader
 from survey_app.scores.figures import wave_label
 from survey_app.scores.views import NO_FIGURE, csv_response, figure_response
-from survey_app.scores.vocabulary import THEMES
 from survey_app.web import db_session, now
 
 blueprint = Blueprint("portfolio", __name__)

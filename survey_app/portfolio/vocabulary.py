@@ -1,6 +1,6 @@
 """The words of the portfolio: how a cell stands, what questions measure; the stylesheet adds a shape."""
 
-from flask_babel import lazy_gettext
+from survey_app.translation import lazy_gettext
 
 VERDICTS = {
     "one_thing": lazy_gettext("one thing"),

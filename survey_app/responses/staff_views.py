@@ -11,12 +11,13 @@ from survey_app.accounts.session import current_viewer
 from survey_app.campaigns.models import PrivacyMode, Wave
 from survey_app.campaigns.queries import get_wave
 from survey_app.campaigns.rules import may_tighten
+from survey_app.campaigns.vocabulary import MODES
 from survey_app.clients.models import Agency
 from survey_app.clients.queries import find_agency
 from survey_app.db import transaction
 from survey_app.errors import N_, Invalid, NotFound
 from survey_app.questionnaires import Library, Questionnaire
-from survey_app.responses.forms import MODE_LABELS, LookForm, PrivacyForm
+from survey_app.responses.forms import LookForm, PrivacyForm
 from survey_app.responses.look import change_look
 from survey_app.responses.pages import form_from, promises
 from survey_app.responses.queries import Visit, rehearsal
@@ -96,7 +97,7 @@ def tighten(wave_id: int) -> Any:
         return _show_privacy(wave, form), 400
     with transaction(session):
         tighten_mode(session, wave.campaign, PrivacyMode(form.mode.data), viewer.actor, now())
-    flash(gettext("From now on: %(mode)s.", mode=MODE_LABELS[PrivacyMode(form.mode.data)]), "success")
+    flash(gettext("From now on: %(mode)s.", mode=MODES[PrivacyMode(form.mode.data)]), "success")
     return redirect(url_for("answering.privacy", wave_id=wave_id))
 
 

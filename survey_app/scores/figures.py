@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from flask_babel import gettext
+from flask_babel import gettext, pgettext
 
 from survey_app.charts.course import Level, Stop, draw_course
 from survey_app.charts.figure import Figure, Table
@@ -18,7 +18,7 @@ from survey_app.scores.breakdown import Satisfied
 from survey_app.scores.history import PastScore
 from survey_app.scores.moving import LineMove, Moves
 from survey_app.scores.reading import LineResult, MeanResult, WaveResults
-from survey_app.scores.vocabulary import STATES, THEMES, VERDICTS
+from survey_app.scores.vocabulary import STATES, SUBJECTS, VERDICTS
 
 LEAST_SPOKES = 3
 MINUS = "−"
@@ -124,7 +124,7 @@ def themes_figure(themes: Sequence[MeanResult], language: str, digits: int) -> F
         return None
     spokes = [
         Spoke(
-            str(THEMES.get(mean.score.subject_key, mean.score.subject_key)),
+            str(SUBJECTS.get(mean.score.subject_key, mean.score.subject_key)),
             _float(mean.score.exact),
             format_score(mean.score.exact, language, None, digits),
             _float(mean.baseline.exact) if mean.baseline else None,
@@ -163,7 +163,7 @@ def moves_figure(moves: Moves | None, language: str, digits: int) -> Figure | No
         gettext("Indicator"),
         gettext("Before"),
         gettext("Now"),
-        gettext("Change"),
+        pgettext("difference between two scores", "Change"),
         gettext("Same people"),
         gettext("Panel"),
         gettext("What may be said"),
@@ -242,7 +242,7 @@ def _line_row(line: LineResult, language: str, digits: int) -> tuple[str, ...]:
 
     return (
         line.label,
-        str(THEMES.get(line.theme, line.theme)),
+        str(SUBJECTS.get(line.theme, line.theme)),
         beside_threshold(score.exact if shown else None),
         short(score.threshold or 0, language),
         str(STATES[line.state]),

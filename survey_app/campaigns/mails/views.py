@@ -18,7 +18,7 @@ from survey_app.clients.models import Agency
 from survey_app.clients.queries import find_agency
 from survey_app.db import transaction
 from survey_app.errors import N_, NotFound, Refusal
-from survey_app.i18n import LANGUAGES
+from survey_app.translation import LANGUAGES
 from survey_app.web import db_session, explain, now
 
 
