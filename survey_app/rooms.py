@@ -3,7 +3,7 @@
 from flask import Blueprint, current_app, request, url_for
 from flask_babel import gettext
 
-from survey_app.accounts.routes import blueprint as accounts
+from survey_app.accounts.views import blueprint as accounts
 from survey_app.action_plans.routes import blueprint as action_plans
 from survey_app.action_plans.routes import public_blueprint as plan_links
 from survey_app.agreements.public_views import blueprint as signatory

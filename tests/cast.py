@@ -15,9 +15,8 @@ from werkzeug.test import TestResponse
 
 from survey_app.accounts.access import Role
 from survey_app.accounts.models import ClientAccess, User
-from survey_app.accounts.passwords import hash_password
 from survey_app.accounts.session import COOKIE_TOKEN
-from survey_app.accounts.signing_in import open_session
+from survey_app.accounts.signing_in import hash_password, open_session
 from survey_app.clients.models import ContactRole
 from survey_app.clients.service import add_contact, create_agency, create_client
 from survey_app.clock import Clock

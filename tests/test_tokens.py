@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from survey_app.accounts.models import PasswordReset
-from survey_app.accounts.resetting import derive_reset_token
+from survey_app.accounts.service import derive_reset_token
 from survey_app.action_plans.linking import token_of
 from survey_app.action_plans.models import PlanLink
 from survey_app.action_plans.tokens import derive_calendar_token, derive_told_token

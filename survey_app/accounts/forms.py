@@ -1,6 +1,5 @@
 """Forms of the accounts room."""
 
-from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, PasswordField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -10,17 +9,18 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from survey_app.accounts.access import Role
 from survey_app.accounts.models import MAX_NAME
 from survey_app.accounts.rules import MIN_PASSWORD
+from survey_app.forms import FILL_IN, LANGUAGE_CHOICES
+from survey_app.translation import lazy_gettext as _
+from survey_app.translation import lazy_pgettext
 from survey_app.validation import CleanLine, Email
 
 ROLE_LABELS = {
     Role.ADMINISTRATOR: _("Administrator"),
     Role.QUALITY_LEAD: _("Quality lead"),
     Role.ACCOUNT_MANAGER: _("Account manager"),
-    Role.FINANCE: _("Finance"),
+    Role.FINANCE: lazy_pgettext("role of a colleague", "Finance"),
 }
-LANGUAGE_CHOICES = [SelectChoice("fr", "Français"), SelectChoice("en", "English")]
 ROLE_CHOICES = [SelectChoice(role.value, label) for role, label in ROLE_LABELS.items()]
-FILL_IN = _("Fill in this field.")
 NEW_PASSWORD_HELP = _("At least %(min)s characters; a sentence is easy to keep.", min=MIN_PASSWORD)
 
 
@@ -78,7 +78,7 @@ class ClientsField(SelectMultipleField):
 
 class UserForm(FlaskForm):
     name = StringField(_("Name"), [DataRequired(FILL_IN), CleanLine(MAX_NAME)], render_kw={"autocomplete": "off"})
-    role = SelectField(_("Role"), [DataRequired(FILL_IN)], choices=ROLE_CHOICES)
+    role = SelectField(lazy_pgettext("access rights", "Role"), [DataRequired(FILL_IN)], choices=ROLE_CHOICES)
     sees_all_clients = BooleanField(
         _("Works for all clients"), description=_("Administrators always do."), default=False
     )

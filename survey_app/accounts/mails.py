@@ -7,7 +7,7 @@ from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.models import PasswordReset
-from survey_app.accounts.resetting import KIND, derive_reset_token
+from survey_app.accounts.service import RESET_MAIL, derive_reset_token
 from survey_app.outbox.composition import ComposedEmail, Composer, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings
@@ -27,7 +27,7 @@ def account_composers(settings: Settings) -> dict[str, Composer]:
         link = f"{settings.public_base_url.rstrip('/')}/password/new/{token}"
         return _render(mail.language, reset.user.name, link)
 
-    return {KIND: compose_reset}
+    return {RESET_MAIL: compose_reset}
 
 
 def _render(language: str, name: str, link: str) -> ComposedEmail:

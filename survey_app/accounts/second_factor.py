@@ -3,9 +3,12 @@
 import base64
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import parse_qs, urlsplit
 
 import pyotp
+import segno
 from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
@@ -120,3 +123,17 @@ def count_recovery_codes(session: Session, user: User) -> int:
     """Return how many recovery codes are left."""
     left = select(func.count()).where(RecoveryCode.user_id == user.id, RecoveryCode.used_at.is_(None))
     return session.scalar(left) or 0
+
+
+@dataclass(frozen=True)
+class SquareCode:
+    """The picture, and the same secret in letters for those who cannot photograph it."""
+
+    image: str
+    letters: str
+
+
+def square_code(address: str) -> SquareCode:
+    secret = parse_qs(urlsplit(address).query)["secret"][0]
+    groups = [secret[start : start + 4] for start in range(0, len(secret), 4)]
+    return SquareCode(segno.make(address, error="m").svg_data_uri(scale=5, border=4, light="#fff"), " ".join(groups))

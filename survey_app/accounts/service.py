@@ -1,17 +1,20 @@
-"""Create and change the accounts of the staff."""
+"""Create and change the accounts of the staff, and give a forgotten password anew: one mail, one link, one use."""
 
+import hmac
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import Role
-from survey_app.accounts.models import MAX_NAME, ClientAccess, User
-from survey_app.accounts.passwords import hash_password, is_password
+from survey_app.accounts.models import MAX_NAME, ClientAccess, PasswordReset, User
 from survey_app.accounts.rules import check_password
-from survey_app.accounts.signing_in import actor_of, end_all_sessions, find_user
+from survey_app.accounts.signing_in import actor_of, end_all_sessions, find_user, hash_password, is_password
 from survey_app.audit.service import record
-from survey_app.errors import N_, Invalid, Refusal
+from survey_app.errors import N_, Invalid, NotFound, Refusal
+from survey_app.outbox.service import enqueue
+from survey_app.tokens import derive_token
 from survey_app.validation import clean_email, clean_line
 
 SYSTEM = "command line"
@@ -147,3 +150,53 @@ def change_profile(session: Session, user: User, *, name: str, language: str, no
             now=now,
             details={"before": before, "after": user.name},
         )
+
+
+RESET_MAIL = "password_reset"
+VALID_FOR = timedelta(hours=1)
+
+
+def derive_reset_token(token_key: bytes, reset: PasswordReset) -> str:
+    """Return the secret part of the link, made anew whenever it is needed and stored nowhere."""
+    return f"{reset.id}-{derive_token(token_key, RESET_MAIL, reset.id, reset.requested_at)}"
+
+
+def request_reset(session: Session, email: str, now: datetime) -> None:
+    """Send a link to the address if it has an account; the asker learns nothing either way."""
+    user = find_user(session, email)
+    if user is None or not user.active:
+        return
+    reset = PasswordReset(user_id=user.id, requested_at=now, expires_at=now + VALID_FOR)
+    session.add(reset)
+    session.flush()
+    enqueue(
+        session,
+        kind=RESET_MAIL,
+        recipient=user.email,
+        language=user.language,
+        deduplication_key=f"{RESET_MAIL}:{reset.id}",
+        subject_id=reset.id,
+        expires_at=reset.expires_at,
+        now=now,
+    )
+
+
+def find_reset(session: Session, token: str, token_key: bytes, now: datetime) -> PasswordReset:
+    """Return the open request that the link belongs to; every other link gets the same answer."""
+    number = token.partition("-")[0]
+    reset_id = int(number) if number.isascii() and number.isdigit() and len(number) < 16 else 0
+    reset = session.get(PasswordReset, reset_id)
+    is_ours = reset is not None and hmac.compare_digest(
+        derive_reset_token(token_key, reset).encode(), token.encode(errors="replace")
+    )
+    if reset is None or not is_ours or reset.used_at or reset.expires_at <= now or not reset.user.active:
+        raise NotFound(N_("This link has been used or is too old. Ask for a new one on the sign-in page."))
+    return reset
+
+
+def use_reset(session: Session, reset: PasswordReset, password: str, now: datetime) -> None:
+    """Set the new password; every link that was asked for before stops working."""
+    set_password(session, reset.user, password, actor_of(reset.user), now)
+    open_ones = select(PasswordReset).where(PasswordReset.user_id == reset.user_id, PasswordReset.used_at.is_(None))
+    for other in session.scalars(open_ones):
+        other.used_at = now

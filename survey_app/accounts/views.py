@@ -1,29 +1,47 @@
-"""Sign in, sign out, and the forgotten password."""
+"""Sign in and out, the forgotten password, and one's own page: name, language, password, second factor."""
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask import session as cookie
+from flask_babel import force_locale
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from survey_app.accounts.access import public, signed_in
-from survey_app.accounts.forms import CodeForm, ForgottenForm, NewPasswordForm, SignInForm
+from survey_app.accounts.forms import (
+    ChangePasswordForm,
+    CodeForm,
+    ForgottenForm,
+    NewPasswordForm,
+    ProfileForm,
+    SignInForm,
+)
 from survey_app.accounts.queries import has_accounts
-from survey_app.accounts.resetting import find_reset, request_reset, use_reset
-from survey_app.accounts.rules import local_target
-from survey_app.accounts.second_factor import take_second_factor
+from survey_app.accounts.rules import local_target, must_have_second_factor
+from survey_app.accounts.second_factor import (
+    begin_second_factor,
+    confirm_second_factor,
+    count_recovery_codes,
+    enrolment_address,
+    remove_second_factor,
+    renew_recovery_codes,
+    square_code,
+    take_second_factor,
+)
+from survey_app.accounts.service import change_password, change_profile, find_reset, request_reset, use_reset
 from survey_app.accounts.session import (
     COOKIE_TOKEN,
     current_user,
+    current_viewer,
     find_current_user,
     find_pending,
     remember_pending,
     start_session,
 )
-from survey_app.accounts.signing_in import authenticate, end_all_sessions, end_session
-from survey_app.accounts.throttling import may_try
+from survey_app.accounts.signing_in import authenticate, end_all_sessions, end_session, may_try
 from survey_app.db import transaction
 from survey_app.errors import N_, Invalid, Refusal
-from survey_app.forms import show_on_form
+from survey_app.forms import attempt, save, show_on_form, status_of
 from survey_app.web import db_session, now, settings
 
 blueprint = Blueprint("accounts", __name__)
@@ -151,15 +169,133 @@ def new_password(token: str) -> Page:
 @public
 def submit_new_password(token: str) -> Page:
     form = NewPasswordForm()
-    with transaction(db_session()) as session:
-        reset = find_reset(session, token, settings().token_key.get_secret_value().encode(), now())
-        if not form.validate_on_submit():
-            return _private(render_template("accounts/new_password.html", form=form), 400)
-        try:
-            use_reset(session, reset, form.password.data, now())
-        except Invalid as refusal:
-            status = show_on_form(form, refusal)
-            return _private(render_template("accounts/new_password.html", form=form), status)
+    reset = find_reset(db_session(), token, settings().token_key.get_secret_value().encode(), now())
+    if not save(form, lambda session: use_reset(session, reset, form.password.data, now())):
+        return _private(render_template("accounts/new_password.html", form=form), status_of(form))
     cookie.clear()
     flash(_("Your new password is set. Sign in with it."), "success")
     return redirect(url_for("accounts.sign_in"))
+
+
+def _secret_key() -> str:
+    return settings().secret_key.get_secret_value()
+
+
+@blueprint.get("/profile")
+@signed_in
+def profile() -> Page:
+    user = current_user()
+    return render_template(
+        "accounts/profile.html",
+        user=user,
+        form=ProfileForm(obj=user),
+        n_codes=count_recovery_codes(db_session(), user),
+    )
+
+
+@blueprint.post("/profile")
+@signed_in
+def submit_profile() -> Page:
+    form, user = ProfileForm(), current_user()
+    if not save(
+        form,
+        lambda session: change_profile(session, user, name=form.name.data, language=form.language.data, now=now()),
+    ):
+        n_codes = count_recovery_codes(db_session(), user)
+        return render_template("accounts/profile.html", user=user, form=form, n_codes=n_codes), status_of(form)
+    with force_locale(form.language.data):
+        flash(_("Saved."), "success")
+    return redirect(url_for("accounts.profile"))
+
+
+@blueprint.get("/profile/password")
+@signed_in
+def password() -> Page:
+    return render_template("accounts/password.html", form=ChangePasswordForm())
+
+
+@blueprint.post("/profile/password")
+@signed_in
+def submit_password() -> Page:
+    form, user = ChangePasswordForm(), current_user()
+    if not form.validate_on_submit():
+        return render_template("accounts/password.html", form=form), 400
+    throttle(user.email)
+
+    def change(session: Session) -> None:
+        change_password(session, user, form.current_password.data, form.password.data, now())
+        start_session(user)
+
+    if not save(form, change):
+        return render_template("accounts/password.html", form=form), status_of(form)
+    flash(_("Your password is changed. Every other browser is signed out."), "success")
+    return redirect(url_for("accounts.profile"))
+
+
+@blueprint.get("/profile/second-factor")
+@signed_in
+def second_factor() -> Page:
+    return _show_second_factor(CodeForm())
+
+
+def _show_second_factor(form: CodeForm) -> str:
+    user = current_user()
+    address = enrolment_address(user, _secret_key(), _("Client satisfaction"))
+    return render_template(
+        "accounts/second_factor.html",
+        user=user,
+        form=form,
+        is_asked=must_have_second_factor(user.role),
+        square=square_code(address) if address else None,
+        n_codes=count_recovery_codes(db_session(), user),
+    )
+
+
+@blueprint.post("/profile/second-factor")
+@signed_in
+def submit_second_factor() -> Page:
+    """Begin, confirm, renew the codes, or switch off: the button says which."""
+    step = STEPS.get(request.form.get("step", ""))
+    if step is None:
+        raise Invalid(N_("Choose one of the buttons of the page."))
+    form, user = CodeForm(), current_user()
+    throttle(f"code {user.id}")
+    codes: list[str] = []
+    refusal = attempt(lambda _session: codes.extend(step(form)))
+    if refusal is not None:
+        status = show_on_form(form, refusal)
+        return _show_second_factor(form), status
+    if codes:
+        return render_template("accounts/recovery_codes.html", codes=codes)
+    return redirect(url_for("accounts.second_factor"))
+
+
+def _begin(_form: CodeForm) -> list[str]:
+    if current_user().totp_confirmed_at is not None:
+        raise Refusal(N_("The second factor is already on."))
+    begin_second_factor(current_user(), _secret_key())
+    return []
+
+
+def _confirm(form: CodeForm) -> list[str]:
+    return confirm_second_factor(db_session(), current_user(), form.code.data or "", _secret_key(), now())
+
+
+def _prove(form: CodeForm) -> None:
+    """Ask for a code before the second factor is weakened: an unlocked screen must not be enough."""
+    if not take_second_factor(db_session(), current_user(), form.code.data or "", _secret_key(), now()):
+        raise Invalid(N_("This code does not match. Type the one that is shown now."), field="code")
+
+
+def _renew(form: CodeForm) -> list[str]:
+    _prove(form)
+    return renew_recovery_codes(db_session(), current_user())
+
+
+def _remove(form: CodeForm) -> list[str]:
+    _prove(form)
+    remove_second_factor(db_session(), current_user(), current_viewer().actor, now())
+    return []
+
+
+STEPS = {"begin": _begin, "confirm": _confirm, "renew": _renew, "remove": _remove}

@@ -13,8 +13,8 @@ from survey_app.action_plans.labels import (
     AMENDMENT,
     CAUSES,
     CRITERION,
+    OBLIGORS,
     OUTCOMES,
-    PARTIES,
     PARTS,
     STATES,
     VERDICTS,
@@ -144,7 +144,7 @@ def _work(plan: ActionPlan, language: str) -> list[Any]:
 
 def _action_row(action: PlanAction, language: str) -> tuple[str, ...]:
     cost = format_money(action.cost, "EUR", language) if action.cost is not None else "–"
-    owner = f"{action.owner} ({PARTIES[action.party]})"
+    owner = f"{action.owner} ({OBLIGORS[action.party]})"
     state = str(ACTION_STATES[action.state])
     return action.title[:LONGEST_CELL], owner, format_day(action.due_on, language), cost, state
 

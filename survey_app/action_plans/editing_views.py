@@ -24,8 +24,7 @@ from survey_app.action_plans.queries import get_phase, get_plan, last_closed_num
 from survey_app.action_plans.views import Page, blueprint, show_page
 from survey_app.action_plans.vocabulary import CauseKind
 from survey_app.db import transaction
-from survey_app.errors import Refusal
-from survey_app.forms import show_on_form
+from survey_app.forms import save, status_of
 from survey_app.web import db_session, now
 
 N_WHYS = 5
@@ -38,16 +37,8 @@ def take(
 
     Where somebody else saved first, the page shows their version beside what was typed; saving again is then a choice.
     """
-    if not form.validate_on_submit():
-        return again(400)
-    session = db_session()
-    try:
-        with transaction(session):
-            plan = get_plan(session, current_viewer(), plan_id, is_writing=True)
-            write(plan)
-    except Refusal as refusal:
-        status = show_on_form(form, refusal)
-        return again(status if not isinstance(refusal, EditedMeanwhile) else 409)
+    if not save(form, lambda session: write(get_plan(session, current_viewer(), plan_id, is_writing=True))):
+        return again(status_of(form))
     flash(_("Saved."), "success")
     return redirect(url_for("action_plans.show", plan_id=plan_id))
 

@@ -21,7 +21,7 @@ from wtforms.validators import DataRequired, InputRequired, NumberRange, Optiona
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from survey_app.action_plans.editing import MAX_TEXT, MAX_WHY
-from survey_app.action_plans.labels import ACTION_STATES, CAUSES, PARTIES
+from survey_app.action_plans.labels import ACTION_STATES, CAUSES, OBLIGORS
 from survey_app.action_plans.owners import MAX_OWNER, OTHER
 from survey_app.action_plans.rules import plain
 from survey_app.clients.models import Contact
@@ -118,7 +118,7 @@ class PhaseForm(VersionedForm):
 
 class ActionForm(VersionedForm):
     title = StringField(_("What is to be done"), [DataRequired(FILL_IN), CleanLine(500)])
-    party = SelectField(_("Who commits"), choices=offer_all(PARTIES))
+    party = SelectField(_("Who commits"), choices=offer_all(OBLIGORS))
     owner_choice = SelectField(_("Owner"), description=_("They receive a link of their own to report."))
     owner_name = StringField(_("Name, if it is somebody else"), [CleanLine(MAX_OWNER)])
     owner_email = EmailField(_("Their e-mail address"), [Email()])

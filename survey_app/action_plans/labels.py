@@ -1,10 +1,9 @@
 """The words for what a plan may be, in the reader's language."""
 
-from flask_babel import lazy_gettext
-
 from survey_app.action_plans.vocabulary import ActionState, CauseKind, Outcome, PlanState, Verdict
-from survey_app.agreements.models import Obligor
+from survey_app.catalogue.vocabulary import OBLIGORS as OBLIGORS
 from survey_app.errors import N_
+from survey_app.translation import lazy_gettext
 
 STATES = {
     PlanState.DRAFTED: lazy_gettext("In preparation"),
@@ -25,11 +24,6 @@ ACTION_STATES = {
     ActionState.UNDER_WAY: lazy_gettext("Under way"),
     ActionState.DONE: lazy_gettext("Completed"),
     ActionState.DROPPED: lazy_gettext("Dropped"),
-}
-PARTIES = {
-    Obligor.AGENCY: lazy_gettext("The agency"),
-    Obligor.CLIENT: lazy_gettext("The client"),
-    Obligor.BOTH: lazy_gettext("Both together"),
 }
 CAUSES = {
     CauseKind.BRIEF: lazy_gettext("The brief or the expectations"),

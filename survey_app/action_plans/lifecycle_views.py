@@ -17,10 +17,8 @@ from survey_app.action_plans.queries import get_plan
 from survey_app.action_plans.views import Page, blueprint, render_plan, show_page, token_key
 from survey_app.agreements.queries import signatories
 from survey_app.clients.models import Contact
-from survey_app.db import transaction
-from survey_app.errors import Invalid, NotFound, Refusal
-from survey_app.forms import show_on_form
-from survey_app.web import db_session, explain, now
+from survey_app.forms import save, status_of
+from survey_app.web import db_session, now
 
 Move = Callable[[Session, ActionPlan, str, str, datetime], None]
 # What the buttons of the page do, by the word in their address; the note is what was typed beside them.
@@ -39,16 +37,15 @@ MOVES_BY_HAND: dict[str, Move] = {
 def move_plan(plan_id: int, deed: str) -> Page:
     """Do what a button says, or show the plan again with the reason why not and the note that was typed."""
     form, session, viewer = MoveForm(), db_session(), current_viewer()
-    try:
-        with transaction(session):
-            plan = get_plan(session, viewer, plan_id, is_writing=True)
-            MOVES_BY_HAND[deed](session, plan, form.note.data or "", viewer.actor, now())
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        flash(explain(refusal), "error")
-        page = render_plan(get_plan(session, viewer, plan_id), note=form.note.data or "", asked=deed)
-        return page, Invalid.status if isinstance(refusal, Invalid) else refusal.status
+
+    def move(session: Session) -> None:
+        plan = get_plan(session, viewer, plan_id, is_writing=True)
+        MOVES_BY_HAND[deed](session, plan, form.note.data or "", viewer.actor, now())
+
+    if not save(form, move):
+        return render_plan(
+            get_plan(session, viewer, plan_id), form=form, note=form.note.data or "", asked=deed
+        ), status_of(form)
     flash(_("Saved."), "success")
     return redirect(url_for("action_plans.show", plan_id=plan_id))
 
@@ -60,17 +57,15 @@ def propose(plan_id: int) -> Page:
     session, viewer = db_session(), current_viewer()
     plan, form = get_plan(session, viewer, plan_id), ProposalForm()
     form.offer(signatories(session, plan.client_id))
-    if not form.validate_on_submit():
-        return _show_proposal(form, plan), 400 if form.is_submitted() else 200
-    try:
-        with transaction(session):
-            plan = get_plan(session, viewer, plan_id, is_writing=True)
-            contact = session.get_one(Contact, form.contact.data)
-            proposer = Proposer(viewer.actor, viewer.email)
-            propose_plan(session, plan, contact, form.message.data or "", proposer, token_key(), now())
-    except Refusal as refusal:
-        status = show_on_form(form, refusal)
-        return _show_proposal(form, plan), status
+
+    def send(session: Session) -> None:
+        plan = get_plan(session, viewer, plan_id, is_writing=True)
+        contact = session.get_one(Contact, form.contact.data)
+        proposer = Proposer(viewer.actor, viewer.email)
+        propose_plan(session, plan, contact, form.message.data or "", proposer, token_key(), now())
+
+    if not save(form, send):
+        return _show_proposal(form, plan), status_of(form)
     flash(_("The plan is on its way to the client."), "success")
     return redirect(url_for("action_plans.show", plan_id=plan_id))
 

@@ -1,6 +1,7 @@
 """The pages behind a personal link: the signatory co-signs or amends, an owner reports; reading changes nothing."""
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import public
 from survey_app.action_plans.amending import answer_amendment, find_open
@@ -13,8 +14,8 @@ from survey_app.action_plans.queries import get_action
 from survey_app.action_plans.reporting import report_action
 from survey_app.action_plans.views import Page, show_page, token_key
 from survey_app.action_plans.vocabulary import ActionState, LinkPurpose
-from survey_app.db import transaction
 from survey_app.errors import N_, Refusal
+from survey_app.forms import attempt
 from survey_app.i18n import LANGUAGES, current_language
 from survey_app.web import db_session, explain, now, refuse_foreign_origin
 
@@ -79,20 +80,24 @@ def answer(token: str) -> Page:
     link = _open(token, LinkPurpose.SIGN)
     if link is None:
         return unknown()
-    session, typed = db_session(), request.form.to_dict()
+    typed = request.form.to_dict()
     remarks = {key: typed.get(f"change.{key}", "") for key in part_keys(link.plan)}
-    try:
-        with transaction(session):
-            if typed.get("intent") == "sign":
-                _refuse_both(remarks, typed.get("comment", ""))
-                sign_plan(session, link, typed.get("signed_name", ""), token_key(), now())
-            else:
-                name, comment = typed.get("signed_name", ""), typed.get("comment", "")
-                return_plan(session, link, remarks, comment, name, now())
-    except Refusal as refusal:
-        problem = explain(refusal)
-        return _show(link, token, refusal.status, typed=typed, problem=problem, problem_field=refusal.field)
-    return redirect(url_for("plan_links.show", token=token))
+    name, comment = typed.get("signed_name", ""), typed.get("comment", "")
+
+    def take(session: Session) -> None:
+        if typed.get("intent") == "sign":
+            _refuse_both(remarks, comment)
+            sign_plan(session, link, name, token_key(), now())
+        else:
+            return_plan(session, link, remarks, comment, name, now())
+
+    refusal = attempt(take)
+    return _again(link, token, refusal, typed) if refusal else redirect(url_for("plan_links.show", token=token))
+
+
+def _again(link: PlanLink, token: str, refusal: Refusal, typed: dict[str, str]) -> Page:
+    problem = explain(refusal)
+    return _show(link, token, refusal.status, typed=typed, problem=problem, problem_field=refusal.field)
 
 
 def _refuse_both(remarks: dict[str, str], comment: str) -> None:
@@ -104,36 +109,38 @@ def _refuse_both(remarks: dict[str, str], comment: str) -> None:
 @public
 def answer_change(token: str, number: int) -> Page:
     """Agree or refuse another criterion than the sealed one."""
-    link, typed, session = _open(token, LinkPurpose.SIGN), request.form.to_dict(), db_session()
+    link, typed = _open(token, LinkPurpose.SIGN), request.form.to_dict()
     if link is None:
         return unknown()
-    try:
-        with transaction(session):
-            lock_plan(session, link.plan_id)
-            amendment = next((a for a in _open_amendments(link.plan) if a.id == number), None)
-            if amendment is None:
-                raise Refusal(N_("This amendment already has its answer."))
-            is_agreed, name = typed.get("intent") == "agree", typed.get("signed_name", "")
-            answer_amendment(session, amendment, is_agreed=is_agreed, name=name, now=now())
-    except Refusal as refusal:
-        return _show(link, token, refusal.status, typed=typed, problem=explain(refusal), problem_field=refusal.field)
-    return redirect(url_for("plan_links.show", token=token))
+
+    def take(session: Session) -> None:
+        lock_plan(session, link.plan_id)
+        amendment = next((a for a in _open_amendments(link.plan) if a.id == number), None)
+        if amendment is None:
+            raise Refusal(N_("This amendment already has its answer."))
+        is_agreed, name = typed.get("intent") == "agree", typed.get("signed_name", "")
+        answer_amendment(session, amendment, is_agreed=is_agreed, name=name, now=now())
+
+    refusal = attempt(take)
+    return _again(link, token, refusal, typed) if refusal else redirect(url_for("plan_links.show", token=token))
 
 
 @blueprint.post("/p/<token>/actions/<int:action_id>")
 @public
 def report(token: str, action_id: int) -> Page:
     """Take the owner's word on one of their actions."""
-    link, typed, session = _open(token, LinkPurpose.ACT), request.form.to_dict(), db_session()
+    link, typed = _open(token, LinkPurpose.ACT), request.form.to_dict()
     if link is None or action_id not in _own_actions(link):
         return unknown()
-    try:
-        with transaction(session):
-            action = get_action(lock_plan(session, link.plan_id), action_id)
-            state = _read_state(typed.get("state", ""))
-            version, actor = _read_version(typed.get("version", "")), f"{link.name} <{link.email}>"
-            report_action(session, action, state, typed.get("evidence", ""), version, actor[:200], now())
-    except Refusal as refusal:
+
+    def take(session: Session) -> None:
+        action = get_action(lock_plan(session, link.plan_id), action_id)
+        state = _read_state(typed.get("state", ""))
+        version, actor = _read_version(typed.get("version", "")), f"{link.name} <{link.email}>"
+        report_action(session, action, state, typed.get("evidence", ""), version, actor[:200], now())
+
+    refusal = attempt(take)
+    if refusal is not None:
         return _show(link, token, refusal.status, typed=typed, problem=explain(refusal), problem_at=action_id)
     return redirect(url_for("plan_links.show", token=token, saved=action_id))
 

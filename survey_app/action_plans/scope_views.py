@@ -17,8 +17,7 @@ from survey_app.action_plans.voluntary import agreed_lines, cover, coverable, op
 from survey_app.campaigns.queries import get_campaign, list_campaigns
 from survey_app.clients.queries import get_client
 from survey_app.db import transaction
-from survey_app.errors import Refusal
-from survey_app.forms import show_on_form
+from survey_app.forms import save, status_of
 from survey_app.i18n import current_language
 from survey_app.web import db_session, now
 
@@ -40,17 +39,13 @@ def open_voluntary(campaign_id: int) -> Page:
     lines = agreed_lines(session, campaign)
     form.offer([(line.indicator_key, line.label(current_language())) for line in lines])
     context = {"campaign": campaign, "client": campaign.client, "form": form, "lines": lines}
-    if not form.validate_on_submit():
-        page = render_template("action_plans/open_voluntary.html", **context)
-        return page if not form.is_submitted() else (page, 400)
-    try:
-        with transaction(session):
-            plan = open_voluntary_plan(session, campaign, form.lines.data or [], viewer.actor, now())
-            plan_id = plan.id
-    except Refusal as refusal:
-        status = show_on_form(form, refusal)
-        return render_template("action_plans/open_voluntary.html", **context), status
-    return redirect(url_for("action_plans.show", plan_id=plan_id))
+    made: list[ActionPlan] = []
+    if save(
+        form,
+        lambda session: made.append(open_voluntary_plan(session, campaign, form.lines.data or [], viewer.actor, now())),
+    ):
+        return redirect(url_for("action_plans.show", plan_id=made[0].id))
+    return render_template("action_plans/open_voluntary.html", **context), status_of(form)
 
 
 @blueprint.route("/plans/<int:plan_id>/lines", methods=["GET", "POST"])

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext
 
-from survey_app.action_plans.labels import ACTION_STATES, PARTIES, STATES, VERDICTS
+from survey_app.action_plans.labels import ACTION_STATES, OBLIGORS, STATES, VERDICTS
 from survey_app.action_plans.models import ActionPlan, PlanAction
 from survey_app.action_plans.queries import line_label
 from survey_app.formats import round_half_up, score_digits
@@ -73,7 +73,7 @@ def _action_cells(action: PlanAction) -> list[Any]:
     state = str(ACTION_STATES[action.state])
     return [
         action.title,
-        str(PARTIES[action.party]),
+        str(OBLIGORS[action.party]),
         action.owner,
         action.owner_email,
         action.starts_on,

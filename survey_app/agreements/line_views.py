@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from survey_app.accounts.access import Permission, requires
-from survey_app.agreements.blueprint import blueprint, find_agreement, save, status_of
+from survey_app.agreements.blueprint import blueprint, find_agreement
 from survey_app.agreements.drafting import (
     EVIDENCE_LIMIT,
     add_commitment,
@@ -28,6 +28,7 @@ from survey_app.catalogue.content import Indicator
 from survey_app.catalogue.queries import get_indicator
 from survey_app.catalogue.rules import formula_in_words
 from survey_app.db import transaction
+from survey_app.forms import save, status_of
 from survey_app.i18n import current_language
 from survey_app.web import db_session
 

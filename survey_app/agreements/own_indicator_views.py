@@ -7,12 +7,13 @@ from flask_babel import gettext
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
-from survey_app.agreements.blueprint import blueprint, save, status_of
+from survey_app.agreements.blueprint import blueprint
 from survey_app.agreements.own_indicator_forms import OwnIndicatorForm
 from survey_app.agreements.wording import PRINTED_MEASURES, THEMES
 from survey_app.catalogue.queries import get_own_indicator, own_indicators
 from survey_app.catalogue.service import change_indicator, define_indicator
 from survey_app.clients.queries import get_client
+from survey_app.forms import save, status_of
 from survey_app.web import db_session, now
 
 

@@ -26,8 +26,8 @@ from survey_app.agreements.wording import (
     THEMES,
 )
 from survey_app.clients.models import MAX_NAME
-from survey_app.db import transaction
 from survey_app.errors import N_, Invalid, NotFound, Refusal
+from survey_app.forms import attempt
 from survey_app.validation import clean_line, clean_text
 from survey_app.web import db_session, explain, now, refuse_foreign_origin
 
@@ -59,12 +59,10 @@ def answer(token: str) -> Any:
     answers, wrong = read_answers(shared_lines(sent.version), _decided(sent))
     wrong.update(_contradictions(sent, answers))
     name, comment = _typed("signed_name", MAX_NAME, wrong), _typed("comment", MAX_SENTENCE, wrong)
-    try:
-        if wrong and sent.outcome is RoundOutcome.OPEN:
-            return _page(sent, token, request.form, wrong), 400
-        with transaction(db_session()) as session:
-            answer_round(session, sent, answers, name, comment, now())
-    except Refusal as refusal:
+    if wrong and sent.outcome is RoundOutcome.OPEN:
+        return _page(sent, token, request.form, wrong), Invalid.status
+    refusal = attempt(lambda session: answer_round(session, sent, answers, name, comment, now()))
+    if refusal is not None:
         shown: dict[str, Refusal] = {**wrong, refusal.field or "form": refusal}
         return _page(get_round(token), token, request.form, shown), refusal.status
     flash(gettext("Your answer is recorded."), "success")

@@ -7,12 +7,13 @@ from flask import redirect, render_template, url_for
 from flask_wtf import FlaskForm
 
 from survey_app.accounts.access import Permission, requires
-from survey_app.agreements.blueprint import blueprint, find_agreement, save, status_of
+from survey_app.agreements.blueprint import blueprint, find_agreement
 from survey_app.agreements.fields import NumberField
 from survey_app.agreements.queries import current_version
 from survey_app.agreements.role_shares import set_role_shares
 from survey_app.clients.forms import ROLE_LABELS
 from survey_app.clients.models import ContactRole
+from survey_app.forms import save, status_of
 from survey_app.web import db_session
 
 

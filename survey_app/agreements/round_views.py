@@ -7,7 +7,7 @@ from flask_babel import gettext
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
-from survey_app.agreements.blueprint import blueprint, find_agreement, save, status_of
+from survey_app.agreements.blueprint import blueprint, find_agreement
 from survey_app.agreements.forms import ProposeForm, ValidateForm
 from survey_app.agreements.models import AgreementVersion
 from survey_app.agreements.negotiation import propose_version, settle_answer, take_back, validate_on_paper
@@ -16,6 +16,7 @@ from survey_app.agreements.queries import current_version, get_answer, signatori
 from survey_app.clients.models import Contact
 from survey_app.db import transaction
 from survey_app.errors import N_, Refusal
+from survey_app.forms import save, status_of
 from survey_app.web import db_session, now, settings
 
 

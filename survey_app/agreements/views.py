@@ -15,7 +15,7 @@ from survey_app.agreements import (
     role_views,
     round_views,
 )
-from survey_app.agreements.blueprint import blueprint, find_agreement, save, status_of
+from survey_app.agreements.blueprint import blueprint, find_agreement
 from survey_app.agreements.forms import AgreementForm, PeriodForm
 from survey_app.agreements.models import AgreementVersion
 from survey_app.agreements.overview import overview
@@ -33,6 +33,7 @@ from survey_app.catalogue.queries import agency_catalogue
 from survey_app.clients.models import Client
 from survey_app.clients.queries import get_client
 from survey_app.db import transaction
+from survey_app.forms import save, status_of
 from survey_app.i18n import current_language
 from survey_app.web import db_session, now
 

@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+from survey_app.catalogue.vocabulary import Measure as Measure
+from survey_app.catalogue.vocabulary import Obligor as Obligor
+
 
 class VersionState(StrEnum):
     DRAFT = "draft"
@@ -9,21 +12,6 @@ class VersionState(StrEnum):
     VALIDATED = "validated"
     SUPERSEDED = "superseded"
     ENDED = "ended"
-
-
-class Obligor(StrEnum):
-    """Who owes the commitment: a client's one never lowers the agency's mark."""
-
-    AGENCY = "agency"
-    CLIENT = "client"
-    BOTH = "both"
-
-
-class Measure(StrEnum):
-    SURVEY = "survey"
-    FACTUAL = "factual"
-    MIXED = "mixed"
-    CONTRACTUAL = "contractual"
 
 
 class Direction(StrEnum):

@@ -1,19 +1,19 @@
 """Words for what the agreement's pages, mails and documents show."""
 
-from flask_babel import lazy_gettext
-
 from survey_app.agreements.sanctions import SanctionFlag
 from survey_app.agreements.vocabulary import (
     Decision,
     Direction,
     Frequency,
-    Measure,
-    Obligor,
     RoundOutcome,
     Settlement,
     VersionState,
 )
-from survey_app.catalogue.views import THEME_LABELS
+from survey_app.catalogue.vocabulary import MEASURES as MEASURES
+from survey_app.catalogue.vocabulary import OBLIGORS as OBLIGORS
+from survey_app.catalogue.vocabulary import PRINTED_MEASURES as PRINTED_MEASURES
+from survey_app.catalogue.vocabulary import THEMES as THEMES
+from survey_app.translation import lazy_gettext
 
 STATES = {
     VersionState.DRAFT: lazy_gettext("Draft"),
@@ -21,21 +21,6 @@ STATES = {
     VersionState.VALIDATED: lazy_gettext("In force"),
     VersionState.SUPERSEDED: lazy_gettext("Replaced"),
     VersionState.ENDED: lazy_gettext("Ended"),
-}
-OBLIGORS = {
-    Obligor.AGENCY: lazy_gettext("The agency"),
-    Obligor.CLIENT: lazy_gettext("The client"),
-    Obligor.BOTH: lazy_gettext("Both parties"),
-}
-MEASURES = {
-    Measure.SURVEY: lazy_gettext("Survey"),
-    Measure.FACTUAL: lazy_gettext("Facts"),
-    Measure.MIXED: lazy_gettext("Survey and facts"),
-    Measure.CONTRACTUAL: lazy_gettext("Contract document"),
-}
-PRINTED_MEASURES = {
-    **{measure.value: label for measure, label in MEASURES.items()},
-    "unspecified": lazy_gettext("To be written by the parties"),
 }
 DIRECTIONS = {
     Direction.UP: lazy_gettext("The more, the better"),
@@ -64,7 +49,6 @@ SETTLEMENTS = {
     Settlement.APPLIED: lazy_gettext("Applied to the draft"),
     Settlement.DECLINED: lazy_gettext("Declined"),
 }
-THEMES = THEME_LABELS
 UNITS = {
     "note_10": lazy_gettext("Mark out of ten"),
     "percent": lazy_gettext("Percentage"),

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
@@ -17,7 +18,7 @@ from survey_app.bonuses.service import clear_scheme, write_scheme
 from survey_app.bonuses.simulator import run_simulation
 from survey_app.db import transaction
 from survey_app.errors import Refusal
-from survey_app.forms import show_on_form
+from survey_app.forms import save, status_of
 from survey_app.i18n import current_language
 from survey_app.web import db_session, now
 
@@ -44,7 +45,7 @@ def edit(agreement_id: int) -> Any:
     form, stored = SchemeForm(), _stored(version)
     if not form.is_submitted() and stored is not None:
         fill_form(form, stored)
-    if form.validate_on_submit() and _save(form, version):
+    if save(form, lambda session: _write(session, form, version)):
         flash(gettext("The scheme is saved. Move the marks to see what it pays."), "success")
         return redirect(url_for("bonuses.show", agreement_id=agreement_id))
     typed = request.form if form.is_submitted() else stored_subjects(stored)
@@ -52,7 +53,7 @@ def edit(agreement_id: int) -> Any:
     page = render_template(
         "bonuses/edit.html", **_context(version), form=form, typed=typed, labels=labels, lines=shared_lines(version)
     )
-    return page, 400 if form.is_submitted() else 200
+    return page, status_of(form)
 
 
 @blueprint.post("/agreements/<int:agreement_id>/bonus/remove")
@@ -65,17 +66,15 @@ def remove(agreement_id: int) -> Any:
     return redirect(url_for("bonuses.show", agreement_id=agreement_id))
 
 
-def _save(form: SchemeForm, version: AgreementVersion) -> bool:
+def _write(session: Session, form: SchemeForm, version: AgreementVersion) -> None:
+    """Keep the scheme that was typed; a refusal names the field of the page that holds the part it is about."""
     try:
-        with transaction(db_session()) as session:
-            scheme = typed_scheme(form, request.form, shared_lines(version))
-            write_scheme(session, version, scheme, current_viewer().actor, now())
+        scheme = typed_scheme(form, request.form, shared_lines(version))
+        write_scheme(session, version, scheme, current_viewer().actor, now())
     except Refusal as refusal:
         root = (refusal.field or "").split(".")[0]
         refusal.field = root if root in form else FIELDS.get(root)
-        show_on_form(form, refusal)
-        return False
-    return True
+        raise
 
 
 def _find_version(agreement_id: int) -> AgreementVersion:

@@ -5,7 +5,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from survey_app.errors import N_
+from survey_app.catalogue.vocabulary import SUBJECTS
 from survey_app.formats import (
     format_day,
     format_instant,
@@ -15,18 +15,7 @@ from survey_app.formats import (
     format_score,
     score_digits,
 )
-from survey_app.i18n import french_messages
-
-THEMES = {
-    "services": N_("Services"),
-    "quality": N_("Quality"),
-    "finance": N_("Finance"),
-    "deadlines": N_("Deadlines"),
-    "csr": N_("Social and environmental responsibility"),
-    "security": N_("Security"),
-    "overall": N_("Overall"),
-}
-
+from survey_app.translation import Term, translate
 
 # A sheet writes the same marks again and again.
 _number = lru_cache(maxsize=4096)(format_number)
@@ -40,9 +29,8 @@ class Words:
     def __init__(self, language: str, digits: int = 2, zone: str = "Europe/Paris", currency: str = "EUR") -> None:
         self.language, self.digits, self.zone, self.currency = language, digits, zone, currency
 
-    def __call__(self, sentence: str, **values: Any) -> str:
-        said = french_messages().get(sentence, sentence) if self.language == "fr" else sentence
-        return said % values if values else said
+    def __call__(self, sentence: str | Term, **values: Any) -> str:
+        return translate(sentence, self.language, **values)
 
     def pick(self, both: dict[str, str]) -> str:
         """Choose the language of a text that the snapshot holds in both."""
@@ -50,7 +38,7 @@ class Words:
 
     def subject(self, key: str, labels: dict[str, str]) -> str:
         """Name a line by its label, a theme or the whole by its word."""
-        return labels.get(key) or self(THEMES.get(key, key))
+        return labels.get(key) or self(SUBJECTS.get(key, key))
 
     def score(self, score: Fraction | None, threshold: Fraction | None = None) -> str:
         return _score(score, self.language, threshold, self.digits)

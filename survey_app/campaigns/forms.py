@@ -13,7 +13,6 @@ from survey_app.agreements.models import Agreement
 from survey_app.campaigns.mails.rules import MAX_MESSAGE, MAX_SUBJECT
 from survey_app.campaigns.models import PrivacyMode
 from survey_app.campaigns.vocabulary import KINDS, MODES, RECURRENCES
-from survey_app.errors import Refusal
 from survey_app.questionnaires import Questionnaire
 from survey_app.validation import CleanLine, CleanText
 
@@ -104,12 +103,3 @@ class SettingsForm(FlaskForm):
 
 class AddressForm(FlaskForm):
     email = StringField(lazy_gettext("Corrected address"), validators=[InputRequired(), CleanLine(254)])
-
-
-def show_refusal(form: FlaskForm, refusal: Refusal, sentence: str) -> None:
-    """Put a refusal beside the field it speaks of, so that nothing typed is lost."""
-    field = form[refusal.field] if refusal.field and refusal.field in form else None
-    if field is None:
-        form.form_errors.append(sentence)
-    else:
-        field.errors = [*field.errors, sentence]

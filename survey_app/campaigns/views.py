@@ -12,18 +12,17 @@ from survey_app.campaigns import launch_views
 from survey_app.campaigns.blueprint import blueprint, library, questionnaire_of
 from survey_app.campaigns.cockpit import views as cockpit_views
 from survey_app.campaigns.dates import local_day, next_days, next_working_day
-from survey_app.campaigns.forms import CampaignForm, SettingsForm, WaveForm, show_refusal
+from survey_app.campaigns.forms import CampaignForm, SettingsForm, WaveForm
 from survey_app.campaigns.mails import views as mail_views
-from survey_app.campaigns.models import Campaign, CampaignKind, PrivacyMode
+from survey_app.campaigns.models import Campaign, CampaignKind, PrivacyMode, Wave
 from survey_app.campaigns.queries import get_campaign, get_wave, list_agreements, list_campaigns, was_launched
 from survey_app.campaigns.service import change_campaign, change_plan, create_campaign, plan_wave
 from survey_app.campaigns.vocabulary import KINDS, MODES, STATES
 from survey_app.clients.models import Client
 from survey_app.clients.queries import get_client
-from survey_app.db import transaction
-from survey_app.errors import Refusal
+from survey_app.forms import save, status_of
 from survey_app.i18n import current_language
-from survey_app.web import db_session, explain, now
+from survey_app.web import db_session, now
 
 __all__ = ["blueprint", "cockpit_views", "launch_views", "mail_views"]
 
@@ -44,15 +43,10 @@ def create(client_key: str) -> Any:
     form = CampaignForm()
     agreements = list_agreements(db_session(), client)
     form.offer(agreements, library().latest(), current_language())
-    if form.validate_on_submit():
-        try:
-            with transaction(db_session()):
-                campaign = _create(client, form)
-            return redirect(url_for("campaigns.show", campaign_id=campaign.id))
-        except Refusal as refusal:
-            show_refusal(form, refusal, explain(refusal))
-            client = get_client(db_session(), current_viewer(), client_key)
-    return render_template("campaigns/create.html", client=client, form=form, agreements=agreements)
+    made: list[Campaign] = []
+    if save(form, lambda _session: made.append(_create(client, form))):
+        return redirect(url_for("campaigns.show", campaign_id=made[0].id))
+    return render_template("campaigns/create.html", client=client, form=form, agreements=agreements), status_of(form)
 
 
 def _create(client: Client, form: CampaignForm) -> Campaign:
@@ -98,26 +92,25 @@ def change(campaign_id: int) -> Any:
     form = SettingsForm(obj=campaign)
     if was_launched(db_session(), campaign):
         del form.mode
-    if form.validate_on_submit():
-        try:
-            with transaction(db_session()):
-                change_campaign(
-                    db_session(),
-                    campaign,
-                    mode=form.wanted_mode(campaign.mode),
-                    recurrence=form.recurrence.data,
-                    first_on=form.first_on.data,
-                    n_days_open=form.n_days_open.data,
-                    reminds_half_way=form.reminds_half_way.data,
-                    reminds_last_day=form.reminds_last_day.data,
-                    actor=current_viewer().actor,
-                    now=now(),
-                )
-            flash(gettext("The campaign is changed."), "success")
-            return redirect(url_for("campaigns.show", campaign_id=campaign_id))
-        except Refusal as refusal:
-            show_refusal(form, refusal, explain(refusal))
-    return render_template("campaigns/change.html", campaign=campaign, form=form)
+    if save(form, lambda _session: _change(campaign, form)):
+        flash(gettext("The campaign is changed."), "success")
+        return redirect(url_for("campaigns.show", campaign_id=campaign_id))
+    return render_template("campaigns/change.html", campaign=campaign, form=form), status_of(form)
+
+
+def _change(campaign: Campaign, form: SettingsForm) -> None:
+    change_campaign(
+        db_session(),
+        campaign,
+        mode=form.wanted_mode(campaign.mode),
+        recurrence=form.recurrence.data,
+        first_on=form.first_on.data,
+        n_days_open=form.n_days_open.data,
+        reminds_half_way=form.reminds_half_way.data,
+        reminds_last_day=form.reminds_last_day.data,
+        actor=current_viewer().actor,
+        now=now(),
+    )
 
 
 def _upcoming(campaign: Campaign) -> list[Any]:
@@ -133,18 +126,18 @@ def plan(campaign_id: int) -> Any:
     """Plan a wave; its dates are suggested from the campaign's rhythm."""
     campaign = get_campaign(db_session(), current_viewer(), campaign_id)
     form = WaveForm()
-    if form.validate_on_submit():
-        try:
-            with transaction(db_session()):
-                wave = plan_wave(db_session(), campaign, form.title.data, form.starts_on.data, form.ends_on.data, now())
-            flash(gettext("The wave is planned. Nothing is sent before you launch it."), "success")
-            return redirect(url_for("campaigns.wave", wave_id=wave.id))
-        except Refusal as refusal:
-            show_refusal(form, refusal, explain(refusal))
-            campaign = get_campaign(db_session(), current_viewer(), campaign_id)
-    elif not form.is_submitted():
+    if not form.is_submitted():
         _suggest(form, campaign)
-    return render_template("campaigns/plan.html", campaign=campaign, form=form)
+    made: list[Wave] = []
+    if save(
+        form,
+        lambda session: made.append(
+            plan_wave(session, campaign, form.title.data, form.starts_on.data, form.ends_on.data, now())
+        ),
+    ):
+        flash(gettext("The wave is planned. Nothing is sent before you launch it."), "success")
+        return redirect(url_for("campaigns.wave", wave_id=made[0].id))
+    return render_template("campaigns/plan.html", campaign=campaign, form=form), status_of(form)
 
 
 @blueprint.route("/waves/<int:wave_id>/plan", methods=["GET", "POST"])
@@ -153,23 +146,15 @@ def replan(wave_id: int) -> Any:
     """Change the dates of a wave in preparation."""
     wave = get_wave(db_session(), current_viewer(), wave_id)
     form = WaveForm(obj=wave)
-    if form.validate_on_submit():
-        try:
-            with transaction(db_session()):
-                change_plan(
-                    db_session(),
-                    wave,
-                    form.title.data,
-                    form.starts_on.data,
-                    form.ends_on.data,
-                    current_viewer().actor,
-                    now(),
-                )
-            flash(gettext("The wave has its new dates."), "success")
-            return redirect(url_for("campaigns.wave", wave_id=wave_id))
-        except Refusal as refusal:
-            show_refusal(form, refusal, explain(refusal))
-    return render_template("campaigns/replan.html", wave=wave, form=form)
+    if save(
+        form,
+        lambda session: change_plan(
+            session, wave, form.title.data, form.starts_on.data, form.ends_on.data, current_viewer().actor, now()
+        ),
+    ):
+        flash(gettext("The wave has its new dates."), "success")
+        return redirect(url_for("campaigns.wave", wave_id=wave_id))
+    return render_template("campaigns/replan.html", wave=wave, form=form), status_of(form)
 
 
 def _suggest(form: WaveForm, campaign: Campaign) -> None:

@@ -1,8 +1,7 @@
 """Words for what the campaign pages show: kinds, modes, states and recurrences."""
 
-from flask_babel import lazy_gettext
-
 from survey_app.campaigns.models import CampaignKind, PrivacyMode, WaveState
+from survey_app.translation import lazy_gettext
 
 KINDS = {
     CampaignKind.BAROMETER: lazy_gettext("Barometer, at regular dates"),

@@ -11,8 +11,7 @@ from survey_app.clients.queries import get_client, get_contact
 from survey_app.clients.service import add_contact, change_contact, set_contact_active
 from survey_app.clients.views import Page, blueprint
 from survey_app.db import transaction
-from survey_app.errors import Refusal
-from survey_app.forms import show_on_form
+from survey_app.forms import save, status_of
 from survey_app.web import db_session, now
 
 
@@ -28,26 +27,23 @@ def new_contact(client_key: str) -> Page:
 @requires(Permission.MANAGE_CLIENTS)
 def submit_new_contact(client_key: str) -> Page:
     form, client = ContactForm(), get_client(db_session(), current_viewer(), client_key)
-    if not form.validate_on_submit():
-        return render_template("clients/new_contact.html", client=client, form=form), 400
-    try:
-        with transaction(db_session()) as session:
-            add_contact(
-                session,
-                client,
-                form.name.data,
-                form.email.data,
-                ContactRole(form.role.data),
-                civility=Civility(form.civility.data),
-                job_title=form.job_title.data,
-                language=form.language.data,
-                is_signatory=form.is_signatory.data,
-                actor=current_viewer().actor,
-                now=now(),
-            )
-    except Refusal as refusal:
-        status = show_on_form(form, refusal)
-        return render_template("clients/new_contact.html", client=client, form=form), status
+    if not save(
+        form,
+        lambda session: add_contact(
+            session,
+            client,
+            form.name.data,
+            form.email.data,
+            ContactRole(form.role.data),
+            civility=Civility(form.civility.data),
+            job_title=form.job_title.data,
+            language=form.language.data,
+            is_signatory=form.is_signatory.data,
+            actor=current_viewer().actor,
+            now=now(),
+        ),
+    ):
+        return render_template("clients/new_contact.html", client=client, form=form), status_of(form)
     flash(_("%(name)s is added.", name=form.name.data), "success")
     return redirect(url_for("clients.show", client_key=client_key))
 
@@ -66,27 +62,24 @@ def edit_contact(client_key: str, contact_id: int) -> Page:
 def submit_contact(client_key: str, contact_id: int) -> Page:
     form, client = ContactForm(), get_client(db_session(), current_viewer(), client_key)
     contact = get_contact(db_session(), client, contact_id)
-    if not form.validate_on_submit():
-        return render_template("clients/edit_contact.html", client=client, contact=contact, form=form), 400
-    try:
-        with transaction(db_session()) as session:
-            change_contact(
-                session,
-                client,
-                contact,
-                name=form.name.data,
-                email=form.email.data,
-                role=ContactRole(form.role.data),
-                civility=Civility(form.civility.data),
-                job_title=form.job_title.data,
-                language=form.language.data,
-                is_signatory=form.is_signatory.data,
-                actor=current_viewer().actor,
-                now=now(),
-            )
-    except Refusal as refusal:
-        status = show_on_form(form, refusal)
-        return render_template("clients/edit_contact.html", client=client, contact=contact, form=form), status
+    if not save(
+        form,
+        lambda session: change_contact(
+            session,
+            client,
+            contact,
+            name=form.name.data,
+            email=form.email.data,
+            role=ContactRole(form.role.data),
+            civility=Civility(form.civility.data),
+            job_title=form.job_title.data,
+            language=form.language.data,
+            is_signatory=form.is_signatory.data,
+            actor=current_viewer().actor,
+            now=now(),
+        ),
+    ):
+        return render_template("clients/edit_contact.html", client=client, contact=contact, form=form), status_of(form)
     flash(_("Saved."), "success")
     return redirect(url_for("clients.show", client_key=client_key))
 

@@ -1,6 +1,5 @@
 """Forms of the clients room."""
 
-from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
@@ -8,6 +7,8 @@ from wtforms.validators import DataRequired
 
 from survey_app.clients.models import MAX_NAME, Civility, ContactRole
 from survey_app.clients.service import MAX_POSTAL_ADDRESS
+from survey_app.forms import FILL_IN, LANGUAGE_CHOICES
+from survey_app.translation import lazy_gettext as _
 from survey_app.validation import CleanLine, CleanText, Colour, Email, Key, Zone
 
 ROLE_LABELS = {
@@ -22,10 +23,8 @@ CIVILITY_LABELS = {
     Civility.MADAM: _("Ms"),
     Civility.SIR: _("Mr"),
 }
-LANGUAGE_CHOICES = [SelectChoice("fr", "Français"), SelectChoice("en", "English")]
 ROLE_CHOICES = [SelectChoice(role.value, label) for role, label in ROLE_LABELS.items()]
 CIVILITY_CHOICES = [SelectChoice(civility.value, label) for civility, label in CIVILITY_LABELS.items()]
-FILL_IN = _("Fill in this field.")
 
 
 class AgencyForm(FlaskForm):

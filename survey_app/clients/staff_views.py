@@ -2,10 +2,12 @@
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from wtforms.fields.choices import SelectChoice
 
 from survey_app.accounts.access import Permission, Role, requires
 from survey_app.accounts.forms import ROLE_LABELS, NewUserForm, UserForm
+from survey_app.accounts.models import User
 from survey_app.accounts.queries import get_user, list_users
 from survey_app.accounts.second_factor import remove_second_factor
 from survey_app.accounts.service import change_user, create_user, set_client_accesses
@@ -14,7 +16,7 @@ from survey_app.clients.queries import list_clients
 from survey_app.clients.views import Page, blueprint
 from survey_app.db import transaction
 from survey_app.errors import N_, Refusal
-from survey_app.forms import show_on_form
+from survey_app.forms import save, status_of
 from survey_app.web import db_session, now
 
 
@@ -42,28 +44,26 @@ def new_account() -> Page:
 @requires(Permission.MANAGE_ACCOUNTS)
 def submit_new_account() -> Page:
     form = _with_clients(NewUserForm())
-    if not form.validate_on_submit():
-        return render_template("clients/new_account.html", form=form), 400
-    try:
-        with transaction(db_session()) as session:
-            user = create_user(
-                session,
-                form.email.data,
-                form.name.data,
-                form.password.data,
-                Role(form.role.data),
-                form.sees_all_clients.data,
-                language=form.language.data,
-                actor=current_viewer().actor,
-                now=now(),
-            )
-            user.active = form.active.data
-            set_client_accesses(session, user, () if user.sees_all_clients else form.client_ids.data)
-    except Refusal as refusal:
-        status = show_on_form(form, refusal)
-        return render_template("clients/new_account.html", form=form), status
+    if not save(form, lambda session: _open_account(session, form)):
+        return render_template("clients/new_account.html", form=form), status_of(form)
     flash(_("The account is open. Give the person their address and first password."), "success")
     return redirect(url_for("clients.staff"))
+
+
+def _open_account(session: Session, form: NewUserForm) -> None:
+    user = create_user(
+        session,
+        form.email.data,
+        form.name.data,
+        form.password.data,
+        Role(form.role.data),
+        form.sees_all_clients.data,
+        language=form.language.data,
+        actor=current_viewer().actor,
+        now=now(),
+    )
+    user.active = form.active.data
+    set_client_accesses(session, user, () if user.sees_all_clients else form.client_ids.data)
 
 
 @blueprint.get("/staff/<int:user_id>")
@@ -79,27 +79,25 @@ def account(user_id: int) -> Page:
 @requires(Permission.MANAGE_ACCOUNTS)
 def submit_account(user_id: int) -> Page:
     form, user = _with_clients(UserForm()), get_user(db_session(), user_id)
-    if not form.validate_on_submit():
-        return render_template("clients/account.html", form=form, user=user), 400
-    try:
-        with transaction(db_session()) as session:
-            _refuse_locking_oneself_out(user_id, form)
-            change_user(
-                session,
-                user,
-                name=form.name.data,
-                role=Role(form.role.data),
-                active=form.active.data,
-                sees_all_clients=form.sees_all_clients.data,
-                client_ids=form.client_ids.data,
-                actor=current_viewer().actor,
-                now=now(),
-            )
-    except Refusal as refusal:
-        status = show_on_form(form, refusal)
-        return render_template("clients/account.html", form=form, user=user), status
+    if not save(form, lambda session: _change_account(session, user, form)):
+        return render_template("clients/account.html", form=form, user=user), status_of(form)
     flash(_("Saved."), "success")
     return redirect(url_for("clients.staff"))
+
+
+def _change_account(session: Session, user: User, form: UserForm) -> None:
+    _refuse_locking_oneself_out(user.id, form)
+    change_user(
+        session,
+        user,
+        name=form.name.data,
+        role=Role(form.role.data),
+        active=form.active.data,
+        sees_all_clients=form.sees_all_clients.data,
+        client_ids=form.client_ids.data,
+        actor=current_viewer().actor,
+        now=now(),
+    )
 
 
 def _refuse_locking_oneself_out(user_id: int, form: UserForm) -> None:

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from survey_app.accounts.access import Permission, requires
@@ -9,12 +10,11 @@ from survey_app.accounts.models import User
 from survey_app.accounts.service import grant_client
 from survey_app.accounts.session import current_user, current_viewer
 from survey_app.clients.forms import ROLE_LABELS, AgencyForm, ClientForm, NewClientForm
-from survey_app.clients.models import Agency
+from survey_app.clients.models import Agency, Client
 from survey_app.clients.queries import count_contacts, find_agency, get_client, list_clients, list_contacts
 from survey_app.clients.service import change_client, create_client, describe_agency
-from survey_app.db import transaction
-from survey_app.errors import N_, NotFound, Refusal
-from survey_app.forms import show_on_form
+from survey_app.errors import N_, NotFound
+from survey_app.forms import save, status_of
 from survey_app.validation import suggest_key
 from survey_app.web import db_session, now
 
@@ -48,26 +48,25 @@ def new_client() -> Page:
 @requires(Permission.MANAGE_CLIENTS)
 def submit_new_client() -> Page:
     form, agency = NewClientForm(), _agency()
-    if not form.validate_on_submit():
-        return render_template("clients/new_client.html", form=form), 400
-    try:
-        with transaction(db_session()) as session:
-            client = create_client(
-                session,
-                agency,
-                form.key.data or suggest_key(form.name.data),
-                form.name.data,
-                language=form.language.data,
-                time_zone=form.time_zone.data,
-                actor=current_viewer().actor,
-                now=now(),
-            )
-            _work_for(current_user(), client.id)
-            place = url_for("clients.show", client_key=client.key)
-    except Refusal as refusal:
-        status = show_on_form(form, refusal)
-        return render_template("clients/new_client.html", form=form), status
-    return redirect(place)
+    made: list[Client] = []
+    if save(form, lambda session: made.append(_create_client(session, agency, form))):
+        return redirect(url_for("clients.show", client_key=made[0].key))
+    return render_template("clients/new_client.html", form=form), status_of(form)
+
+
+def _create_client(session: Session, agency: Agency, form: NewClientForm) -> Client:
+    client = create_client(
+        session,
+        agency,
+        form.key.data or suggest_key(form.name.data),
+        form.name.data,
+        language=form.language.data,
+        time_zone=form.time_zone.data,
+        actor=current_viewer().actor,
+        now=now(),
+    )
+    _work_for(current_user(), client.id)
+    return client
 
 
 def _work_for(user: User, client_id: int) -> None:
@@ -95,10 +94,9 @@ def edit_client(client_key: str) -> Page:
 @requires(Permission.MANAGE_CLIENTS)
 def submit_client(client_key: str) -> Page:
     form, client = ClientForm(), get_client(db_session(), current_viewer(), client_key)
-    if not form.validate_on_submit():
-        return render_template("clients/edit_client.html", client=client, form=form), 400
-    with transaction(db_session()) as session:
-        change_client(
+    if not save(
+        form,
+        lambda session: change_client(
             session,
             client,
             name=form.name.data,
@@ -106,7 +104,9 @@ def submit_client(client_key: str) -> Page:
             time_zone=form.time_zone.data,
             actor=current_viewer().actor,
             now=now(),
-        )
+        ),
+    ):
+        return render_template("clients/edit_client.html", client=client, form=form), status_of(form)
     flash(_("Saved."), "success")
     return redirect(url_for("clients.show", client_key=client_key))
 
@@ -121,10 +121,9 @@ def agency() -> Page:
 @requires(Permission.MANAGE_ACCOUNTS)
 def submit_agency() -> Page:
     form = AgencyForm()
-    if not form.validate_on_submit():
-        return render_template("clients/agency.html", form=form), 400
-    with transaction(db_session()) as session:
-        describe_agency(
+    if not save(
+        form,
+        lambda session: describe_agency(
             session,
             _agency(),
             name=form.name.data,
@@ -133,6 +132,8 @@ def submit_agency() -> Page:
             accent_colour=form.accent_colour.data,
             actor=current_viewer().actor,
             now=now(),
-        )
+        ),
+    ):
+        return render_template("clients/agency.html", form=form), status_of(form)
     flash(_("Saved."), "success")
     return redirect(url_for("clients.agency"))

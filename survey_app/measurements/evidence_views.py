@@ -9,10 +9,11 @@ from flask_babel import gettext
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
-from survey_app.agreements.blueprint import find_agreement, save, status_of
+from survey_app.agreements.blueprint import find_agreement
 from survey_app.agreements.models import Agreement
 from survey_app.db import transaction
 from survey_app.errors import N_, NotFound
+from survey_app.forms import save, status_of
 from survey_app.i18n import current_language
 from survey_app.measurements.files import attach_file, read_file
 from survey_app.measurements.forms import DocumentForm, ProofForm

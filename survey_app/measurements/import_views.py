@@ -4,20 +4,20 @@ from typing import Any
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import ngettext
+from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
-from survey_app.agreements.blueprint import find_agreement, status_of
+from survey_app.agreements.blueprint import find_agreement
 from survey_app.agreements.models import Agreement
-from survey_app.db import transaction
-from survey_app.errors import N_, Invalid, Refusal
-from survey_app.forms import show_on_form
+from survey_app.errors import N_, Invalid
+from survey_app.forms import save, status_of
 from survey_app.measurements.forms import MAX_PASTED, TableForm
 from survey_app.measurements.importing import BadTable, import_rows
 from survey_app.measurements.periods import Period, parse_period
 from survey_app.measurements.tables import Row, read_pasted, read_table
 from survey_app.measurements.views import blueprint, measured_version
-from survey_app.web import db_session, explain, now
+from survey_app.web import explain, now
 
 __all__ = ["blueprint"]
 
@@ -29,23 +29,17 @@ def paste(agreement_id: int, period_key: str) -> Any:
     agreement, period = find_agreement(agreement_id), parse_period(period_key)
     form = TableForm()
     problems: list[tuple[int, str]] = []
-    if form.validate_on_submit():
-        try:
-            n_lines = _import(agreement, period, form)
-            flash(
-                ngettext(
-                    "One line entered. A second person validates it.",
-                    "%(num)s lines entered. A second person validates them.",
-                    n_lines,
-                ),
-                "success",
-            )
-            return redirect(url_for("measurements.facts", agreement_id=agreement_id, period=period.key))
-        except BadTable as refusal:
-            problems = [(each.number, explain(each.refusal)) for each in refusal.problems]
-            show_on_form(form, refusal)
-        except Refusal as refusal:
-            show_on_form(form, refusal)
+    n_lines: list[int] = []
+    if save(form, lambda session: n_lines.append(_import(session, agreement, period, form, problems))):
+        flash(
+            ngettext(
+                "One line entered. A second person validates it.",
+                "%(num)s lines entered. A second person validates them.",
+                n_lines[0],
+            ),
+            "success",
+        )
+        return redirect(url_for("measurements.facts", agreement_id=agreement_id, period=period.key))
     return render_template(
         "measurements/paste.html",
         agreement=agreement,
@@ -56,20 +50,16 @@ def paste(agreement_id: int, period_key: str) -> Any:
     ), status_of(form)
 
 
-def _import(agreement: Agreement, period: Period, form: TableForm) -> int:
+def _import(
+    session: Session, agreement: Agreement, period: Period, form: TableForm, problems: list[tuple[int, str]]
+) -> int:
     rows, source = _rows(form)
-    with transaction(db_session()) as session:
-        written = import_rows(
-            session,
-            agreement,
-            measured_version(agreement),
-            period,
-            rows,
-            current_viewer().actor,
-            now(),
-            source,
-        )
-    return len(written)
+    version, actor = measured_version(agreement), current_viewer().actor
+    try:
+        return len(import_rows(session, agreement, version, period, rows, actor, now(), source))
+    except BadTable as refusal:
+        problems += [(each.number, explain(each.refusal)) for each in refusal.problems]
+        raise
 
 
 def _rows(form: TableForm) -> tuple[list[Row], str]:

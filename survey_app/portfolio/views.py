@@ -12,6 +12,7 @@ from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
 from survey_app.catalogue.content import THEMES as THEME_KEYS
 from survey_app.catalogue.queries import agency_catalogue
+from survey_app.catalogue.vocabulary import THEMES
 from survey_app.i18n import current_language
 from survey_app.portfolio.figures import (
     cell_text,
@@ -25,7 +26,6 @@ from survey_app.portfolio.queries import last_lines, last_waves
 from survey_app.portfolio.rules import Portfolio, assemble
 from survey_app.portfolio.vocabulary import STANDINGS
 from survey_app.scores.views import csv_response, zip_response
-from survey_app.scores.vocabulary import THEMES
 from survey_app.web import db_session, now
 
 blueprint = Blueprint("portfolio", __name__)

@@ -1,6 +1,6 @@
 """The words of the portfolio: how a cell stands, who answers less; the stylesheet adds a shape."""
 
-from flask_babel import lazy_gettext
+from survey_app.translation import lazy_gettext
 
 STANDINGS = {
     "under": lazy_gettext("under the threshold, for sure"),

@@ -11,12 +11,13 @@ from survey_app.accounts.session import current_viewer
 from survey_app.campaigns.models import PrivacyMode, Wave
 from survey_app.campaigns.queries import get_wave
 from survey_app.campaigns.rules import may_tighten
+from survey_app.campaigns.vocabulary import MODES
 from survey_app.clients.models import Agency
 from survey_app.clients.queries import find_agency
-from survey_app.db import transaction
-from survey_app.errors import N_, Invalid, NotFound
+from survey_app.errors import N_, NotFound
+from survey_app.forms import save, status_of
 from survey_app.questionnaires import Library, Questionnaire
-from survey_app.responses.forms import MODE_LABELS, LookForm, PrivacyForm
+from survey_app.responses.forms import LookForm, PrivacyForm
 from survey_app.responses.look import change_look
 from survey_app.responses.pages import form_from, promises
 from survey_app.responses.queries import Visit, rehearsal
@@ -26,7 +27,7 @@ from survey_app.responses.screens import AnswerForm
 from survey_app.responses.showing import choose_language, here_of, show_form, show_page, show_step, show_thanks
 from survey_app.responses.steps import PostedPage, take_step
 from survey_app.responses.tightening import tighten_mode
-from survey_app.web import db_session, explain, now
+from survey_app.web import db_session, now
 
 blueprint = Blueprint("answering", __name__)
 
@@ -92,11 +93,12 @@ def tighten(wave_id: int) -> Any:
     session, viewer = db_session(), current_viewer()
     form = PrivacyForm()
     wave = get_wave(session, viewer, wave_id)
-    if not form.validate_on_submit():
-        return _show_privacy(wave, form), 400
-    with transaction(session):
-        tighten_mode(session, wave.campaign, PrivacyMode(form.mode.data), viewer.actor, now())
-    flash(gettext("From now on: %(mode)s.", mode=MODE_LABELS[PrivacyMode(form.mode.data)]), "success")
+    if not save(
+        form,
+        lambda session: tighten_mode(session, wave.campaign, PrivacyMode(form.mode.data), viewer.actor, now()),
+    ):
+        return _show_privacy(wave, form), status_of(form)
+    flash(gettext("From now on: %(mode)s.", mode=MODES[PrivacyMode(form.mode.data)]), "success")
     return redirect(url_for("answering.privacy", wave_id=wave_id))
 
 
@@ -125,22 +127,18 @@ def look() -> Any:
 def change() -> Any:
     """Keep the agency's choices for its form, or say what is wrong with the logo."""
     form, agency = LookForm(), _agency()
-    if not form.validate_on_submit():
-        return render_template("responses/look.html", form=form, agency=agency), 400
-    picture = form.logo.data.read() if form.logo.data else None
-    try:
-        with transaction(db_session()) as session:
-            change_look(
-                session,
-                agency,
-                is_one_question_per_screen=form.is_one_question_per_screen.data,
-                logo=picture,
-                is_without_logo=form.is_without_logo.data,
-                actor=current_viewer().actor,
-                now=now(),
-            )
-    except Invalid as refusal:
-        form.logo.errors = [explain(refusal)]
-        return render_template("responses/look.html", form=form, agency=_agency()), 400
+    if not save(
+        form,
+        lambda session: change_look(
+            session,
+            agency,
+            is_one_question_per_screen=form.is_one_question_per_screen.data,
+            logo=form.logo.data.read() if form.logo.data else None,
+            is_without_logo=form.is_without_logo.data,
+            actor=current_viewer().actor,
+            now=now(),
+        ),
+    ):
+        return render_template("responses/look.html", form=form, agency=_agency()), status_of(form)
     flash(gettext("The form has its new look."), "success")
     return redirect(url_for("answering.look"))

@@ -7,7 +7,6 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from survey_app.errors import N_, Invalid, Refusal
-from survey_app.i18n import LANGUAGES
 from survey_app.responses.queries import Visit
 from survey_app.responses.reading import WHOLE_FORM, Fields, Posted, missing_required, read_whole
 from survey_app.responses.rules import (
@@ -27,6 +26,7 @@ from survey_app.responses.service import (
     save_draft,
     submit_response,
 )
+from survey_app.translation import LANGUAGES
 
 MAX_SEED = 64
 REHEARSAL_SEED = "rehearsal"

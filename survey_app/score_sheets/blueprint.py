@@ -4,7 +4,6 @@ from flask import Blueprint, Response, request
 
 from survey_app.accounts.session import current_viewer
 from survey_app.errors import N_, NotFound
-from survey_app.i18n import LANGUAGES
 from survey_app.score_sheets.json_file import write_json
 from survey_app.score_sheets.models import Edition, ScoreSheet
 from survey_app.score_sheets.pdf.certifying import certifier
@@ -13,6 +12,7 @@ from survey_app.score_sheets.queries import get_sheet
 from survey_app.score_sheets.sealed import SealedEdition, seal_edition
 from survey_app.score_sheets.signing import retired_keys, signing_key_bytes
 from survey_app.score_sheets.xlsx.workbook import write_xlsx
+from survey_app.translation import LANGUAGES
 from survey_app.web import db_session, now, settings
 
 blueprint = Blueprint("score_sheets", __name__)

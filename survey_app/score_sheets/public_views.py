@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import name_actor, public
 from survey_app.db import transaction
-from survey_app.errors import N_, NotFound, Refusal
+from survey_app.errors import N_, NotFound
+from survey_app.forms import attempt
 from survey_app.i18n import LANGUAGES, current_language
 from survey_app.score_sheets.blueprint import file_response, sealed_edition
 from survey_app.score_sheets.contesting import (
@@ -103,7 +104,9 @@ def read(token: str) -> str:
     return _page(get_recipient(token), token)[0]
 
 
-def _page(recipient: SheetRecipient, token: str, problem: str = "", status: int = 200) -> tuple[str, int]:
+def _page(
+    recipient: SheetRecipient, token: str, problem: str = "", status: int = 200, problem_field: str = ""
+) -> tuple[str, int]:
     edition = recipient.sheet.editions[0]
     shown = show_sheet(sealed_edition(edition), current_language())
     html = render_template(
@@ -115,6 +118,7 @@ def _page(recipient: SheetRecipient, token: str, problem: str = "", status: int 
         token=token,
         client=recipient.sheet.wave.campaign.client,
         problem=problem,
+        problem_field=problem_field,
         typed=request.form,
         labels={line.key: line.label for line in shown.lines},
         objections=[one for one in recipient.sheet.contests if one.outcome is ContestOutcome.OPEN],
@@ -158,12 +162,9 @@ def contest(token: str) -> Any:
 def _act(token: str, act: Callable[[Session], object], done: str) -> Any:
     """Do one thing to the sheet of a link, or show its page again with the refusal and what was typed."""
     recipient = get_recipient(token)
-    try:
-        with transaction(db_session()) as session:
-            act(session)
-    except Refusal as refusal:
-        db_session().expire_all()
-        return _page(recipient, token, explain(refusal), refusal.status)
+    refusal = attempt(act)
+    if refusal is not None:
+        return _page(recipient, token, explain(refusal), refusal.status, refusal.field or "")
     flash(done, "success")
     return redirect(url_for("sheet_links.read", token=token))
 
@@ -174,12 +175,12 @@ def answer(token: str, contest_id: int) -> Any:
     """Take the client's answer to the agency's objection: nobody else may set that line aside."""
     recipient = get_recipient(token)
     found = get_contest(recipient.sheet, contest_id)
-    outcome, text = read_outcome(request.form.get("outcome", "")), request.form.get("answer", "")
+    outcome, text = request.form.get("outcome", ""), request.form.get("answer", "")
     # The agency chose the name and holds the list of contacts: the address tells the client who spoke for them.
     signatory = name_actor(recipient.name, recipient.email)
     return _act(
         token,
-        lambda session: answer_contest(session, found, Party.CLIENT, outcome, text, signatory, now()),
+        lambda session: answer_contest(session, found, Party.CLIENT, read_outcome(outcome), text, signatory, now()),
         gettext("Your answer is noted: the next edition of the sheet prints it."),
     )
 

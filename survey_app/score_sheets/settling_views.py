@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
-from survey_app.db import transaction
-from survey_app.errors import Refusal
+from survey_app.forms import attempt
 from survey_app.score_sheets.blueprint import blueprint, find_sheet
 from survey_app.score_sheets.contesting import (
     answer_contest,
@@ -25,16 +24,13 @@ from survey_app.score_sheets.models import Party
 from survey_app.score_sheets.pages import sheet_page
 from survey_app.score_sheets.sending import send_sheet
 from survey_app.score_sheets.signing import signing_key_bytes
-from survey_app.web import db_session, explain, now, settings
+from survey_app.web import explain, now, settings
 
 
 def _act(sheet_id: int, act: Callable[[Session], object], done: str) -> Any:
     """Do one thing to a sheet, or show its page again with the refusal beside what was typed."""
-    try:
-        with transaction(db_session()) as session:
-            act(session)
-    except Refusal as refusal:
-        db_session().expire_all()
+    refusal = attempt(act)
+    if refusal is not None:
         return sheet_page(sheet_id, {refusal.field or "": explain(refusal)}, dict(request.form), refusal.status)
     flash(done, "success")
     return redirect(url_for("score_sheets.show", sheet_id=sheet_id))
@@ -57,11 +53,17 @@ def contest(sheet_id: int) -> Any:
 def answer(sheet_id: int, contest_id: int) -> Any:
     sheet = find_sheet(sheet_id)
     found = get_contest(sheet, contest_id)
-    outcome = read_outcome(request.form.get("outcome", ""))
+    outcome, text = request.form.get("outcome", ""), request.form.get("answer", "")
     return _act(
         sheet_id,
         lambda session: answer_contest(
-            session, found, Party.AGENCY, outcome, request.form.get("answer", ""), current_viewer().actor, now()
+            session,
+            found,
+            Party.AGENCY,
+            read_outcome(outcome),
+            text,
+            current_viewer().actor,
+            now(),
         ),
         gettext("The objection is answered. Issue a new edition to print the answer."),
     )

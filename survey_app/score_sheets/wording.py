@@ -2,17 +2,11 @@
 
 from typing import Any
 
-from survey_app.bonuses.wording import THEMES as THEMES
 from survey_app.bonuses.wording import Words as Words
+from survey_app.catalogue.vocabulary import OBLIGORS as OBLIGORS
+from survey_app.catalogue.vocabulary import SUBJECTS as SUBJECTS
 from survey_app.errors import N_
-
-STATES = {
-    "met": N_("Met"),
-    "not_met": N_("Not met"),
-    "inconclusive": N_("Inconclusive"),
-    "not_measurable": N_("Not measurable"),
-}
-PARTIES = {"agency": N_("the agency"), "client": N_("the client"), "both": N_("both parties")}
+from survey_app.scores.vocabulary import STATES as STATES
 
 
 def words_for(snapshot: dict[str, Any], language: str) -> Words:

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from flask_babel import gettext
+from flask_babel import gettext, pgettext
 
 from survey_app.charts.course import Level, Move, Stop, draw_course, draw_moves
 from survey_app.charts.files import Figure, Table
@@ -16,7 +16,7 @@ from survey_app.scores.breakdown import Satisfied
 from survey_app.scores.history import PastScore
 from survey_app.scores.moving import LineMove, Moves
 from survey_app.scores.reading import LineResult, MeanResult, WaveResults
-from survey_app.scores.vocabulary import STATES, THEMES, VERDICTS
+from survey_app.scores.vocabulary import STATES, SUBJECTS, VERDICTS
 
 LEAST_SPOKES = 3
 MINUS = "−"
@@ -122,7 +122,7 @@ def themes_figure(themes: Sequence[MeanResult], language: str, digits: int) -> F
         return None
     spokes = [
         Spoke(
-            str(THEMES.get(mean.score.subject_key, mean.score.subject_key)),
+            str(SUBJECTS.get(mean.score.subject_key, mean.score.subject_key)),
             _float(mean.score.exact),
             format_score(mean.score.exact, language, None, digits),
             _float(mean.baseline.exact) if mean.baseline else None,
@@ -166,7 +166,7 @@ def _move_header() -> tuple[str, ...]:
         gettext("Indicator"),
         gettext("Before"),
         gettext("Now"),
-        gettext("Change"),
+        pgettext("difference between two scores", "Change"),
         gettext("Same people"),
         gettext("Panel"),
         gettext("What may be said"),
@@ -254,7 +254,7 @@ def _line_row(line: LineResult, language: str, digits: int) -> tuple[str, ...]:
 
     return (
         line.label,
-        str(THEMES.get(line.theme, line.theme)),
+        str(SUBJECTS.get(line.theme, line.theme)),
         beside_threshold(score.exact if shown else None),
         short(score.threshold or 0, language),
         str(STATES[line.state]),

@@ -24,7 +24,7 @@ from survey_app.scores.history import earlier_waves
 from survey_app.scores.moving import read_moves
 from survey_app.scores.queries import count_answered, count_invited
 from survey_app.scores.reading import read_results
-from survey_app.scores.vocabulary import MEASURES, STATES, THEMES, VERDICTS
+from survey_app.scores.vocabulary import MEASURES, STATES, SUBJECTS, VERDICTS
 from survey_app.web import db_session
 
 blueprint = Blueprint("scores", __name__)
@@ -102,7 +102,7 @@ def _closed_wave(wave_id: int) -> Wave:
 def words() -> dict[str, Any]:
     return {
         "states": STATES,
-        "themes": THEMES,
+        "themes": SUBJECTS,
         "measures": MEASURES,
         "roles": ROLE_LABELS,
         "verdicts": VERDICTS,

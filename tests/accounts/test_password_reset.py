@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from survey_app.accounts.models import PasswordReset
-from survey_app.accounts.resetting import KIND
+from survey_app.accounts.service import RESET_MAIL
 from survey_app.clock import SettableClock
 from survey_app.db import Database
 from survey_app.outbox.composition import ComposedEmail, Withheld, WithheldReason
@@ -26,8 +26,8 @@ def ask(browser: FlaskClient, email: str) -> None:
 
 def compose(app: Flask, database: Database, settings: Settings, clock: SettableClock) -> ComposedEmail | Withheld:
     with app.test_request_context(), database.reading() as session:
-        mail = session.scalars(select(OutgoingEmail).where(OutgoingEmail.kind == KIND)).one()
-        return composers(settings)[KIND](session, mail, clock.now())
+        mail = session.scalars(select(OutgoingEmail).where(OutgoingEmail.kind == RESET_MAIL)).one()
+        return composers(settings)[RESET_MAIL](session, mail, clock.now())
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from survey_app.accounts.access import Role
 from survey_app.accounts.models import AttemptCount, StaffSession, User
 from survey_app.accounts.second_factor import begin_second_factor, confirm_second_factor
 from survey_app.accounts.service import change_user, create_user, set_password
-from survey_app.accounts.throttling import PER_ACCOUNT, WINDOW
+from survey_app.accounts.signing_in import PER_ACCOUNT, WINDOW
 from survey_app.application import create_app
 from survey_app.audit.queries import entries_about
 from survey_app.clock import SettableClock

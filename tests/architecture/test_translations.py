@@ -10,7 +10,7 @@ from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from survey_app.i18n import catalogue_files
+from survey_app.translation import CONTEXT_MARK, catalogue_files
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYWORDS = {
@@ -21,23 +21,32 @@ KEYWORDS = {
     "ngettext": (1, 2),
     "lazy_ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
+    "lazy_pgettext": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+    "translate": (1,),
+    "ntranslate": (1, 2),
+    "ptranslate": ((1, "c"), 2),
 }
 # An ordinary space before these would let the mark begin a line.
 LOOSE_PUNCTUATION = re.compile(r" [:;?!»](?=\s|$)| %(?!\()|« ")
 
 
+def in_context(context: str | None, text: str) -> str:
+    return f"{context}{CONTEXT_MARK}{text}" if context else text
+
+
 def sentences_in_use() -> dict[str, list[str]]:
-    """Extract every sentence of the code and the templates, with the places that say it."""
+    """Extract every sentence of the code and the templates with its context, and the places that say it."""
     found: dict[str, list[str]] = defaultdict(list)
     folders = ((ROOT / "survey_app", "python", "**.py"), (ROOT / "templates", "jinja2", "**.*"))
     for folder, method, pattern in folders:
         options = {pattern: {"silent": "false", "trimmed": "true"}} if method == "jinja2" else {}
-        for file, line, message, _comments, _context in extract_from_dir(
+        for file, line, message, _comments, context in extract_from_dir(
             str(folder), [(pattern, method)], options, keywords=KEYWORDS
         ):
             for text in (message,) if isinstance(message, str) else message[:1]:
                 if text:
-                    found[text].append(f"{folder.name}/{file}:{line}")
+                    found[in_context(context, text)].append(f"{folder.name}/{file}:{line}")
     return found
 
 
@@ -51,7 +60,8 @@ def french_entries() -> list[tuple[Path, Message]]:
 
 
 def source_text(message: Message) -> str:
-    return message.id[0] if isinstance(message.id, tuple | list) else str(message.id)
+    text = message.id[0] if isinstance(message.id, tuple | list) else str(message.id)
+    return in_context(message.context, text)
 
 
 def french_texts(message: Message) -> list[str]:

@@ -172,7 +172,7 @@ def test_the_simulator_counts_what_was_carried_over(stage: Stage, session: Sessi
 def test_a_validated_agreement_keeps_its_scheme(lead: FlaskClient, stage: Stage, database: Database) -> None:
     validated = look(database, select(AgreementVersion).where(AgreementVersion.state == VersionState.VALIDATED))[0]
     answer = lead.post(f"/agreements/{validated.agreement_id}/bonus/edit", data=PLAIN | USUAL)
-    assert answer.status_code == 400
+    assert answer.status_code == 409
     assert stored(database, validated.agreement_id) == validated.bonus_scheme
 
 

@@ -128,6 +128,7 @@ def test_a_wrong_form_keeps_what_was_typed(cast: Cast, sign_in: SignIn) -> None:
     staff = sign_in()
     page = staff.post(
         "/clients/client/campaigns/new",
+        status=409,
         title="Baromètre 2026",
         agreement=cast.agreement.id,
         kind="barometer",
@@ -140,6 +141,7 @@ def test_a_wrong_form_keeps_what_was_typed(cast: Cast, sign_in: SignIn) -> None:
     assert 'value="Baromètre 2026"' in page
     page = staff.post(
         "/clients/client/campaigns/new",
+        status=400,
         title="Other",
         agreement=cast.agreement.id,
         kind="barometer",
@@ -153,6 +155,7 @@ def test_a_wrong_form_keeps_what_was_typed(cast: Cast, sign_in: SignIn) -> None:
     assert 'value="sometimes"' in page
     page = staff.post(
         f"/campaigns/{cast.campaign.id}/waves/new",
+        status=400,
         title="March",
         starts_on="2026-03-20",
         ends_on="2026-03-02",
@@ -204,7 +207,7 @@ def test_correcting_an_address_kills_the_old_link_and_marks_the_new_invitation(c
     wave = cast.launch(cast.plan())
     old = wave.invitations[0]
     staff = sign_in()
-    page = staff.post(f"/waves/{wave.id}/invitations/{old.id}/address", email="nobody")
+    page = staff.post(f"/waves/{wave.id}/invitations/{old.id}/address", status=400, email="nobody")
     assert "is not an e-mail address" in page
     page = staff.post(f"/waves/{wave.id}/invitations/{old.id}/address", email=" C.Dupont@Client.test ")
     assert "(address changed after the launch)" in page
@@ -217,7 +220,7 @@ def test_correcting_an_address_kills_the_old_link_and_marks_the_new_invitation(c
 def test_extending_and_cancelling_by_hand(cast: Cast, sign_in: SignIn) -> None:
     wave = cast.launch(cast.plan())
     staff = sign_in()
-    page = staff.post(f"/waves/{wave.id}/extend", ends_on="2026-03-01")
+    page = staff.post(f"/waves/{wave.id}/extend", status=400, ends_on="2026-03-01")
     assert "Choose a day after the present last day." in page
     page = staff.post(f"/waves/{wave.id}/extend", ends_on="2026-03-27")
     assert "27 March 2026" in page
@@ -238,12 +241,12 @@ def test_the_dates_of_a_wave_in_preparation_can_change(cast: Cast, sign_in: Sign
     staff, path = sign_in(), f"/waves/{wave.id}/plan"
     assert 'value="2026-03-20"' in staff.get(path)
     fields: dict[str, Any] = {"title": "Spring", "starts_on": "2026-03-09", "ends_on": "2026-03-01"}
-    assert "The wave ends before it starts" in staff.post(path, **fields)
+    assert "The wave ends before it starts" in staff.post(path, status=400, **fields)
     assert "Spring" in staff.post(path, **fields | {"ends_on": "2026-03-27"})
     cast.session.refresh(wave)
     assert (wave.starts_on, wave.ends_on) == (date(2026, 3, 9), date(2026, 3, 27))
     staff.post(f"/waves/{wave.id}/launch")
-    assert "no longer in preparation" in staff.post(path, **fields | {"ends_on": "2026-04-01"})
+    assert "no longer in preparation" in staff.post(path, status=409, **fields | {"ends_on": "2026-04-01"})
 
 
 def test_confirming_dates_and_withdrawing_them(cast: Cast, sign_in: SignIn) -> None:
@@ -278,14 +281,14 @@ def test_the_settings_of_a_campaign_can_change_and_the_mode_until_a_launch(cast:
     staff.post(path, **fields | {"mode": "named"})
     cast.session.refresh(cast.campaign)
     assert cast.campaign.mode is PrivacyMode.CONFIDENTIAL
-    assert "This recurrence cannot be read" in staff.post(path, **fields | {"recurrence": "HELLO"})
+    assert "This recurrence cannot be read" in staff.post(path, status=400, **fields | {"recurrence": "HELLO"})
 
 
 def test_an_agency_edits_its_mails_and_comes_back(cast: Cast, sign_in: SignIn) -> None:
     staff, path = sign_in(), "/mail-wordings/reminder/en"
     assert "Your opinion still counts: {agency}, until {deadline}" in staff.get(path)
     assert "<td>In English</td>" in staff.get("/mail-wordings")
-    page = staff.post(path, subject="Please {agence}", message="Answer")
+    page = staff.post(path, status=400, subject="Please {agence}", message="Answer")
     assert "{agence} does not exist" in page
     assert 'value="Please {agence}"' in page
     assert "The wording is saved" in staff.post(path, subject="Please, {name}", message="Answer")

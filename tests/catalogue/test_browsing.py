@@ -51,6 +51,6 @@ def test_the_page_shows_label_formula_measure_and_obligor(app: Flask, session: S
     page = browser.get("/indicators?q=s1").text
     assert "Disponibilité des outils de production" in page
     assert "100 × (1 − Heures d’indisponibilité ÷ Heures de service convenues)" in page
-    assert "Faits comptés" in page
+    assert "<td>Faits</td>" in page
     assert "Moyenne des notes données" in browser.get("/indicators?q=s2").text
     assert "Tout afficher" in browser.get("/indicators?q=introuvable").text

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
+from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import Permission, public, requires
 from survey_app.accounts.session import current_viewer
-from survey_app.action_plans.editing import EditedMeanwhile
 from survey_app.action_plans.models import ActionPlan
 from survey_app.action_plans.public_views import blueprint as public_blueprint
 from survey_app.action_plans.public_views import unknown
@@ -18,10 +18,8 @@ from survey_app.action_plans.told.service import save_letter, send_letter
 from survey_app.action_plans.views import Page, blueprint, show_page, token_key
 from survey_app.campaigns.models import Wave
 from survey_app.campaigns.queries import get_wave
-from survey_app.db import transaction
-from survey_app.errors import Refusal
 from survey_app.formats import format_day
-from survey_app.forms import show_on_form
+from survey_app.forms import save, status_of
 from survey_app.i18n import LANGUAGES, current_language
 from survey_app.web import db_session, now
 
@@ -70,20 +68,19 @@ def save_told(wave_id: int) -> Page:
     session, viewer = db_session(), current_viewer()
     wave, form = get_wave(session, viewer, wave_id), ToldForm()
     points = read_points(request.form, [plan.id for plan in tellable_plans(session, wave)])
-    if not form.validate_on_submit():
-        return _show(wave, form, find_letter(session, wave), points), 400
-    n_told = None
-    try:
-        with transaction(session):
-            save_letter(session, wave, read_text(form, points), form.seen_version, viewer.actor, now())
-            if request.form.get("intent") == "send":
-                n_told = send_letter(session, wave, token_key(), viewer.actor, now())
-    except Refusal as refusal:
-        status, letter = show_on_form(form, refusal), find_letter(session, wave)
-        theirs = letter if isinstance(refusal, EditedMeanwhile) else None
+    n_told: list[int] = []
+
+    def write(session: Session) -> None:
+        save_letter(session, wave, read_text(form, points), form.seen_version, viewer.actor, now())
+        if request.form.get("intent") == "send":
+            n_told.append(send_letter(session, wave, token_key(), viewer.actor, now()))
+
+    if not save(form, write):
+        letter = find_letter(session, wave)
+        is_overtaken = letter is not None and letter.version != form.seen_version
         form.version.data = str(letter.version if letter else 0)
-        return _show(wave, form, letter, points, theirs), status
-    flash(_saved(n_told), "success")
+        return _show(wave, form, letter, points, letter if is_overtaken else None), status_of(form)
+    flash(_saved(n_told[0] if n_told else None), "success")
     return redirect(url_for("action_plans.told", wave_id=wave_id))
 
 

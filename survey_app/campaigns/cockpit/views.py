@@ -18,7 +18,7 @@ from survey_app.campaigns.cockpit.queries import (
 )
 from survey_app.campaigns.cockpit.rules import MISSING
 from survey_app.campaigns.cockpit.service import correct_address, get_invitation, nudge, resume_mails
-from survey_app.campaigns.forms import AddressForm, ExtensionForm, show_refusal
+from survey_app.campaigns.forms import AddressForm, ExtensionForm
 from survey_app.campaigns.launch_views import panel_page
 from survey_app.campaigns.models import PrivacyMode, Wave, WaveState
 from survey_app.campaigns.queries import get_wave
@@ -27,8 +27,9 @@ from survey_app.campaigns.service import extend_wave
 from survey_app.campaigns.vocabulary import MODES, STANDINGS, STATES
 from survey_app.clients.forms import ROLE_LABELS
 from survey_app.db import transaction
-from survey_app.errors import N_, Refusal
-from survey_app.web import db_session, explain, now, settings
+from survey_app.errors import N_
+from survey_app.forms import save, status_of
+from survey_app.web import db_session, now, settings
 
 NOBODY_REMINDED = N_(
     "No reminder leaves: those missing have a mail on its way or had one within the last day,"
@@ -125,16 +126,14 @@ def address(wave_id: int, invitation_id: int) -> Any:
     found = get_wave(db_session(), current_viewer(), wave_id)
     invitation = get_invitation(db_session(), found, invitation_id)
     form = AddressForm(email=invitation.email)
-    if form.validate_on_submit():
-        key = settings().token_key.get_secret_value().encode()
-        try:
-            with transaction(db_session()):
-                correct_address(db_session(), invitation, form.email.data, key, current_viewer().actor, now())
-            flash(gettext("The address is corrected: the old link is dead and a new mail leaves."), "success")
-            return redirect(url_for("campaigns.wave", wave_id=wave_id))
-        except Refusal as refusal:
-            show_refusal(form, refusal, explain(refusal))
-    return render_template("campaigns/address.html", wave=found, invitation=invitation, form=form)
+    key = settings().token_key.get_secret_value().encode()
+    if save(
+        form,
+        lambda session: correct_address(session, invitation, form.email.data, key, current_viewer().actor, now()),
+    ):
+        flash(gettext("The address is corrected: the old link is dead and a new mail leaves."), "success")
+        return redirect(url_for("campaigns.wave", wave_id=wave_id))
+    return render_template("campaigns/address.html", wave=found, invitation=invitation, form=form), status_of(form)
 
 
 @blueprint.route("/waves/<int:wave_id>/extend", methods=["GET", "POST"])
@@ -143,12 +142,7 @@ def extend(wave_id: int) -> Any:
     """Move the deadline further."""
     found = get_wave(db_session(), current_viewer(), wave_id)
     form = ExtensionForm()
-    if form.validate_on_submit():
-        try:
-            with transaction(db_session()):
-                extend_wave(db_session(), found, form.ends_on.data, current_viewer().actor, now())
-            flash(gettext("The wave is extended."), "success")
-            return redirect(url_for("campaigns.wave", wave_id=wave_id))
-        except Refusal as refusal:
-            show_refusal(form, refusal, explain(refusal))
-    return render_template("campaigns/extend.html", wave=found, form=form)
+    if save(form, lambda session: extend_wave(session, found, form.ends_on.data, current_viewer().actor, now())):
+        flash(gettext("The wave is extended."), "success")
+        return redirect(url_for("campaigns.wave", wave_id=wave_id))
+    return render_template("campaigns/extend.html", wave=found, form=form), status_of(form)

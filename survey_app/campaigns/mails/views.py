@@ -8,7 +8,7 @@ from flask_babel import force_locale, gettext
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
 from survey_app.campaigns.blueprint import blueprint
-from survey_app.campaigns.forms import WordingForm, show_refusal
+from survey_app.campaigns.forms import WordingForm
 from survey_app.campaigns.mails.queries import find_wording, list_wordings
 from survey_app.campaigns.mails.rules import PLACEHOLDERS_OF
 from survey_app.campaigns.mails.service import restore_wording, save_wording
@@ -17,9 +17,10 @@ from survey_app.campaigns.vocabulary import LANGUAGE_NAMES, WORDED_KINDS
 from survey_app.clients.models import Agency
 from survey_app.clients.queries import find_agency
 from survey_app.db import transaction
-from survey_app.errors import N_, NotFound, Refusal
-from survey_app.i18n import LANGUAGES
-from survey_app.web import db_session, explain, now
+from survey_app.errors import N_, NotFound
+from survey_app.forms import save, status_of
+from survey_app.translation import LANGUAGES
+from survey_app.web import db_session, now
 
 
 @blueprint.get("/mail-wordings")
@@ -39,24 +40,22 @@ def wording(kind: str, mail_language: str) -> Any:
     with force_locale(mail_language):
         words = wording_for(db_session(), agency.id, kind, mail_language)
     form = WordingForm(subject=words.subject, message=words.message)
-    if form.validate_on_submit():
-        try:
-            with transaction(db_session()):
-                save_wording(
-                    db_session(),
-                    agency,
-                    kind,
-                    mail_language,
-                    form.subject.data,
-                    form.message.data,
-                    current_viewer().actor,
-                    now(),
-                )
-            flash(gettext("The wording is saved. Mails that have not left yet will use it."), "success")
-            return redirect(url_for("campaigns.wordings"))
-        except Refusal as refusal:
-            show_refusal(form, refusal, explain(refusal))
-    return render_template(
+    if save(
+        form,
+        lambda session: save_wording(
+            session,
+            agency,
+            kind,
+            mail_language,
+            form.subject.data,
+            form.message.data,
+            current_viewer().actor,
+            now(),
+        ),
+    ):
+        flash(gettext("The wording is saved. Mails that have not left yet will use it."), "success")
+        return redirect(url_for("campaigns.wordings"))
+    page = render_template(
         "campaigns/wording.html",
         form=form,
         kind=kind,
@@ -66,6 +65,7 @@ def wording(kind: str, mail_language: str) -> Any:
         placeholders=PLACEHOLDERS_OF[kind],
         is_own=find_wording(db_session(), _agency().id, kind, mail_language) is not None,
     )
+    return page, status_of(form)
 
 
 @blueprint.post("/mail-wordings/<kind>/<mail_language>/restore")

@@ -1,8 +1,7 @@
 """What the columns of an import are called on the screen."""
 
-from flask_babel import lazy_gettext as _
-
 from survey_app.clients.importing.columns import Column
+from survey_app.translation import lazy_gettext as _
 
 COLUMN_LABELS = {
     Column.NAME: _("First and last name"),

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from survey_app.action_plans.labels import STATES as PLAN_STATES
+from survey_app.action_plans.labels import VERDICTS
 from survey_app.errors import N_
 from survey_app.score_sheets.reading import exact, number
 from survey_app.score_sheets.sealed import SealedEdition
-from survey_app.score_sheets.wording import PARTIES, Words
+from survey_app.score_sheets.wording import OBLIGORS, Words
+from survey_app.translation import inside_sentence
 
 STANDINGS = {
     "answered": N_("Answered"),
@@ -26,20 +29,6 @@ MODES = {
     "named": N_("Named: the agency reads who said what; the client receives the overall results."),
     "confidential": N_("Confidential: the quality lead sees names, the account team does not."),
     "anonymous": N_("Anonymous: nothing ties an answer to a person."),
-}
-VERDICTS = {
-    "effective": N_("effective"),
-    "not_effective": N_("not effective"),
-    "cannot_tell": N_("cannot tell"),
-}
-PLAN_STATES = {
-    "drafted": N_("drafted"),
-    "proposed": N_("proposed"),
-    "agreed": N_("agreed"),
-    "under_way": N_("under way"),
-    "done": N_("done"),
-    "settled": N_("settled"),
-    "closed": N_("closed"),
 }
 OUTCOMES = {
     "open": N_("contested, not settled"),
@@ -120,16 +109,16 @@ def show_plans(snapshot: dict[str, Any], say: Words) -> tuple[ShownPlan, ...]:
 
 def _show_plan(plan: dict[str, Any], say: Words) -> ShownPlan:
     verdict = (
-        f"{say(VERDICTS[plan['verdict']])} – {say(plan['verdict_reason'])}"
+        f"{inside_sentence(say(VERDICTS[plan['verdict']]))} – {say(plan['verdict_reason'])}"
         if plan["verdict"]
-        else say(PLAN_STATES.get(plan["state"], plan["state"]))
+        else inside_sentence(say(PLAN_STATES[plan["state"]]))
     )
     score = exact(plan["exact"])
     title = say(
         N_("opened at %(score)s, to reach %(level)s, for %(party)s"),
         score=say.score(score, number(plan["threshold"])),
         level=say.mark(number(plan["success_level"])),
-        party=say(PARTIES[plan["party"]]),
+        party=inside_sentence(say(OBLIGORS[plan["party"]])),
     )
     actions = tuple(f"{action['title']} – {action['owner']}, {say.day(action['due_on'])}" for action in plan["actions"])
     return ShownPlan(say.pick(plan["label"]), title, verdict, actions, plan["cause"])
@@ -145,7 +134,7 @@ def _show_contest(contest: dict[str, Any], say: Words) -> str:
         line=say.pick(contest["label"]),
         outcome=say(OUTCOMES[contest["outcome"]]),
         author=contest["author"],
-        party=say(PARTIES[contest["party"]]),
+        party=inside_sentence(say(OBLIGORS[contest["party"]])),
         reason=contest["reason"],
     )
     if not contest["answer"]:

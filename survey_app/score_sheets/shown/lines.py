@@ -8,7 +8,8 @@ from typing import Any
 from survey_app.errors import N_
 from survey_app.score_sheets.reading import exact, number
 from survey_app.score_sheets.shown.explaining import explain_line
-from survey_app.score_sheets.wording import PARTIES, STATES, THEMES, Words
+from survey_app.score_sheets.wording import OBLIGORS, STATES, SUBJECTS, Words
+from survey_app.translation import inside_sentence
 
 ENOUGH = Fraction(3, 5)
 
@@ -84,8 +85,8 @@ def show_line(line: dict[str, Any], before: Fraction | None, how: tuple[str, ...
     return ShownLine(
         key=line["key"],
         label=say.pick(line["label"]),
-        theme=say(THEMES.get(line["theme"], line["theme"])),
-        party=say(PARTIES[line["obligor"]]),
+        theme=say(SUBJECTS.get(line["theme"], line["theme"])),
+        party=inside_sentence(say(OBLIGORS[line["obligor"]])),
         score=say.score(score, threshold),
         interval=show_interval(low, high, threshold, say) if is_surveyed else "",
         threshold=say.mark(threshold),
@@ -161,7 +162,7 @@ def show_mean(mean: dict[str, Any], before: Fraction | None, say: Words) -> Show
     change = "" if value is None or before is None else show_change(value - before, say)
     return ShownMean(
         mean["key"],
-        say(THEMES.get(mean["key"], mean["key"])),
+        say(SUBJECTS.get(mean["key"], mean["key"])),
         mean["party"],
         say.score(value),
         "" if before is None else say.score(before),

@@ -7,6 +7,7 @@ from survey_app.errors import N_
 from survey_app.score_sheets.reading import exact, is_mean_of_marks, number
 from survey_app.score_sheets.wording import STATES
 from survey_app.score_sheets.xlsx.book import SOFT, STATE_COLOURS, STATE_SHAPES, Book, quoted
+from survey_app.translation import lazy_pgettext
 
 HEAD = 3
 (
@@ -71,7 +72,7 @@ def write_marks(book: Book) -> None:
         N_("Low"),
         N_("High"),
         N_("State"),
-        N_("Code"),
+        lazy_pgettext("number of a state", "Code"),
         N_("Theme"),
         N_("Owed by"),
     )

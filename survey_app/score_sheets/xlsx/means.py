@@ -4,7 +4,7 @@ from typing import Any
 
 from survey_app.errors import N_
 from survey_app.score_sheets.reading import exact
-from survey_app.score_sheets.wording import PARTIES, THEMES
+from survey_app.score_sheets.wording import OBLIGORS, SUBJECTS
 from survey_app.score_sheets.xlsx.book import Book, quoted
 from survey_app.score_sheets.xlsx.marks import HEAD, PARTY, SCORE, THEME, WEIGHT, letter_of
 
@@ -43,8 +43,8 @@ def _write_mean(book: Book, page: Any, row: int, mean: dict[str, Any]) -> None:
     score, weight = column(SCORE), column(WEIGHT)
     chosen = f'({column(PARTY)}="{mean["party"]}")' + ("" if is_whole else f'*({column(THEME)}="{mean["key"]}")')
     counted = f"SUMPRODUCT({chosen}*ISNUMBER({score})*{weight})"
-    book.text(page, row, 0, say(THEMES.get(mean["key"], mean["key"])), bold=is_whole)
-    book.text(page, row, 1, say(PARTIES[mean["party"]]))
+    book.text(page, row, 0, say(SUBJECTS.get(mean["key"], mean["key"])), bold=is_whole)
+    book.text(page, row, 1, say(OBLIGORS[mean["party"]]))
     book.formula(page, row, 2, f"={counted}", exact(mean["weight"]), "free")
     # A text in the column of scores counts as nothing only through SUMPRODUCT's own comma.
     total = f"SUMPRODUCT({chosen}*ISNUMBER({score})*{weight},{score})"
