@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.campaigns.dates import first_mail_moment
 from survey_app.campaigns.models import Invitation, Wave
+from survey_app.campaigns.population import WAVE_MAILS
 from survey_app.campaigns.queries import is_recipient
 from survey_app.campaigns.tokens import derive_token
 from survey_app.clients.models import Contact
@@ -18,7 +19,6 @@ from survey_app.tokens import hash_token
 
 BATCH = 2000
 ID_BITS = 62
-WAVE_MAILS = ("invitation", "reminder")
 FROZEN = (Contact.id, Contact.name, Contact.civility, Contact.email, Contact.role, Contact.language)
 
 

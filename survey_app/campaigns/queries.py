@@ -7,10 +7,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from survey_app.accounts.access import Viewer
 from survey_app.agreements.models import Agreement, AgreementVersion, VersionState
-from survey_app.campaigns.models import Campaign, Invitation, Wave, WaveState
+from survey_app.campaigns.models import Campaign, Wave, WaveState
 from survey_app.clients.models import AddressState, Client, Contact
 from survey_app.errors import N_, NotFound
-from survey_app.tokens import MAX_TOKEN, hash_token
 
 WAS_LAUNCHED = (WaveState.OPEN, WaveState.CLOSED)
 
@@ -39,26 +38,6 @@ def get_wave(session: Session, viewer: Viewer, wave_id: int) -> Wave:
     if wave is None or not viewer.sees_client(wave.campaign.client_id):
         raise NotFound(N_("This wave does not exist. Choose one from the campaign’s page."))
     return wave
-
-
-def find_invitation(session: Session, token: str) -> Invitation | None:
-    """Return the invitation that a personal link opens; an unknown link and a revoked one are the same."""
-    if not token or len(token) > MAX_TOKEN:
-        return None
-    return session.scalar(
-        select(Invitation)
-        .where(Invitation.token_hash == hash_token(token), Invitation.revoked_at.is_(None))
-        .options(joinedload(Invitation.wave).joinedload(Wave.campaign).joinedload(Campaign.client))
-    )
-
-
-def current_invitations(session: Session, wave: Wave) -> Sequence[Invitation]:
-    """Return one invitation per person: those whose link is alive."""
-    return session.scalars(
-        select(Invitation)
-        .where(Invitation.wave_id == wave.id, Invitation.revoked_at.is_(None))
-        .order_by(Invitation.name, Invitation.id)
-    ).all()
 
 
 def is_baseline(session: Session, wave: Wave) -> bool:

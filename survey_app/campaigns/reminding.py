@@ -4,58 +4,41 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
-from survey_app.campaigns.cockpit.rules import MIN_BETWEEN_REMINDERS
 from survey_app.campaigns.dates import local_day, next_sending_moment
-from survey_app.campaigns.inviting import BATCH, WAVE_MAILS
+from survey_app.campaigns.inviting import BATCH
 from survey_app.campaigns.models import Invitation, Wave
-from survey_app.campaigns.queries import is_recipient
-from survey_app.clients.models import Contact
-from survey_app.outbox.models import MailState, OutgoingEmail
+from survey_app.campaigns.population import FACTS, followed_people, is_of_groups, read_population
+from survey_app.campaigns.rules import MIN_BETWEEN_REMINDERS, MISSING
 from survey_app.outbox.service import MailToSend, enqueue_all
 
 
 def remind_missing(session: Session, wave: Wave, now: datetime, only: Collection[int] | None = None) -> int:
     """Write a reminder to everybody missing, or to those chosen among them, and return how many."""
-    n_reminded, last_id = 0, 0
-    while missing := _next_missing(session, wave, now, last_id, only):
-        _write(session, wave, missing, now)
-        n_reminded, last_id = n_reminded + len(missing), missing[-1].id
-    return n_reminded
+    missing = _list_missing(session, wave, now, only)
+    for first in range(0, len(missing), BATCH):
+        _write(session, wave, missing[first : first + BATCH], now)
+    return len(missing)
 
 
-def _next_missing(
-    session: Session, wave: Wave, now: datetime, after_id: int, only: Collection[int] | None
-) -> Sequence[Row[Any]]:
+def _list_missing(session: Session, wave: Wave, now: datetime, only: Collection[int] | None) -> Sequence[Row[Any]]:
     # A reminder right after an invitation that left late would only annoy; a person may still choose to nudge.
     latest = now - MIN_BETWEEN_REMINDERS if only is None else now
-    reached = select(OutgoingEmail.subject_id).where(
-        OutgoingEmail.wave_id == wave.id,
-        OutgoingEmail.kind.in_(WAVE_MAILS),
-        OutgoingEmail.state == MailState.SENT,
-        OutgoingEmail.sent_at <= latest,
-        OutgoingEmail.bounced_at.is_(None),
-    )
+    people = followed_people(wave, "email", "language", "reminded_at", "is_recipient")
     statement = (
-        select(Invitation.id, Invitation.email, Invitation.language)
-        .join(Contact)
+        select(people.c.id, people.c.email, people.c.language)
         .where(
-            Invitation.wave_id == wave.id,
-            Invitation.id > after_id,
-            Invitation.revoked_at.is_(None),
-            Invitation.answered_at.is_(None),
-            Invitation.refused_at.is_(None),
-            or_(Invitation.reminded_at.is_(None), Invitation.reminded_at <= now - MIN_BETWEEN_REMINDERS),
-            is_recipient(),
-            Invitation.id.in_(reached),
+            is_of_groups(people, FACTS, read_population(session, wave).groups_of(MISSING)),
+            people.c.is_recipient,
+            people.c.reached_at <= latest,
+            people.c.reminded_at.is_(None) | (people.c.reminded_at <= now - MIN_BETWEEN_REMINDERS),
         )
-        .order_by(Invitation.id)
-        .limit(BATCH)
+        .order_by(people.c.id)
     )
     if only is not None:
-        statement = statement.where(Invitation.id.in_(only))
+        statement = statement.where(people.c.id.in_(only))
     rows: Sequence[Any] = session.execute(statement).all()
     return rows
 

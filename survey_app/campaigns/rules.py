@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from survey_app.campaigns.dates import first_mail_moment
 from survey_app.errors import N_, Refusal
@@ -131,3 +131,51 @@ def panel_status(*, was_asked: bool, is_active: bool, has_opted_out: bool, is_re
     if not is_reachable:
         return "bounced"
     return "kept" if was_asked else "joined"
+
+
+# Where a person asked stands; every one is in exactly one place, so that the counts add up to the population.
+STANDINGS = ("queued", "sent", "in_doubt", "bounced", "opted_out", "declined", "started", "done")
+# Those who have not answered and still may.
+MISSING = frozenset({"queued", "sent", "in_doubt", "bounced", "started"})
+NOT_LEFT_YET = frozenset({"queued", "leased", "deferred", "held"})
+UNDELIVERABLE = frozenset({"failed", "dead"})
+MIN_BETWEEN_REMINDERS = timedelta(hours=20)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What is known of a person asked and of the last mail to them, without the content of an answer."""
+
+    has_answered: bool = False
+    has_declined: bool = False
+    has_opted_out: bool = False
+    has_started: bool = False
+    is_dead_address: bool = False
+    mail_state: str | None = None
+    has_bounced: bool = False
+
+
+def standing(person: Progress) -> str:
+    """Tell in one word where a person stands; what the person did outweighs what the mail did."""
+    deeds = (
+        (person.has_answered, "done"),
+        (person.has_declined, "declined"),
+        (person.has_opted_out, "opted_out"),
+        (person.has_started, "started"),
+    )
+    return next((name for is_done, name in deeds if is_done), "") or _mail_standing(person)
+
+
+def _mail_standing(person: Progress) -> str:
+    if person.is_dead_address or person.has_bounced or person.mail_state in UNDELIVERABLE:
+        return "bounced"
+    if person.mail_state == "in_doubt":
+        return "in_doubt"
+    return "queued" if person.mail_state is None or person.mail_state in NOT_LEFT_YET else "sent"
+
+
+def may_nudge(one_standing: str, reminded_at: datetime | None, now: datetime) -> bool:
+    """Tell whether a person may be reminded by hand: missing, reached, and not already today."""
+    if one_standing not in ("sent", "started"):
+        return False
+    return reminded_at is None or now - reminded_at >= MIN_BETWEEN_REMINDERS

@@ -52,6 +52,7 @@ STANDINGS = {
     "in_doubt": lazy_gettext("In doubt"),
     "bounced": lazy_gettext("Bounced"),
     "opted_out": lazy_gettext("Opted out"),
+    "declined": lazy_gettext("Declined to answer"),
     "started": lazy_gettext("Started"),
     "done": lazy_gettext("Done"),
 }

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from survey_app.campaigns.cockpit.rules import MISSING, STANDINGS
 from survey_app.campaigns.paging import asked_page
+from survey_app.campaigns.rules import MISSING, STANDINGS
 
 MAX_WORDS = 100
 # Two choices that are no standing: everybody, and those who may still answer.

@@ -9,20 +9,14 @@ from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
 from survey_app.campaigns.blueprint import blueprint, upper_page
 from survey_app.campaigns.cockpit.choosing import Choice, read_choice
-from survey_app.campaigns.cockpit.queries import (
-    Population,
-    count_held_mails,
-    list_invitees,
-    read_curve,
-    read_population,
-)
-from survey_app.campaigns.cockpit.rules import MISSING
+from survey_app.campaigns.cockpit.queries import count_held_mails, list_invitees, read_curve
 from survey_app.campaigns.cockpit.service import correct_address, get_invitation, nudge, resume_mails
 from survey_app.campaigns.forms import AddressForm, ExtensionForm, show_refusal
 from survey_app.campaigns.launch_views import panel_page
 from survey_app.campaigns.models import PrivacyMode, Wave, WaveState
+from survey_app.campaigns.population import Population, read_population
 from survey_app.campaigns.queries import get_wave
-from survey_app.campaigns.rules import RETENTION_MONTHS
+from survey_app.campaigns.rules import MISSING, RETENTION_MONTHS
 from survey_app.campaigns.service import extend_wave
 from survey_app.campaigns.vocabulary import MODES, STANDINGS, STATES
 from survey_app.clients.forms import ROLE_LABELS
@@ -54,12 +48,13 @@ def wave(wave_id: int) -> Any:
         wave=found,
         counts=population.counts,
         n_invited=population.n_invited,
-        n_missing=sum(population.counts[name] for name in MISSING),
+        n_missing=population.n_missing,
         n_held=count_held_mails(db_session(), found),
         curve=read_curve(db_session(), found, now()),
         sees_names=sees_names(found),
         may_act=current_viewer().may(Permission.MANAGE_CAMPAIGNS) and found.state is WaveState.OPEN,
         standings=STANDINGS,
+        missing=MISSING,
         roles=ROLE_LABELS,
         states=STATES,
         modes=MODES,

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload
 
 from survey_app.accounts.access import Role
 from survey_app.accounts.models import User
 from survey_app.campaigns.dates import is_sending_moment, local_day
-from survey_app.campaigns.models import Campaign, Invitation, Wave, WaveState
+from survey_app.campaigns.models import Campaign, Wave, WaveState
+from survey_app.campaigns.population import Turnout, read_turnouts
 from survey_app.campaigns.schedule.rules import PLANNED_AHEAD, is_digest_day
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.service import MailToSend, enqueue_all
@@ -21,12 +22,7 @@ class DigestLine:
     """One wave of a digest: open with its answers, or waiting for a confirmation."""
 
     wave: Wave
-    n_invited: int
-    n_answered: int
-
-    @property
-    def n_missing(self) -> int:
-        return self.n_invited - self.n_answered
+    turnout: Turnout
 
 
 def list_due_digests(session: Session, zone: str, now: datetime) -> list[MailToSend]:
@@ -66,19 +62,11 @@ def list_digest_lines(session: Session, lead: User, now: datetime) -> list[Diges
         .options(joinedload(Wave.campaign).joinedload(Campaign.client))
         .order_by(Wave.ends_at, Wave.id)
     ).all()
-    return [DigestLine(wave, *_counts(session, wave)) for wave in waves if wave.ends_at > now]
+    turnouts = read_turnouts(session, [wave.id for wave in waves])
+    return [DigestLine(wave, turnouts[wave.id]) for wave in waves if wave.ends_at > now]
 
 
 def _clients_of(lead: User) -> list[ColumnElement[bool]]:
     if lead.sees_all_clients:
         return []
     return [Campaign.client_id.in_([access.client_id for access in lead.client_accesses])]
-
-
-def _counts(session: Session, wave: Wave) -> tuple[int, int]:
-    row = session.execute(
-        select(func.count(), func.count(Invitation.answered_at)).where(
-            Invitation.wave_id == wave.id, Invitation.revoked_at.is_(None)
-        )
-    ).one()
-    return row[0], row[1]
