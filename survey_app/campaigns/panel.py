@@ -105,7 +105,7 @@ def _facts(wave: Wave, previous: Wave | None) -> CTE:
         Contact.opted_out_at.is_not(None).label("has_opted_out"),
         ((Contact.address_state != AddressState.DEAD) & (Contact.email != "")).label("is_reachable"),
     ).where(Contact.client_id == wave.campaign.client_id)
-    asked = asked_people([previous.id] if previous else [])
+    asked = asked_people([previous.id] if previous else [], "contact_id")
     earlier = select(asked.c.contact_id, literal(0), *(null() for _ in range(6)))
     rows = union_all(contacts, earlier).cte("contacts_and_asked")
     n_rows = func.count().over(partition_by=rows.c.id)

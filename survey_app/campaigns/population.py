@@ -10,23 +10,56 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, and_, false, func, literal, null, or_, select, type_coerce, union_all
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    String,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from survey_app.campaigns.models import Invitation, Wave
 from survey_app.campaigns.queries import is_recipient
-from survey_app.campaigns.rules import MISSING, STANDINGS, Progress, standing
+from survey_app.campaigns.rules import BOUNCED, MISSING, STANDINGS, Progress, standing
 from survey_app.clients.models import AddressState, Contact
 from survey_app.outbox.models import OutgoingEmail
 
 WAVE_MAILS = ("invitation", "reminder")
 # What the rule for a person's standing is told, and in which order.
 DEEDS = ("has_answered", "has_declined", "has_opted_out", "has_started", "is_dead_address")
-FACTS = (*DEEDS, "mail_state", "has_bounced")
-MAIL = ("state", "bounced_at", "sent_at")
-# What a person is writing or has written is no part of a count.
-LONG = frozenset({"draft", "refusal_comment"})
+FACTS = (*DEEDS, "mail_state")
+# What people are counted by, whatever became of the mails.
+KINDS = ("wave_id", "role", "is_marked", "has_answered")
 Group = tuple[Any, ...]
+# What can be asked of an invitation, and of its contact as they are today.
+_OF_INVITATION: dict[str, Any] = {
+    "has_answered": Invitation.answered_at.is_not(None),
+    "has_declined": Invitation.refused_at.is_not(None),
+    "has_started": Invitation.started_at.is_not(None),
+}
+_OF_CONTACT: dict[str, Any] = {
+    "has_opted_out": Contact.opted_out_at.is_not(None),
+    "is_dead_address": Contact.address_state == AddressState.DEAD,
+    "is_recipient": is_recipient(),
+}
+# What can be asked of the mails to a person: of the last one, and when a first one reached them, as far as is known.
+_MAILS: dict[str, Any] = {
+    "mail_state": case(
+        (OutgoingEmail.bounced_at.is_not(None), literal(BOUNCED)), else_=cast(OutgoingEmail.state, String)
+    ),
+    "written_at": OutgoingEmail.sent_at,
+    "reached_at": case((OutgoingEmail.bounced_at.is_(None), OutgoingEmail.sent_at)),
+}
 
 
 @dataclass
@@ -62,79 +95,74 @@ class Population:
         return [group for name in STANDINGS if name in standings for group in self.groups[name]]
 
 
-def asked_people(wave_ids: Collection[int]) -> CTE:
-    """Return one invitation a person and wave: the one answered first, else the one whose link is alive.
+def asked_people(wave_ids: Collection[int], *names: str, words: str = "") -> CTE:
+    """Return one invitation a person and wave, with what is named of it; of those whose name or address holds words.
 
-    A link revoked after its answer came still counts its person; one revoked before was given a new one.
+    The one answered first counts, else the one whose link is alive: a link revoked after its answer came still counts
+    its person, one revoked before was given a new one.
     """
     place = func.row_number().over(
         partition_by=(Invitation.wave_id, Invitation.contact_id),
         order_by=(Invitation.answered_at.is_(None), Invitation.answered_at, Invitation.id),
     )
-    counted = (
-        select(*(column for column in Invitation.__table__.c if column.name not in LONG), place.label("place"))
-        .where(
-            Invitation.wave_id.in_(wave_ids),
-            Invitation.revoked_at.is_(None) | Invitation.answered_at.is_not(None),
-        )
-        .cte("counted")
+    counted = select(Invitation.id, *(_of_person(name) for name in names), place.label("place")).where(
+        Invitation.wave_id.in_(wave_ids), Invitation.revoked_at.is_(None) | Invitation.answered_at.is_not(None)
     )
-    return (
-        select(
-            counted,
-            counted.c.answered_at.is_not(None).label("has_answered"),
-            counted.c.refused_at.is_not(None).label("has_declined"),
-            Contact.opted_out_at.is_not(None).label("has_opted_out"),
-            counted.c.started_at.is_not(None).label("has_started"),
-            (Contact.address_state == AddressState.DEAD).label("is_dead_address"),
-            is_recipient().label("is_recipient"),
-        )
-        .join(Contact, Contact.id == counted.c.contact_id)
-        .where(counted.c.place == 1)
-        .cte("asked")
-    )
+    if not _OF_CONTACT.keys().isdisjoint(names):
+        counted = counted.join(Contact, Contact.id == Invitation.contact_id)
+    if words:
+        sought = [column.icontains(words, autoescape=True) for column in (Invitation.name, Invitation.email)]
+        counted = counted.where(or_(*sought))
+    found = counted.cte("counted")
+    return select(*(found.c[name] for name in ("id", *names))).where(found.c.place == 1).cte("asked")
 
 
-def followed_people(wave: Wave, *columns: str) -> CTE:
-    """Return the people asked with what became of the last mail to each, and the columns named besides.
+def _of_person(name: str) -> ColumnElement[Any]:
+    named: dict[str, Any] = {**_OF_INVITATION, **_OF_CONTACT}
+    column: ColumnElement[Any] = (named.get(name, Invitation.__table__.c.get(name))).label(name)
+    return column
 
-    `reached_at` is when a first mail reached them, as far as anyone knows.
-    """
-    asked = asked_people([wave.id])
-    names = (*columns, *DEEDS)
+
+def followed_people(wave: Wave, *names: str, words: str = "") -> CTE:
+    """Return the people asked with all that decides where each stands, and what is named besides."""
+    of_mails = ("mail_state", *(name for name in names if name in _MAILS))
+    of_people = (*DEEDS, *(name for name in names if name not in _MAILS))
+    asked = asked_people([wave.id], *of_people, words=words)
     people = select(
         asked.c.id,
         literal(1).label("is_person"),
         null().label("mail_id"),
-        *(type_coerce(null(), OutgoingEmail.__table__.c[name].type).label(name) for name in MAIL),
-        *(asked.c[name] for name in names),
+        *(type_coerce(null(), _MAILS[name].type).label(name) for name in of_mails),
+        *(asked.c[name] for name in of_people),
     )
     mails = select(
         OutgoingEmail.subject_id,
         literal(0),
         OutgoingEmail.id,
-        *(OutgoingEmail.__table__.c[name] for name in MAIL),
-        *(null() for _ in names),
+        *(_MAILS[name] for name in of_mails),
+        *(null() for _ in of_people),
     ).where(OutgoingEmail.wave_id == wave.id, OutgoingEmail.kind.in_(WAVE_MAILS))
     rows = union_all(people, mails).cte("people_and_mails")
-    # Within a person the mails come first, by age: the row before the person's own is the last mail.
-    order: dict[str, Any] = {"partition_by": rows.c.id, "order_by": (rows.c.is_person, rows.c.mail_id)}
-    reached = func.min(rows.c.sent_at).filter(rows.c.bounced_at.is_(None)).over(partition_by=rows.c.id)
     seen = select(
-        rows,
-        func.lag(rows.c.state, type_=rows.c.state.type).over(**order).label("mail_state"),
-        func.lag(rows.c.bounced_at, type_=rows.c.bounced_at.type).over(**order).label("last_bounced_at"),
-        func.lag(rows.c.sent_at, type_=rows.c.sent_at.type).over(**order).label("written_at"),
-        reached.label("reached_at"),
+        rows.c.id,
+        rows.c.is_person,
+        *(rows.c[name] for name in of_people),
+        *(_over_mails(rows, name) for name in of_mails),
     ).cte("seen")
     return (
-        select(
-            *(seen.c[name] for name in ("id", *names, "mail_state", "written_at", "reached_at")),
-            seen.c.last_bounced_at.is_not(None).label("has_bounced"),
-        )
+        select(*(column for column in seen.c if column.name != "is_person"))
         .where(seen.c.is_person == 1)
         .cte("followed")
     )
+
+
+def _over_mails(rows: CTE, name: str) -> ColumnElement[Any]:
+    column = rows.c[name]
+    if name == "reached_at":
+        return func.min(column).over(partition_by=rows.c.id).label(name)
+    # Within a person the mails come first, by age: the row before the person's own is the last mail.
+    last = func.lag(column, type_=column.type).over(partition_by=rows.c.id, order_by=(rows.c.is_person, rows.c.mail_id))
+    return last.label(name)
 
 
 def read_population(session: Session, wave: Wave) -> Population:
@@ -153,8 +181,8 @@ def read_population(session: Session, wave: Wave) -> Population:
 
 def read_turnouts(session: Session, wave_ids: Collection[int]) -> dict[int, Turnout]:
     """Count who was asked and answered in several waves at once, whatever became of the mails."""
-    asked = asked_people(wave_ids)
-    columns = [asked.c[name] for name in ("wave_id", "role", "is_marked", "has_answered")]
+    asked = asked_people(wave_ids, *KINDS)
+    columns = [asked.c[name] for name in KINDS]
     turnouts: dict[int, Turnout] = {wave_id: Turnout() for wave_id in wave_ids}
     for row in session.execute(select(*columns, func.count().label("n")).group_by(*columns)):
         found = turnouts[row.wave_id]
@@ -171,8 +199,8 @@ def read_turnout(session: Session, wave: Wave) -> Turnout:
 
 def answer_instants(session: Session, wave: Wave) -> Sequence[datetime]:
     """Return when people answered, once each; nobody's name is attached."""
-    asked = asked_people([wave.id])
-    return session.scalars(select(asked.c.answered_at).where(asked.c.has_answered)).all()
+    asked = asked_people([wave.id], "answered_at")
+    return session.scalars(select(asked.c.answered_at).where(asked.c.answered_at.is_not(None))).all()
 
 
 def is_of_group(people: CTE, names: Sequence[str], values: Iterable[Any]) -> ColumnElement[bool]:

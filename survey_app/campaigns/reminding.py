@@ -26,7 +26,7 @@ def remind_missing(session: Session, wave: Wave, now: datetime, only: Collection
 def _list_missing(session: Session, wave: Wave, now: datetime, only: Collection[int] | None) -> Sequence[Row[Any]]:
     # A reminder right after an invitation that left late would only annoy; a person may still choose to nudge.
     latest = now - MIN_BETWEEN_REMINDERS if only is None else now
-    people = followed_people(wave, "email", "language", "reminded_at", "is_recipient")
+    people = followed_people(wave, "email", "language", "reminded_at", "is_recipient", "reached_at")
     statement = (
         select(people.c.id, people.c.email, people.c.language)
         .where(

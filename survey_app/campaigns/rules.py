@@ -138,7 +138,8 @@ STANDINGS = ("queued", "sent", "in_doubt", "bounced", "opted_out", "declined", "
 # Those who have not answered and still may.
 MISSING = frozenset({"queued", "sent", "in_doubt", "bounced", "started"})
 NOT_LEFT_YET = frozenset({"queued", "leased", "deferred", "held"})
-UNDELIVERABLE = frozenset({"failed", "dead"})
+BOUNCED = "bounced"
+UNDELIVERABLE = frozenset({"failed", "dead", BOUNCED})
 MIN_BETWEEN_REMINDERS = timedelta(hours=20)
 
 
@@ -151,8 +152,8 @@ class Progress:
     has_opted_out: bool = False
     has_started: bool = False
     is_dead_address: bool = False
+    # The last mail's state in the outbox, or that it bounced after it was sent.
     mail_state: str | None = None
-    has_bounced: bool = False
 
 
 def standing(person: Progress) -> str:
@@ -167,7 +168,7 @@ def standing(person: Progress) -> str:
 
 
 def _mail_standing(person: Progress) -> str:
-    if person.is_dead_address or person.has_bounced or person.mail_state in UNDELIVERABLE:
+    if person.is_dead_address or person.mail_state in UNDELIVERABLE:
         return "bounced"
     if person.mail_state == "in_doubt":
         return "in_doubt"

@@ -62,7 +62,7 @@ def _left_out(session: Session, wave: Wave) -> dict[str, int]:
         (Contact.address_state == AddressState.DEAD).label("is_dead_address"),
         Contact.is_active,
     ).where(Contact.client_id == wave.campaign.client_id, Contact.created_at <= wave.launched_at)
-    asked = asked_people([wave.id])
+    asked = asked_people([wave.id], "contact_id")
     # Laid end to end with those asked, not joined to them: see the room that counts the people.
     rows = union_all(contacts, select(asked.c.contact_id, literal(0), null(), null(), null())).cte("known")
     seen = select(rows, func.count().over(partition_by=rows.c.contact_id).label("n_rows")).cte("seen")

@@ -25,7 +25,7 @@ from survey_app.campaigns.rules import Progress, may_nudge, standing
 from survey_app.clients.models import ContactRole
 from survey_app.outbox.models import MailState, OutgoingEmail
 
-SHOWN = ("name", "email", "role", "reminded_at", "is_marked")
+SHOWN = ("name", "email", "role", "reminded_at", "is_marked", "written_at")
 
 
 @dataclass(frozen=True)
@@ -46,19 +46,14 @@ def list_invitees(
     session: Session, wave: Wave, population: Population, choice: Choice, now: datetime
 ) -> tuple[list[Invitee], Pages]:
     """Return one page of those chosen, by name; two queries at most, however many people there are."""
-    people = followed_people(wave, *SHOWN)
-    chosen = [is_of_groups(people, FACTS, population.groups_of(choice.standings))]
+    people = followed_people(wave, *SHOWN, words=choice.words)
+    chosen = is_of_groups(people, FACTS, population.groups_of(choice.standings))
+    n_found = sum(population.counts[name] for name in choice.standings)
     if choice.words:
-        chosen.append(
-            people.c.name.icontains(choice.words, autoescape=True)
-            | people.c.email.icontains(choice.words, autoescape=True)
-        )
-        n_found = session.scalar(select(func.count()).select_from(people).where(*chosen)) or 0
-    else:
-        n_found = sum(population.counts[name] for name in choice.standings)
+        n_found = session.scalar(select(func.count()).select_from(people).where(chosen)) or 0
     pages = pages_of(n_found, choice.page)
     rows = session.execute(
-        select(people).where(*chosen).order_by(people.c.name, people.c.id).limit(PER_PAGE).offset(pages.offset)
+        select(people).where(chosen).order_by(people.c.name, people.c.id).limit(PER_PAGE).offset(pages.offset)
     )
     zone = wave.campaign.client.time_zone
     return [_invitee(row, zone, now) for row in rows], pages
