@@ -105,7 +105,7 @@ def change(campaign_id: int) -> Any:
                     db_session(),
                     campaign,
                     mode=form.wanted_mode(campaign.mode),
-                    recurrence=form.recurrence.data,
+                    recurrence=form.chosen_recurrence,
                     first_on=form.first_on.data,
                     n_days_open=form.n_days_open.data,
                     reminds_half_way=form.reminds_half_way.data,

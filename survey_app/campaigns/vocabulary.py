@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext
 
-from survey_app.campaigns.models import CampaignKind, PrivacyMode, WaveState
+from survey_app.campaigns.models import CampaignKind, PrivacyMode, Recurrence, WaveState
 
 KINDS = {
     CampaignKind.BAROMETER: lazy_gettext("Barometer, at regular dates"),
@@ -21,11 +21,11 @@ STATES = {
 }
 RECURRENCES = {
     "": lazy_gettext("No recurrence: I plan each wave"),
-    "monthly": lazy_gettext("Every month"),
-    "quarterly": lazy_gettext("Every quarter"),
-    "half_yearly": lazy_gettext("Every half-year"),
-    "yearly": lazy_gettext("Every year"),
-    "other": lazy_gettext("Another rhythm"),
+    Recurrence.MONTHLY: lazy_gettext("Every month"),
+    Recurrence.EVERY_TWO_MONTHS: lazy_gettext("Every two months"),
+    Recurrence.QUARTERLY: lazy_gettext("Every quarter"),
+    Recurrence.HALF_YEARLY: lazy_gettext("Every half-year"),
+    Recurrence.YEARLY: lazy_gettext("Every year"),
 }
 PANEL_STATUSES = {
     "kept": lazy_gettext("As last time"),

@@ -23,11 +23,13 @@ def list_days_to_plan(session: Session, now: datetime) -> list[tuple[int, date]]
 
 
 def _recurring(session: Session) -> Sequence[Campaign]:
-    return session.scalars(select(Campaign).where(Campaign.recurrence != "").options(joinedload(Campaign.client))).all()
+    return session.scalars(
+        select(Campaign).where(Campaign.recurrence.is_not(None)).options(joinedload(Campaign.client))
+    ).all()
 
 
 def _day_to_plan(campaign: Campaign, last_on: date | None, now: datetime) -> date | None:
-    if campaign.first_on is None:
+    if campaign.recurrence is None or campaign.first_on is None:
         return None
     today = local_day(now, campaign.client.time_zone)
     upcoming = next_days(campaign.recurrence, campaign.first_on, after=today - timedelta(days=1), n=1)
