@@ -10,9 +10,9 @@ from wtforms import BooleanField, DateField, IntegerField, SelectChoice, SelectF
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from survey_app.agreements.models import Agreement
-from survey_app.campaigns.mails.rules import MAX_MESSAGE, MAX_SUBJECT
 from survey_app.campaigns.models import PrivacyMode, Recurrence
 from survey_app.campaigns.vocabulary import KINDS, MODES, RECURRENCES
+from survey_app.clients.wording.rules import MAX_MESSAGE, MAX_SUBJECT
 from survey_app.errors import Refusal
 from survey_app.questionnaires import Questionnaire
 from survey_app.validation import CleanLine, CleanText

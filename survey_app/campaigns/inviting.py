@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from survey_app.campaigns.dates import first_mail_moment
 from survey_app.campaigns.models import Invitation, Wave
-from survey_app.campaigns.population import WAVE_MAILS
 from survey_app.campaigns.queries import is_recipient
+from survey_app.campaigns.rules import WAVE_MAILS
 from survey_app.campaigns.tokens import derive_token
 from survey_app.clients.models import Contact
 from survey_app.outbox.service import MailToSend, cancel, enqueue_all

@@ -12,16 +12,13 @@ from survey_app.campaigns.blueprint import blueprint, questionnaire_of, upper_pa
 from survey_app.campaigns.dates import first_mail_moment, local_day, reminder_moments
 from survey_app.campaigns.mails.preview import preview_letter
 from survey_app.campaigns.models import Wave, WaveState
-from survey_app.campaigns.paging import asked_page
-from survey_app.campaigns.panel import read_panel
 from survey_app.campaigns.queries import find_recipient, find_validated_version, get_wave, list_recipients
 from survey_app.campaigns.readiness import gather_facts, survey_lines
 from survey_app.campaigns.rules import launch_obstacles, launch_remarks, unasked_lines
 from survey_app.campaigns.schedule.service import confirm_wave, withdraw_confirmation
 from survey_app.campaigns.service import cancel_wave, launch_wave
-from survey_app.campaigns.vocabulary import MAIL_KINDS, MODES, PANEL_STATUSES
+from survey_app.campaigns.vocabulary import MAIL_KINDS, MODES
 from survey_app.catalogue.loading import Catalogue
-from survey_app.clients.forms import ROLE_LABELS
 from survey_app.clients.models import Contact
 from survey_app.db import transaction
 from survey_app.errors import N_, NotFound
@@ -32,30 +29,6 @@ from survey_app.web import db_session, explain, now, settings
 MAX_SHOWN = 200
 # The page is the mail itself: it may style itself, and do nothing else.
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; sandbox"
-
-
-def panel_page(wave: Wave) -> Any:
-    """Show who will be asked, and what changed since the last wave."""
-    return render_template(
-        "campaigns/panel.html",
-        wave=wave,
-        panel=read_panel(db_session(), wave, _chosen_status(), asked_page(request.args)),
-        statuses=PANEL_STATUSES,
-        roles=ROLE_LABELS,
-        obstacle=_told(wave.obstacle),
-    )
-
-
-def _chosen_status() -> str:
-    status = request.args.get("status", "")
-    return status if status in PANEL_STATUSES else ""
-
-
-def _told(obstacle: dict[str, Any] | None) -> str:
-    if obstacle is None:
-        return ""
-    sentence, values = obstacle["message"], obstacle["values"]
-    return str(gettext(sentence, **values))
 
 
 @blueprint.get("/waves/<int:wave_id>/mails")

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey_app.agreements.models import Agreement, AgreementVersion
 from survey_app.clients.models import Civility, Client, Contact, ContactRole
-from survey_app.clients.models import MailWording as MailWording
 from survey_app.db import Base, BigId, enum_type
 
 

@@ -30,11 +30,10 @@ from sqlalchemy.orm import Session
 
 from survey_app.campaigns.models import Invitation, Wave
 from survey_app.campaigns.queries import is_recipient
-from survey_app.campaigns.rules import BOUNCED, MISSING, STANDINGS, Progress, standing
+from survey_app.campaigns.rules import BOUNCED, MISSING, STANDINGS, WAVE_MAILS, Progress, standing
 from survey_app.clients.models import AddressState, Contact
 from survey_app.outbox.models import OutgoingEmail
 
-WAVE_MAILS = ("invitation", "reminder")
 # What the rule for a person's standing is told, and in which order.
 DEEDS = ("has_answered", "has_declined", "has_opted_out", "has_started", "is_dead_address")
 FACTS = (*DEEDS, "mail_state")
@@ -118,9 +117,9 @@ def asked_people(wave_ids: Collection[int], *names: str, words: str = "") -> CTE
 
 
 def _of_person(name: str) -> ColumnElement[Any]:
-    named: dict[str, Any] = {**_OF_INVITATION, **_OF_CONTACT}
-    column: ColumnElement[Any] = (named.get(name, Invitation.__table__.c.get(name))).label(name)
-    return column
+    derived: dict[str, Any] = {**_OF_INVITATION, **_OF_CONTACT}
+    column: ColumnElement[Any] = derived[name] if name in derived else Invitation.__table__.c[name]
+    return column.label(name)
 
 
 def followed_people(wave: Wave, *names: str, words: str = "") -> CTE:

@@ -8,7 +8,6 @@ from flask_babel import gettext
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
-from survey_app.campaigns import launch_views
 from survey_app.campaigns.blueprint import blueprint, library, questionnaire_of
 from survey_app.campaigns.cockpit import views as cockpit_views
 from survey_app.campaigns.dates import local_day, next_days, next_working_day
@@ -25,7 +24,7 @@ from survey_app.errors import Refusal
 from survey_app.i18n import current_language
 from survey_app.web import db_session, explain, now
 
-__all__ = ["blueprint", "cockpit_views", "launch_views", "mail_views"]
+__all__ = ["blueprint", "cockpit_views", "mail_views"]
 
 
 @blueprint.get("/clients/<client_key>/campaigns")

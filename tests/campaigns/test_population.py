@@ -227,7 +227,8 @@ def in_the_digest(cast: Cast, wave: Wave, sign_in: SignIn, app: Flask) -> Number
 
 def on_the_home_page(cast: Cast, wave: Wave, sign_in: SignIn, app: Flask) -> Numbers:
     page = " ".join(sign_in().get("/").split())
-    return numbers(page, re.escape(wave.title) + r" – answers: (\d+) of (\d+)")[::-1]  # type: ignore[return-value]
+    n_answered, n_invited = numbers(page, re.escape(wave.title) + r" – answers: (\d+) of (\d+)")
+    return n_invited, n_answered
 
 
 def from_the_command(cast: Cast, wave: Wave, sign_in: SignIn, app: Flask) -> Numbers:

@@ -7,7 +7,7 @@ from itertools import pairwise
 Point = tuple[float, float]
 
 # What a name takes of the drawing, how far it stands from the end of its line, and what else must keep away.
-WIDTH, ASCENT, DESCENT, GAP, MARGIN = 124, 10, 4, 10, 3
+LABEL_WIDTH, ASCENT, DESCENT, GAP, MARGIN = 124, 10, 4, 10, 3
 STEP, STEPS = 14, 12
 MIDDLE = 4
 
@@ -56,8 +56,8 @@ class Label:
 
     @property
     def box(self) -> Box:
-        left = self.x - {"start": 0, "middle": WIDTH / 2, "end": WIDTH}[self.anchor]
-        return Box(left, self.y - ASCENT, left + WIDTH, self.y + DESCENT)
+        left = self.x - {"start": 0, "middle": LABEL_WIDTH / 2, "end": LABEL_WIDTH}[self.anchor]
+        return Box(left, self.y - ASCENT, left + LABEL_WIDTH, self.y + DESCENT)
 
 
 def place_label(
@@ -72,7 +72,7 @@ def place_label(
 def _places(end: Point, room: Box, *, is_upper: bool) -> Iterator[Label]:
     x, y = end[0], end[1] + MIDDLE
     up = -STEP if is_upper else STEP
-    middle = max(room.left + WIDTH / 2, min(x, room.right - WIDTH / 2))
+    middle = max(room.left + LABEL_WIDTH / 2, min(x, room.right - LABEL_WIDTH / 2))
     for step in range(STEPS):
         for shift in dict.fromkeys((step * up, -step * up)):
             yield Label(round(x + GAP, 1), round(y + shift, 1), "start")

@@ -12,13 +12,14 @@ from survey_app.campaigns.cockpit.choosing import Choice, read_choice
 from survey_app.campaigns.cockpit.queries import count_held_mails, list_invitees, read_curve
 from survey_app.campaigns.cockpit.service import correct_address, get_invitation, nudge, resume_mails
 from survey_app.campaigns.forms import AddressForm, ExtensionForm, show_refusal
-from survey_app.campaigns.launch_views import panel_page
 from survey_app.campaigns.models import PrivacyMode, Wave, WaveState
+from survey_app.campaigns.paging import asked_page
+from survey_app.campaigns.panel import read_panel
 from survey_app.campaigns.population import Population, read_population
 from survey_app.campaigns.queries import get_wave
 from survey_app.campaigns.rules import MISSING, RETENTION_MONTHS
 from survey_app.campaigns.service import extend_wave
-from survey_app.campaigns.vocabulary import MODES, STANDINGS, STATES
+from survey_app.campaigns.vocabulary import MODES, PANEL_STATUSES, STANDINGS, STATES
 from survey_app.clients.forms import ROLE_LABELS
 from survey_app.db import transaction
 from survey_app.errors import N_, Refusal
@@ -36,7 +37,7 @@ def wave(wave_id: int) -> Any:
     """Show who is missing; who is named depends on the mode, and no mark is shown here."""
     found = get_wave(db_session(), current_viewer(), wave_id)
     if found.state is WaveState.DRAFT:
-        return panel_page(found)
+        return _panel_page(found)
     if found.erased_at is not None:
         upper_pages = _upper_pages(found)
         return render_template(
@@ -62,6 +63,30 @@ def wave(wave_id: int) -> Any:
         upper_pages=_upper_pages(found),
         **_listed(found, population),
     )
+
+
+def _panel_page(wave: Wave) -> Any:
+    """Show who will be asked, and what changed since the last wave."""
+    return render_template(
+        "campaigns/panel.html",
+        wave=wave,
+        panel=read_panel(db_session(), wave, _chosen_status(), asked_page(request.args)),
+        statuses=PANEL_STATUSES,
+        roles=ROLE_LABELS,
+        obstacle=_explain_obstacle(wave.obstacle),
+    )
+
+
+def _chosen_status() -> str:
+    status = request.args.get("status", "")
+    return status if status in PANEL_STATUSES else ""
+
+
+def _explain_obstacle(obstacle: dict[str, Any] | None) -> str:
+    if obstacle is None:
+        return ""
+    sentence, values = obstacle["message"], obstacle["values"]
+    return str(gettext(sentence, **values))
 
 
 def _listed(found: Wave, population: Population) -> dict[str, Any]:

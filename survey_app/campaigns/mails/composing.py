@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from survey_app.campaigns.mails.digest import DigestComposer
 from survey_app.campaigns.mails.queries import ADDRESSEE_FINGERPRINT, find_addressees
 from survey_app.campaigns.mails.remembering import Memory, Occasion
-from survey_app.campaigns.mails.rules import KINDS, Addressee, withheld_reason
+from survey_app.campaigns.mails.rules import WAVE_MAILS, Addressee, withheld_reason
 from survey_app.campaigns.models import WaveState
 from survey_app.campaigns.tokens import derive_token, personal_link
 from survey_app.clients.greeting import addressed_as
@@ -91,4 +91,4 @@ def _addressee(person: Row[Any]) -> Addressee:
 def wave_composers(settings: Settings) -> Composers:
     """Return the composers of this room by kind, for the worker."""
     composer = WaveMailComposer(settings.token_key.get_secret_value().encode(), settings.public_base_url)
-    return {**dict.fromkeys(KINDS, composer), "digest": DigestComposer(settings)}
+    return {**dict.fromkeys(WAVE_MAILS, composer), "digest": DigestComposer(settings)}

@@ -6,8 +6,8 @@ from datetime import date
 from survey_app.agreements.models import AgreementVersion
 from survey_app.campaigns.mails.letters import Letter
 from survey_app.campaigns.mails.notice import NoticeFacts, privacy_notice
-from survey_app.campaigns.mails.rules import Wording
 from survey_app.campaigns.models import Campaign, Wave
+from survey_app.clients.wording.rules import Wording
 from survey_app.formats import format_day
 from survey_app.questionnaires import Question, Questionnaire
 

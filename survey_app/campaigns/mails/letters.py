@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import render_template
 
-from survey_app.campaigns.mails.rules import Wording
+from survey_app.clients.wording.rules import Wording
 from survey_app.questionnaires import Question
 
 
