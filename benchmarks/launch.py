@@ -31,8 +31,7 @@ from survey_app.agreements.models import (
     VersionState,
 )
 from survey_app.application import create_app
-from survey_app.campaigns.cockpit.choosing import Choice
-from survey_app.campaigns.cockpit.queries import list_invitees, read_curve
+from survey_app.campaigns.cockpit.queries import Choice, list_invitees, read_curve
 from survey_app.campaigns.models import Campaign, CampaignKind, Invitation, PrivacyMode, Wave
 from survey_app.campaigns.panel import read_panel
 from survey_app.campaigns.population import read_population, read_turnout

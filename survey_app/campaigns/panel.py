@@ -9,8 +9,7 @@ from sqlalchemy import CTE, case, func, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from survey_app.campaigns.models import Wave
-from survey_app.campaigns.paging import PER_PAGE, Pages, pages_of
-from survey_app.campaigns.population import Group, asked_people, is_of_group, is_of_groups
+from survey_app.campaigns.population import PER_PAGE, Group, Pages, asked_people, is_of_group, is_of_groups, pages_of
 from survey_app.campaigns.queries import previous_wave
 from survey_app.campaigns.rules import panel_status
 from survey_app.clients.models import AddressState, Contact, ContactRole

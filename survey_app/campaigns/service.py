@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from survey_app.agreements.models import Agreement
 from survey_app.audit.service import record
 from survey_app.campaigns.dates import end_of_day, first_mail_moment, reminder_moments
-from survey_app.campaigns.inviting import invite_recipients
+from survey_app.campaigns.invitations import invite_recipients
 from survey_app.campaigns.models import (
     Campaign,
     CampaignKind,
@@ -20,8 +20,7 @@ from survey_app.campaigns.models import (
     Wave,
     WaveState,
 )
-from survey_app.campaigns.queries import find_validated_version, was_launched
-from survey_app.campaigns.readiness import gather_facts
+from survey_app.campaigns.queries import find_validated_version, gather_facts, was_launched
 from survey_app.campaigns.rules import launch_obstacles
 from survey_app.clients.models import Client
 from survey_app.errors import N_, Invalid, Refusal

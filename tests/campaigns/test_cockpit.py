@@ -8,14 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, event, func, select, update
 
-from survey_app.campaigns.cockpit.choosing import Choice, read_choice
-from survey_app.campaigns.cockpit.queries import Invitee, list_invitees
+from survey_app.campaigns.cockpit.queries import Choice, Invitee, list_invitees, read_choice
 from survey_app.campaigns.cockpit.service import correct_address, nudge
+from survey_app.campaigns.invitations import derive_token
 from survey_app.campaigns.models import Invitation, Wave
-from survey_app.campaigns.paging import PER_PAGE, pages_of
-from survey_app.campaigns.population import read_population
+from survey_app.campaigns.population import PER_PAGE, pages_of, read_population
 from survey_app.campaigns.rules import MISSING, STANDINGS, Progress, standing
-from survey_app.campaigns.tokens import derive_token
 from survey_app.clients.models import AddressState, Contact
 from survey_app.db import Database
 from survey_app.errors import Invalid, Refusal

@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 
 from survey_app.accounts.access import Role
 from survey_app.accounts.models import ClientAccess, User
+from survey_app.campaigns.invitations import derive_token
 from survey_app.campaigns.models import Campaign, Invitation, PrivacyMode, Recurrence, Wave, WaveState
-from survey_app.campaigns.tokens import derive_token
 from survey_app.clients.models import AddressState, Client, Contact
 from survey_app.outbox.models import OutgoingEmail
 from tests.campaigns.conftest import NOW, TOKEN_KEY, Cast, SignIn

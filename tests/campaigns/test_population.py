@@ -11,16 +11,13 @@ from sqlalchemy import select, update
 from survey_app.accounts.access import Role
 from survey_app.accounts.models import User
 from survey_app.agreements.models import Agreement
-from survey_app.campaigns.cockpit.choosing import Choice
-from survey_app.campaigns.cockpit.queries import list_invitees, read_curve
+from survey_app.campaigns.cockpit.queries import Choice, list_invitees, read_curve
 from survey_app.campaigns.commands import waves
-from survey_app.campaigns.inviting import invite_again
+from survey_app.campaigns.invitations import derive_token, invite_again, remind_missing
 from survey_app.campaigns.models import CampaignKind, Invitation, PrivacyMode, Wave
 from survey_app.campaigns.population import read_population, read_turnouts
-from survey_app.campaigns.reminding import remind_missing
-from survey_app.campaigns.schedule.digests import list_digest_lines
+from survey_app.campaigns.schedule.queries import list_digest_lines
 from survey_app.campaigns.service import create_campaign, launch_wave, plan_wave
-from survey_app.campaigns.tokens import derive_token
 from survey_app.clients.models import AddressState, Client, Contact, ContactRole
 from survey_app.outbox.models import MailState, OutgoingEmail
 from survey_app.responses.queries import find_visit

@@ -14,7 +14,7 @@ from survey_app.accounts.access import Role
 from survey_app.accounts.models import ClientAccess, User
 from survey_app.campaigns.dates import is_sending_moment
 from survey_app.campaigns.models import Campaign, Invitation, Recurrence, Reminder, Wave, WaveState
-from survey_app.campaigns.schedule.rules import Step, WaveSchedule, due_steps, is_digest_day
+from survey_app.campaigns.rules import Step, WaveSchedule, due_steps, is_digest_day
 from survey_app.campaigns.schedule.service import confirm_wave
 from survey_app.campaigns.schedule.ticking import Ticker
 from survey_app.clients.models import AddressState

@@ -1,5 +1,6 @@
 """Read what the cockpit shows: a page of the people asked, the paused mails, the course of the answers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -7,23 +8,59 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from survey_app.campaigns.cockpit.choosing import Choice
 from survey_app.campaigns.cockpit.curve import Course, Curve, draw, follow
 from survey_app.campaigns.dates import local_day
 from survey_app.campaigns.models import Wave
-from survey_app.campaigns.paging import PER_PAGE, Pages, pages_of
 from survey_app.campaigns.population import (
     FACTS,
+    PER_PAGE,
+    Pages,
     Population,
     answer_instants,
+    asked_page,
     followed_people,
     is_of_groups,
+    pages_of,
     read_turnout,
 )
 from survey_app.campaigns.queries import previous_wave
-from survey_app.campaigns.rules import Progress, may_nudge, standing
+from survey_app.campaigns.rules import MISSING, STANDINGS, Progress, may_nudge, standing
 from survey_app.clients.models import ContactRole
 from survey_app.outbox.models import MailState, OutgoingEmail
+
+MAX_WORDS = 100
+# Two choices that are no standing: everybody, and those who may still answer.
+ALL, NOT_ANSWERED = "all", "missing"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Whom the list shows; without a choice, those who have not answered yet."""
+
+    state: str
+    words: str = ""
+    page: int = 1
+
+    @property
+    def standings(self) -> frozenset[str]:
+        if self.state == ALL:
+            return frozenset(STANDINGS)
+        return MISSING if self.state == NOT_ANSWERED else frozenset({self.state})
+
+    def arguments(self, **changes: object) -> dict[str, Any]:
+        """Return the address of this choice, or of one like it, without what is said by saying nothing."""
+        values: dict[str, Any] = {"state": self.state, "q": self.words, "page": self.page, **changes}
+        return {name: value for name, value in values.items() if value not in ("", 1)}
+
+
+def read_choice(arguments: Mapping[str, str], *, is_open: bool) -> Choice:
+    """Read the choice; what means nothing is the default, since an address is easily cut."""
+    state = arguments.get("state", "")
+    known = (ALL, NOT_ANSWERED, *STANDINGS)
+    words = " ".join(arguments.get("q", "").replace("\x00", "").split())[:MAX_WORDS]
+    default = NOT_ANSWERED if is_open else ALL
+    return Choice(state if state in known else default, words, asked_page(arguments))
+
 
 SHOWN = ("name", "email", "role", "reminded_at", "is_marked", "written_at")
 

@@ -8,14 +8,12 @@ from flask_babel import gettext, ngettext
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
 from survey_app.campaigns.blueprint import blueprint, upper_page
-from survey_app.campaigns.cockpit.choosing import Choice, read_choice
-from survey_app.campaigns.cockpit.queries import count_held_mails, list_invitees, read_curve
+from survey_app.campaigns.cockpit.queries import Choice, count_held_mails, list_invitees, read_choice, read_curve
 from survey_app.campaigns.cockpit.service import correct_address, get_invitation, nudge, resume_mails
 from survey_app.campaigns.forms import AddressForm, ExtensionForm, show_refusal
 from survey_app.campaigns.models import PrivacyMode, Wave, WaveState
-from survey_app.campaigns.paging import asked_page
 from survey_app.campaigns.panel import read_panel
-from survey_app.campaigns.population import Population, read_population
+from survey_app.campaigns.population import Population, asked_page, read_population
 from survey_app.campaigns.queries import get_wave
 from survey_app.campaigns.rules import MISSING, RETENTION_MONTHS
 from survey_app.campaigns.service import extend_wave
