@@ -13,7 +13,7 @@ from huey import MemoryHuey, crontab
 from survey_app.action_plans.reminding import remind_plans
 from survey_app.audit.service import seal_entries
 from survey_app.campaigns.schedule.ticking import Ticker
-from survey_app.closing.due import close_due_waves
+from survey_app.closing.commands import close_due_waves
 from survey_app.db import Database, transaction
 from survey_app.measurements.reminders import remind_of_expiry
 from survey_app.outbox.claiming import expire_late, recover_expired_leases

@@ -480,15 +480,31 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("recurrence", sa.String(length=200), nullable=False),
+        sa.Column(
+            "recurrence",
+            sa.Enum(
+                "monthly",
+                "every_two_months",
+                "quarterly",
+                "half_yearly",
+                "yearly",
+                name="recurrence",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
         sa.Column("first_on", sa.Date(), nullable=True),
         sa.Column("n_days_open", sa.Integer(), nullable=False),
         sa.Column("reminds_half_way", sa.Boolean(), nullable=False),
         sa.Column("reminds_last_day", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("kind = 'barometer' OR recurrence = ''", name=op.f("ck_campaign_review_follows_an_event")),
         sa.CheckConstraint(
-            "recurrence = '' OR first_on IS NOT NULL", name=op.f("ck_campaign_recurrence_has_its_first_day")
+            "kind = 'barometer' OR recurrence IS NULL", name=op.f("ck_campaign_review_follows_an_event")
+        ),
+        sa.CheckConstraint(
+            "recurrence IS NULL OR first_on IS NOT NULL", name=op.f("ck_campaign_recurrence_has_its_first_day")
         ),
         sa.CheckConstraint("n_days_open BETWEEN 1 AND 180", name=op.f("ck_campaign_days_open_are_sensible")),
         sa.ForeignKeyConstraint(["agreement_id"], ["agreement.id"], name=op.f("fk_campaign_agreement_id")),

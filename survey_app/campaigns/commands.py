@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.campaigns.blueprint import questionnaire_of
-from survey_app.campaigns.cockpit.queries import read_population
 from survey_app.campaigns.models import Wave
+from survey_app.campaigns.population import read_population
 from survey_app.campaigns.queries import count_recipients
 from survey_app.campaigns.service import launch_wave
 from survey_app.db import transaction

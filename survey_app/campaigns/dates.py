@@ -1,28 +1,18 @@
 """Dates of a wave: its deadline, the hours in which mail may leave, its reminders, the next waves."""
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import islice
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from dateutil.rrule import rrule, rrulestr
-
-from survey_app.errors import N_, Invalid
+from dateutil.relativedelta import relativedelta
 
 FIRST_HOUR = time(8)
 LAST_HOUR = time(19)
 REMINDER_HOUR = time(9, 30)
 ONE_DAY = timedelta(days=1)
-HORIZON = timedelta(days=30 * 366)
-RULE_EPOCH = datetime(2026, 1, 1)  # noqa: DTZ001 - a rule of days has no zone
-RECURRENCES = {
-    "monthly": "FREQ=MONTHLY",
-    "quarterly": "FREQ=MONTHLY;INTERVAL=3",
-    "half_yearly": "FREQ=MONTHLY;INTERVAL=6",
-    "yearly": "FREQ=YEARLY",
-}
+MONTHS_BETWEEN = {"monthly": 1, "every_two_months": 2, "quarterly": 3, "half_yearly": 6, "yearly": 12}
 
 
 def end_of_day(day: date, zone: str) -> datetime:
@@ -37,14 +27,6 @@ def local_day(instant: datetime, zone: str) -> date:
 def last_day_before(ends_at: datetime, zone: str) -> date:
     """Return the last day that counts: the deadline is the first instant after it."""
     return local_day(ends_at - timedelta(seconds=1), zone)
-
-
-def is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return False
-    return True
 
 
 @lru_cache(maxsize=64)
@@ -108,53 +90,16 @@ def reminder_moments(
     return [_at(day, REMINDER_HOUR, zone) for day in sorted(days) if first < day <= ends_on]
 
 
-def parse_recurrence(text: str) -> str:
-    """Read a name such as "quarterly" or an iCalendar rule such as FREQ=WEEKLY;INTERVAL=6."""
-    rule = "".join(RECURRENCES.get(text, text).split()).upper().removeprefix("RRULE:")
-    if rule and not _is_rule_of_days(rule):
-        raise Invalid(
-            N_("This recurrence cannot be read. Choose one of the list, or write FREQ=MONTHLY;INTERVAL=2."),
-            field="recurrence",
-        )
-    return rule
+def recurrence_days(every: str, first_on: date) -> Iterator[date]:
+    """Yield the days of a recurrence; one that falls on a day off moves to the next working day.
+
+    The 29th, 30th or 31st means the end of the month where the month is shorter.
+    """
+    n_months = MONTHS_BETWEEN[every]
+    for n in range((date.max.year - first_on.year) * 12 // n_months):
+        yield next_working_day(first_on + relativedelta(months=n * n_months))
 
 
-def _is_rule_of_days(rule: str) -> bool:
-    """Accept what gives at least one day within the horizon, and nothing that counts hours."""
-    if re.search(r"HOUR|MINUTE|SECOND|DTSTART|DATE:|INTERVAL=0*(;|$)|\bR?RULE:", rule):
-        return False
-    try:
-        unlimited = rrulestr(re.sub(r";?(COUNT|UNTIL)=[^;]*", "", rule), dtstart=RULE_EPOCH)
-        rrulestr(rule, dtstart=RULE_EPOCH)
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return False
-    if not isinstance(unlimited, rrule):
-        return False
-    return next(iter(unlimited.replace(until=RULE_EPOCH + HORIZON)), None) is not None
-
-
-def recurrence_days(rule: str, first_on: date) -> Iterator[date]:
-    """Yield the days of a recurrence; one that falls on a day off moves to the next working day."""
-    start = datetime.combine(first_on, time())
-    previous = None
-    for moment in rrulestr(_at_month_end(rule, first_on), dtstart=start):
-        if moment > start + HORIZON:
-            return
-        day = next_working_day(moment.date())
-        if day != previous:
-            yield day
-        previous = day
-
-
-def _at_month_end(rule: str, first_on: date) -> str:
-    # The 29th, 30th or 31st means the end of the month where the month is shorter; iCalendar would skip it.
-    if first_on.day <= 28 or "BY" in rule or not re.search(r"FREQ=(MONTHLY|YEARLY)", rule):
-        return rule
-    days = ",".join(str(day) for day in range(28, first_on.day + 1))
-    month = f";BYMONTH={first_on.month}" if "YEARLY" in rule else ""
-    return f"{rule}{month};BYMONTHDAY={days};BYSETPOS=-1"
-
-
-def next_days(rule: str, first_on: date, after: date, n: int = 4) -> list[date]:
+def next_days(every: str, first_on: date, after: date, n: int = 4) -> list[date]:
     """Return the next days of a recurrence, later than the given one."""
-    return list(islice((day for day in recurrence_days(rule, first_on) if day > after), n))
+    return list(islice((day for day in recurrence_days(every, first_on) if day > after), n))

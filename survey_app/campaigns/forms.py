@@ -10,9 +10,9 @@ from wtforms import BooleanField, DateField, IntegerField, SelectChoice, SelectF
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from survey_app.agreements.models import Agreement
-from survey_app.campaigns.mails.rules import MAX_MESSAGE, MAX_SUBJECT
-from survey_app.campaigns.models import PrivacyMode
+from survey_app.campaigns.models import PrivacyMode, Recurrence
 from survey_app.campaigns.vocabulary import KINDS, MODES, RECURRENCES
+from survey_app.clients.wording.rules import MAX_MESSAGE, MAX_SUBJECT
 from survey_app.questionnaires import Questionnaire
 from survey_app.validation import CleanLine, CleanText
 
@@ -21,7 +21,23 @@ def choices(labels: Mapping[Any, Any]) -> list[SelectChoice]:
     return [SelectChoice(str(key), label) for key, label in labels.items()]
 
 
-class CampaignForm(FlaskForm):
+class RhythmForm(FlaskForm):
+    """When the waves of a campaign come, and when people are reminded."""
+
+    recurrence = SelectField(lazy_gettext("Rhythm"), choices=choices(RECURRENCES))
+    first_on = DateField(lazy_gettext("First day of the recurrence"), validators=[Optional()])
+    n_days_open = IntegerField(
+        lazy_gettext("Days to answer"), default=14, validators=[InputRequired(), NumberRange(1, 180)]
+    )
+    reminds_half_way = BooleanField(lazy_gettext("Remind those missing half-way"), default=True)
+    reminds_last_day = BooleanField(lazy_gettext("Remind those missing on the last working day"), default=True)
+
+    @property
+    def chosen_recurrence(self) -> Recurrence | None:
+        return Recurrence(self.recurrence.data) if self.recurrence.data else None
+
+
+class CampaignForm(RhythmForm):
     title = StringField(lazy_gettext("Title"), validators=[InputRequired(), CleanLine(200)])
     agreement = SelectField(lazy_gettext("Agreement"), coerce=int, validators=[InputRequired()])
     kind = SelectField(lazy_gettext("Kind"), choices=choices(KINDS), validators=[InputRequired()])
@@ -32,29 +48,12 @@ class CampaignForm(FlaskForm):
         validators=[InputRequired()],
         description=lazy_gettext("It can be made stricter later, never looser."),
     )
-    recurrence = SelectField(lazy_gettext("Rhythm"), choices=choices(RECURRENCES))
-    rule = StringField(
-        lazy_gettext("Another rhythm, as an iCalendar rule"),
-        validators=[CleanLine(200)],
-        description=lazy_gettext("For example FREQ=MONTHLY;INTERVAL=2 for every second month."),
-    )
-    first_on = DateField(lazy_gettext("First day of the recurrence"), validators=[Optional()])
-    n_days_open = IntegerField(
-        lazy_gettext("Days to answer"), default=14, validators=[InputRequired(), NumberRange(1, 180)]
-    )
-    reminds_half_way = BooleanField(lazy_gettext("Remind those missing half-way"), default=True)
-    reminds_last_day = BooleanField(lazy_gettext("Remind those missing on the last working day"), default=True)
 
     def offer(self, agreements: Iterable[Agreement], questionnaires: Iterable[Questionnaire], language: str) -> None:
         self.agreement.choices = [SelectChoice(str(each.id), each.title) for each in agreements]
         self.questionnaire.choices = [
             SelectChoice(each.key, each.title.in_language(language)) for each in questionnaires
         ]
-
-    @property
-    def chosen_recurrence(self) -> str:
-        chosen: str = self.recurrence.data
-        return (self.rule.data or "?") if chosen == "other" else chosen
 
 
 class WaveForm(FlaskForm):
@@ -84,17 +83,8 @@ class WordingForm(FlaskForm):
     )
 
 
-class SettingsForm(FlaskForm):
+class SettingsForm(RhythmForm):
     mode = SelectField(lazy_gettext("Who may know who said what"), choices=choices(MODES), validators=[InputRequired()])
-    recurrence = StringField(
-        lazy_gettext("Rhythm, as an iCalendar rule"),
-        validators=[CleanLine(200)],
-        description=lazy_gettext("Empty for no recurrence. For example FREQ=MONTHLY;INTERVAL=3."),
-    )
-    first_on = DateField(lazy_gettext("First day of the recurrence"), validators=[Optional()])
-    n_days_open = IntegerField(lazy_gettext("Days to answer"), validators=[InputRequired(), NumberRange(1, 180)])
-    reminds_half_way = BooleanField(lazy_gettext("Remind those missing half-way"))
-    reminds_last_day = BooleanField(lazy_gettext("Remind those missing on the last working day"))
 
     def wanted_mode(self, present: PrivacyMode) -> PrivacyMode:
         """Return the chosen mode, or the present one where it can no longer be chosen here."""

@@ -9,13 +9,22 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey_app.agreements.models import Agreement, AgreementVersion
 from survey_app.clients.models import Civility, Client, Contact, ContactRole
-from survey_app.clients.models import MailWording as MailWording
 from survey_app.db import Base, BigId, enum_type
 
 
 class CampaignKind(StrEnum):
     BAROMETER = "barometer"
     CAMPAIGN_REVIEW = "campaign_review"
+
+
+class Recurrence(StrEnum):
+    """How often the waves of a barometer come round."""
+
+    MONTHLY = "monthly"
+    EVERY_TWO_MONTHS = "every_two_months"
+    QUARTERLY = "quarterly"
+    HALF_YEARLY = "half_yearly"
+    YEARLY = "yearly"
 
 
 class PrivacyMode(StrEnum):
@@ -40,8 +49,8 @@ class Campaign(Base):
     __table_args__ = (
         UniqueConstraint("agreement_id", "title"),
         CheckConstraint("n_days_open BETWEEN 1 AND 180", name="days_open_are_sensible"),
-        CheckConstraint("recurrence = '' OR first_on IS NOT NULL", name="recurrence_has_its_first_day"),
-        CheckConstraint("kind = 'barometer' OR recurrence = ''", name="review_follows_an_event"),
+        CheckConstraint("recurrence IS NULL OR first_on IS NOT NULL", name="recurrence_has_its_first_day"),
+        CheckConstraint("kind = 'barometer' OR recurrence IS NULL", name="review_follows_an_event"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -51,7 +60,7 @@ class Campaign(Base):
     kind: Mapped[CampaignKind] = mapped_column(enum_type(CampaignKind, "kind"))
     questionnaire_key: Mapped[str] = mapped_column(String(64))
     mode: Mapped[PrivacyMode] = mapped_column(enum_type(PrivacyMode, "mode"))
-    recurrence: Mapped[str] = mapped_column(String(200), default="")
+    recurrence: Mapped[Recurrence | None] = mapped_column(enum_type(Recurrence, "recurrence"))
     first_on: Mapped[date | None]
     n_days_open: Mapped[int] = mapped_column(default=14)
     reminds_half_way: Mapped[bool] = mapped_column(default=True)

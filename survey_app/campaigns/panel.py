@@ -5,18 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, case, exists, false, func, select
+from sqlalchemy import CTE, case, func, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
-from survey_app.campaigns.alike import matches, matches_any
-from survey_app.campaigns.models import Invitation, Wave
-from survey_app.campaigns.paging import PER_PAGE, Pages, pages_of
+from survey_app.campaigns.models import Wave
+from survey_app.campaigns.population import PER_PAGE, Group, Pages, asked_people, is_of_group, is_of_groups, pages_of
 from survey_app.campaigns.queries import previous_wave
 from survey_app.campaigns.rules import panel_status
 from survey_app.clients.models import AddressState, Contact, ContactRole
 
-Alike = tuple[Any, ...]
-Groups = dict[str, list[tuple[int, Alike]]]
+Groups = dict[str, list[tuple[int, Group]]]
 FACTS = ("was_asked", "is_active", "has_opted_out", "is_reachable")
 # What changed is read first; most people are as last time.
 ORDER = ("joined", "left", "bounced", "opted_out", "kept")
@@ -63,17 +61,17 @@ def read_panel(session: Session, wave: Wave, status: str = "", page: int = 1) ->
     """Carry the panel of the last wave over, with who joined, left, bounced or opted out since."""
     previous = previous_wave(session, wave)
     facts = _facts(wave, previous)
-    groups = _count_alike(session, facts, has_previous=previous is not None)
+    groups = _count_groups(session, facts, has_previous=previous is not None)
     counts = {name: sum(n for n, _ in groups[name]) for name in ORDER if name in groups}
-    chosen = {name: [alike for _, alike in groups[name]] for name in counts if status in ("", name)}
+    chosen = {name: [group for _, group in groups[name]] for name in counts if status in ("", name)}
     pages = pages_of(sum(counts[name] for name in chosen), page)
     rows = _read_rows(session, facts, chosen, pages.offset) if chosen else []
     lines = [_line(row, has_previous=previous is not None) for row in rows]
     return Panel(counts, previous, lines, pages, status)
 
 
-def _count_alike(session: Session, facts: Subquery, *, has_previous: bool) -> Groups:
-    """Count those alike, and sort them by the status that the rule gives them."""
+def _count_groups(session: Session, facts: CTE, *, has_previous: bool) -> Groups:
+    """Count those of whom the same is known, and sort them by the status that the rule gives them."""
     columns = [facts.c[name] for name in FACTS]
     groups: Groups = defaultdict(list)
     for row in session.execute(select(*columns, func.count().label("n")).group_by(*columns)):
@@ -83,37 +81,35 @@ def _count_alike(session: Session, facts: Subquery, *, has_previous: bool) -> Gr
     return groups
 
 
-def _read_rows(session: Session, facts: Subquery, chosen: dict[str, list[Alike]], offset: int) -> Sequence[Any]:
-    ranks = [(matches(facts, FACTS, alike), ORDER.index(name)) for name, each in chosen.items() for alike in each]
+def _read_rows(session: Session, facts: CTE, chosen: dict[str, list[Group]], offset: int) -> Sequence[Any]:
+    ranks = [(is_of_group(facts, FACTS, group), ORDER.index(name)) for name, each in chosen.items() for group in each]
     return session.execute(
         select(facts)
-        .where(matches_any(facts, FACTS, [alike for each in chosen.values() for alike in each]))
+        .where(is_of_groups(facts, FACTS, [group for each in chosen.values() for group in each]))
         .order_by(case(*ranks, else_=len(ORDER)), facts.c.name, facts.c.id)
         .limit(PER_PAGE)
         .offset(offset)
     ).all()
 
 
-def _facts(wave: Wave, previous: Wave | None) -> Subquery:
-    was_asked: ColumnElement[bool] = (
-        false()
-        if previous is None
-        else exists().where(Invitation.wave_id == previous.id, Invitation.contact_id == Contact.id)
-    )
-    return (
-        select(
-            Contact.id,
-            Contact.name,
-            Contact.email,
-            Contact.role,
-            Contact.is_active,
-            was_asked.label("was_asked"),
-            Contact.opted_out_at.is_not(None).label("has_opted_out"),
-            ((Contact.address_state != AddressState.DEAD) & (Contact.email != "")).label("is_reachable"),
-        )
-        .where(Contact.client_id == wave.campaign.client_id)
-        .subquery()
-    )
+def _facts(wave: Wave, previous: Wave | None) -> CTE:
+    """Return the client's contacts, each with whether the last wave asked them: laid end to end, as all people are."""
+    contacts = select(
+        Contact.id,
+        literal(1).label("is_contact"),
+        Contact.name,
+        Contact.email,
+        Contact.role,
+        Contact.is_active,
+        Contact.opted_out_at.is_not(None).label("has_opted_out"),
+        ((Contact.address_state != AddressState.DEAD) & (Contact.email != "")).label("is_reachable"),
+    ).where(Contact.client_id == wave.campaign.client_id)
+    asked = asked_people([previous.id] if previous else [], "contact_id")
+    earlier = select(asked.c.contact_id, literal(0), *(null() for _ in range(6)))
+    rows = union_all(contacts, earlier).cte("contacts_and_asked")
+    n_rows = func.count().over(partition_by=rows.c.id)
+    seen = select(rows, (n_rows > 1).label("was_asked")).cte("seen")
+    return select(seen).where(seen.c.is_contact == 1).cte("panel")
 
 
 def _status(row: Any, *, has_previous: bool) -> str | None:

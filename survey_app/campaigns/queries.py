@@ -1,16 +1,19 @@
-"""Read campaigns, waves and invitations."""
+"""Read campaigns and waves, whom a wave asks, and what decides whether it may be launched."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from survey_app.accounts.access import Viewer
-from survey_app.agreements.models import Agreement, AgreementVersion, VersionState
-from survey_app.campaigns.models import Campaign, Invitation, Wave, WaveState
+from survey_app.agreements.models import Agreement, AgreementVersion, Measure, VersionState
+from survey_app.campaigns.mails.queries import unknown_placeholders
+from survey_app.campaigns.models import Campaign, Wave, WaveState
+from survey_app.campaigns.rules import LaunchFacts
 from survey_app.clients.models import AddressState, Client, Contact
 from survey_app.errors import N_, NotFound
-from survey_app.tokens import MAX_TOKEN, hash_token
+from survey_app.questionnaires import Questionnaire
 
 WAS_LAUNCHED = (WaveState.OPEN, WaveState.CLOSED)
 
@@ -39,26 +42,6 @@ def get_wave(session: Session, viewer: Viewer, wave_id: int) -> Wave:
     if wave is None or not viewer.sees_client(wave.campaign.client_id):
         raise NotFound(N_("This wave does not exist. Choose one from the campaign’s page."))
     return wave
-
-
-def find_invitation(session: Session, token: str) -> Invitation | None:
-    """Return the invitation that a personal link opens; an unknown link and a revoked one are the same."""
-    if not token or len(token) > MAX_TOKEN:
-        return None
-    return session.scalar(
-        select(Invitation)
-        .where(Invitation.token_hash == hash_token(token), Invitation.revoked_at.is_(None))
-        .options(joinedload(Invitation.wave).joinedload(Wave.campaign).joinedload(Campaign.client))
-    )
-
-
-def current_invitations(session: Session, wave: Wave) -> Sequence[Invitation]:
-    """Return one invitation per person: those whose link is alive."""
-    return session.scalars(
-        select(Invitation)
-        .where(Invitation.wave_id == wave.id, Invitation.revoked_at.is_(None))
-        .order_by(Invitation.name, Invitation.id)
-    ).all()
 
 
 def is_baseline(session: Session, wave: Wave) -> bool:
@@ -145,3 +128,36 @@ def find_recipient(session: Session, client_id: int, contact_id: int | None) -> 
     if contact_id is not None:
         chosen = chosen.where(Contact.id == contact_id)
     return session.scalar(chosen.order_by(Contact.name, Contact.id).limit(1))
+
+
+SURVEYED = (Measure.SURVEY, Measure.MIXED)
+
+
+def survey_lines(version: AgreementVersion | None) -> list[str]:
+    """List the lines of an agreement that a survey measures, alone or with facts."""
+    if version is None:
+        return []
+    return [line.indicator_key for line in version.commitments if line.measure in SURVEYED]
+
+
+def gather_facts(
+    session: Session, wave: Wave, questionnaire: Questionnaire, public_base_url: str, now: datetime
+) -> LaunchFacts:
+    client = wave.campaign.client
+    version = find_validated_version(session, wave.campaign.agreement_id)
+    return LaunchFacts(
+        now=now,
+        ends_at=wave.ends_at,
+        starts_on=wave.starts_on,
+        zone=client.time_zone,
+        state=wave.state,
+        public_base_url=public_base_url,
+        has_validated_version=version is not None,
+        n_lines=len(version.commitments) if version else 0,
+        survey_lines=frozenset(survey_lines(version)),
+        asked_indicators=frozenset(questionnaire.indicator_keys),
+        n_recipients=count_recipients(session, client.id),
+        mode=wave.campaign.mode,
+        has_privacy_contact=bool(client.agency.privacy_contact),
+        unknown_placeholders=unknown_placeholders(session, client.agency_id),
+    )

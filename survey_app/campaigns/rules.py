@@ -1,10 +1,11 @@
-"""Decide what a campaign and its waves may do; no database and no web here."""
+"""Decide what a campaign and its waves may do, where each person stands, and what is due."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 
-from survey_app.campaigns.dates import first_mail_moment
+from survey_app.campaigns.dates import first_mail_moment, is_sending_moment, is_working_day, local_day
 from survey_app.errors import N_, Refusal
 
 # How long answers are kept, said in the first mail and on the form, and held by the purge.
@@ -131,3 +132,139 @@ def panel_status(*, was_asked: bool, is_active: bool, has_opted_out: bool, is_re
     if not is_reachable:
         return "bounced"
     return "kept" if was_asked else "joined"
+
+
+# Where a person asked stands; every one is in exactly one place, so that the counts add up to the population.
+STANDINGS = ("queued", "sent", "in_doubt", "bounced", "opted_out", "declined", "started", "done")
+# Those who have not answered and still may.
+MISSING = frozenset({"queued", "sent", "in_doubt", "bounced", "started"})
+NOT_LEFT_YET = frozenset({"queued", "leased", "deferred", "held"})
+BOUNCED = "bounced"
+UNDELIVERABLE = frozenset({"failed", "dead", BOUNCED})
+MIN_BETWEEN_REMINDERS = timedelta(hours=20)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What is known of a person asked and of the last mail to them, without the content of an answer."""
+
+    has_answered: bool = False
+    has_declined: bool = False
+    has_opted_out: bool = False
+    has_started: bool = False
+    is_dead_address: bool = False
+    # The last mail's state in the outbox, or that it bounced after it was sent.
+    mail_state: str | None = None
+
+
+def standing(person: Progress) -> str:
+    """Tell in one word where a person stands; what the person did outweighs what the mail did."""
+    deeds = (
+        (person.has_answered, "done"),
+        (person.has_declined, "declined"),
+        (person.has_opted_out, "opted_out"),
+        (person.has_started, "started"),
+    )
+    return next((name for is_done, name in deeds if is_done), "") or _mail_standing(person)
+
+
+def _mail_standing(person: Progress) -> str:
+    if person.is_dead_address or person.mail_state in UNDELIVERABLE:
+        return "bounced"
+    if person.mail_state == "in_doubt":
+        return "in_doubt"
+    return "queued" if person.mail_state is None or person.mail_state in NOT_LEFT_YET else "sent"
+
+
+def may_nudge(one_standing: str, reminded_at: datetime | None, now: datetime) -> bool:
+    """Tell whether a person may be reminded by hand: missing, reached, and not already today."""
+    if one_standing not in ("sent", "started"):
+        return False
+    return reminded_at is None or now - reminded_at >= MIN_BETWEEN_REMINDERS
+
+
+WAVE_MAILS = ("invitation", "reminder")
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """What decides at the moment of sending whether a person is still to be written to."""
+
+    is_revoked: bool
+    has_answered: bool
+    has_refused: bool
+    has_opted_out: bool
+    is_dead_address: bool
+    is_wave_open: bool
+    ends_at: datetime
+
+
+def withheld_reason(addressee: Addressee, now: datetime) -> str | None:
+    """Tell why a mail must not leave any more, or None where it may."""
+    reasons: Sequence[tuple[bool, str]] = (
+        (addressee.is_revoked, "cancelled"),
+        (addressee.has_answered, "answered"),
+        (addressee.has_refused or addressee.has_opted_out, "opted_out"),
+        (addressee.is_dead_address, "dead_address"),
+        (not addressee.is_wave_open, "cancelled"),
+        (now >= addressee.ends_at, "late"),
+    )
+    return next((reason for holds, reason in reasons if holds), None)
+
+
+PLANNED_AHEAD = timedelta(days=21)
+
+
+class Step(StrEnum):
+    OPEN = "open"
+    RENEW = "renew"
+    REMIND = "remind"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True)
+class WaveSchedule:
+    """All that decides what is due for one wave."""
+
+    state: str
+    is_confirmed: bool
+    starts_on: date
+    ends_at: datetime
+    zone: str
+    reminders_due: Sequence[datetime] = ()
+    n_changed_addresses: int = 0
+
+
+def due_steps(wave: WaveSchedule, now: datetime) -> list[Step]:
+    """List what is to be done now for a wave, in order."""
+    if wave.state == "draft":
+        return [Step.OPEN] if _is_due_to_open(wave, now) else []
+    if wave.state != "open":
+        return []
+    if now >= wave.ends_at:
+        return [Step.CLOSE]
+    renews = [Step.RENEW] if wave.n_changed_addresses else []
+    return renews + ([Step.REMIND] if _is_reminder_due(wave, now) else [])
+
+
+def _is_due_to_open(wave: WaveSchedule, now: datetime) -> bool:
+    has_come = wave.is_confirmed and local_day(now, wave.zone) >= wave.starts_on
+    return has_come and now < wave.ends_at and is_sending_moment(now, wave.zone)
+
+
+def _is_reminder_due(wave: WaveSchedule, now: datetime) -> bool:
+    """Tell whether a reminder waits; after an outage all that were missed make one."""
+    return any(due <= now for due in wave.reminders_due) and is_sending_moment(now, wave.zone)
+
+
+def is_digest_day(day: date) -> bool:
+    """Tell whether the lead gets a digest that day: the first working day of the week."""
+    monday = day - timedelta(days=day.weekday())
+    week = (monday + timedelta(days=offset) for offset in range(5))
+    return next((each for each in week if is_working_day(each)), None) == day
+
+
+def day_to_plan(next_on: date, last_on: date | None, today: date) -> date | None:
+    """Return the day of a recurrence that is near enough to be planned as a draft, once."""
+    is_near = today <= next_on <= today + PLANNED_AHEAD
+    return next_on if is_near and (last_on is None or next_on > last_on) else None

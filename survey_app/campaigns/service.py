@@ -8,11 +8,19 @@ from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import Agreement
 from survey_app.audit.service import record
-from survey_app.campaigns.dates import end_of_day, first_mail_moment, parse_recurrence, reminder_moments
-from survey_app.campaigns.inviting import invite_recipients
-from survey_app.campaigns.models import Campaign, CampaignKind, Invitation, PrivacyMode, Reminder, Wave, WaveState
-from survey_app.campaigns.queries import find_validated_version, was_launched
-from survey_app.campaigns.readiness import gather_facts
+from survey_app.campaigns.dates import end_of_day, first_mail_moment, reminder_moments
+from survey_app.campaigns.invitations import invite_recipients
+from survey_app.campaigns.models import (
+    Campaign,
+    CampaignKind,
+    Invitation,
+    PrivacyMode,
+    Recurrence,
+    Reminder,
+    Wave,
+    WaveState,
+)
+from survey_app.campaigns.queries import find_validated_version, gather_facts, was_launched
 from survey_app.campaigns.rules import launch_obstacles
 from survey_app.clients.models import Client
 from survey_app.errors import N_, Invalid, Refusal
@@ -31,15 +39,15 @@ def create_campaign(
     actor: str,
     now: datetime,
     *,
-    recurrence: str = "",
+    recurrence: Recurrence | None = None,
     first_on: date | None = None,
     n_days_open: int = 14,
     reminds_half_way: bool = True,
     reminds_last_day: bool = True,
 ) -> Campaign:
     """Create a campaign under an agreement; the same title twice is the same campaign sent twice."""
-    title, rule = title.strip(), parse_recurrence(recurrence)
-    _check_campaign(agreement, client, title, kind, rule, first_on)
+    title = title.strip()
+    _check_campaign(agreement, client, title, kind, recurrence, first_on)
     session.execute(select(Agreement.id).where(Agreement.id == agreement.id).with_for_update())
     if session.scalar(select(Campaign.id).filter_by(agreement_id=agreement.id, title=title)) is not None:
         raise Refusal(
@@ -53,7 +61,7 @@ def create_campaign(
         kind=kind,
         questionnaire_key=questionnaire.key,
         mode=mode,
-        recurrence=rule,
+        recurrence=recurrence,
         first_on=first_on,
         n_days_open=n_days_open,
         reminds_half_way=reminds_half_way,
@@ -74,15 +82,20 @@ def create_campaign(
 
 
 def _check_campaign(
-    agreement: Agreement, client: Client, title: str, kind: CampaignKind, rule: str, first_on: date | None
+    agreement: Agreement,
+    client: Client,
+    title: str,
+    kind: CampaignKind,
+    recurrence: Recurrence | None,
+    first_on: date | None,
 ) -> None:
     if agreement.client_id != client.id:
         raise Invalid(N_("This agreement belongs to another client. Choose one of this client’s."), field="agreement")
     if not title:
         raise Invalid(N_("Give the campaign a title."), field="title")
-    if rule and kind is not CampaignKind.BAROMETER:
+    if recurrence and kind is not CampaignKind.BAROMETER:
         raise Invalid(N_("A campaign review follows an event: it has no recurrence."), field="recurrence")
-    if rule and first_on is None:
+    if recurrence and first_on is None:
         raise Invalid(N_("Give the first day of the recurrence."), field="first_on")
 
 
@@ -91,7 +104,7 @@ def change_campaign(
     campaign: Campaign,
     *,
     mode: PrivacyMode,
-    recurrence: str,
+    recurrence: Recurrence | None,
     first_on: date | None,
     n_days_open: int,
     reminds_half_way: bool,
@@ -102,11 +115,10 @@ def change_campaign(
     """Change what the waves to come do; once people were promised a mode, it is tightened elsewhere."""
     session.execute(select(Campaign.id).where(Campaign.id == campaign.id).with_for_update())
     session.refresh(campaign)
-    rule = parse_recurrence(recurrence)
-    _check_campaign(campaign.agreement, campaign.client, campaign.title, campaign.kind, rule, first_on)
+    _check_campaign(campaign.agreement, campaign.client, campaign.title, campaign.kind, recurrence, first_on)
     if mode is not campaign.mode and was_launched(session, campaign):
         raise Refusal(N_("People were promised this mode. Make it stricter from the page of the wave."), field="mode")
-    campaign.mode, campaign.recurrence, campaign.first_on = mode, rule, first_on
+    campaign.mode, campaign.recurrence, campaign.first_on = mode, recurrence, first_on
     campaign.n_days_open = n_days_open
     campaign.reminds_half_way, campaign.reminds_last_day = reminds_half_way, reminds_last_day
     record(
@@ -116,7 +128,7 @@ def change_campaign(
         subject_type="campaign",
         subject_id=campaign.id,
         now=now,
-        details={"mode": mode, "recurrence": rule},
+        details={"mode": mode, "recurrence": recurrence or ""},
     )
 
 

@@ -1,6 +1,7 @@
 """Words for what the campaign pages show: kinds, modes, states and recurrences."""
 
-from survey_app.campaigns.models import CampaignKind, PrivacyMode, WaveState
+
+from survey_app.campaigns.models import CampaignKind, PrivacyMode, Recurrence, WaveState
 from survey_app.translation import lazy_gettext
 
 KINDS = {
@@ -20,11 +21,11 @@ STATES = {
 }
 RECURRENCES = {
     "": lazy_gettext("No recurrence: I plan each wave"),
-    "monthly": lazy_gettext("Every month"),
-    "quarterly": lazy_gettext("Every quarter"),
-    "half_yearly": lazy_gettext("Every half-year"),
-    "yearly": lazy_gettext("Every year"),
-    "other": lazy_gettext("Another rhythm"),
+    Recurrence.MONTHLY: lazy_gettext("Every month"),
+    Recurrence.EVERY_TWO_MONTHS: lazy_gettext("Every two months"),
+    Recurrence.QUARTERLY: lazy_gettext("Every quarter"),
+    Recurrence.HALF_YEARLY: lazy_gettext("Every half-year"),
+    Recurrence.YEARLY: lazy_gettext("Every year"),
 }
 PANEL_STATUSES = {
     "kept": lazy_gettext("As last time"),
@@ -51,6 +52,7 @@ STANDINGS = {
     "in_doubt": lazy_gettext("In doubt"),
     "bounced": lazy_gettext("Bounced"),
     "opted_out": lazy_gettext("Opted out"),
+    "declined": lazy_gettext("Declined to answer"),
     "started": lazy_gettext("Started"),
     "done": lazy_gettext("Done"),
 }

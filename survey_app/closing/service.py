@@ -1,6 +1,6 @@
 """Close a wave: scores, plans, verdicts on earlier plans, bonus and sheet, all or nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.action_plans.models import ActionPlan
 from survey_app.action_plans.service import open_plans, settle_plans
+from survey_app.agreements.models import Commitment
 from survey_app.audit.service import record
 from survey_app.bonuses.models import Bonus
 from survey_app.bonuses.service import compute_bonus
@@ -21,6 +22,21 @@ from survey_app.score_sheets.models import Edition
 from survey_app.score_sheets.service import issue_sheet
 from survey_app.scores.models import Score
 from survey_app.scores.service import record_scores
+
+
+def due_wave_ids(session: Session, now: datetime) -> Sequence[int]:
+    """Return the open waves whose last day has ended in the client's zone, oldest first."""
+    return session.scalars(
+        select(Wave.id).where(Wave.state == WaveState.OPEN, Wave.ends_at <= now).order_by(Wave.ends_at, Wave.id)
+    ).all()
+
+
+def lines_without_fact(session: Session, wave: Wave) -> list[Commitment]:
+    """Return the lines that closing now would leave not measurable for want of a validated fact or document."""
+    missing = {key for key, mark in marks_for_wave(session, wave).items() if mark is None}
+    version = wave.agreement_version
+    return [line for line in version.commitments if line.indicator_key in missing] if version else []
+
 
 # Scores, summary, verdicts, plans, bonus, sheet.
 N_STAGES = 6

@@ -7,8 +7,7 @@ from werkzeug.wrappers import Response
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
 from survey_app.campaigns.queries import get_wave
-from survey_app.closing.queries import lines_without_fact
-from survey_app.closing.service import close_wave
+from survey_app.closing.service import close_wave, lines_without_fact
 from survey_app.db import transaction
 from survey_app.score_sheets.signing import signing_key_bytes
 from survey_app.scores.queries import count_answered, count_invited

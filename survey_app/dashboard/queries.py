@@ -13,7 +13,8 @@ from survey_app.action_plans.models import ActionPlan, PlanAction
 from survey_app.action_plans.vocabulary import PlanState
 from survey_app.agreements.models import Agreement, AgreementVersion, Obligor, VersionState
 from survey_app.bonuses.models import Bonus
-from survey_app.campaigns.models import Campaign, Invitation, Wave, WaveState
+from survey_app.campaigns.models import Campaign, Wave, WaveState
+from survey_app.campaigns.population import Turnout, read_turnouts
 from survey_app.clients.models import Client
 from survey_app.clients.queries import count_contacts, list_clients
 from survey_app.dashboard.rules import Need, Standing, find_needs
@@ -106,8 +107,7 @@ def count_unapproved_sheets(session: Session, client_ids: Sequence[int], now: da
 @dataclass(frozen=True)
 class OpenWave:
     wave: Wave
-    n_invited: int
-    n_answered: int
+    turnout: Turnout
 
 
 @dataclass
@@ -177,11 +177,6 @@ def _open_waves(session: Session, client_ids: Sequence[int]) -> Iterator[OpenWav
         .options(joinedload(Wave.campaign))
         .order_by(Wave.ends_at, Wave.id)
     ).all()
-    counts = session.execute(
-        select(Invitation.wave_id, func.count(), func.count(Invitation.answered_at))
-        .where(Invitation.wave_id.in_([wave.id for wave in waves]), Invitation.revoked_at.is_(None))
-        .group_by(Invitation.wave_id)
-    )
-    by_wave = {wave_id: (n_invited, n_answered) for wave_id, n_invited, n_answered in counts}
+    turnouts = read_turnouts(session, [wave.id for wave in waves])
     for wave in waves:
-        yield OpenWave(wave, *by_wave.get(wave.id, (0, 0)))
+        yield OpenWave(wave, turnouts[wave.id])

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.audit.service import record
 from survey_app.campaigns.models import Campaign, Invitation, PrivacyMode, Wave
+from survey_app.campaigns.population import read_turnout
 from survey_app.campaigns.rules import may_tighten
 from survey_app.errors import N_, Refusal
 from survey_app.responses.models import Response
@@ -50,11 +51,11 @@ def tighten_mode(session: Session, campaign: Campaign, mode: PrivacyMode, actor:
 def _cut_ties(session: Session, wave: Wave, zone: str) -> None:
     """Take away all that ties a wave's answers to people: the key, the role of a few, the language, the day."""
     invited = session.execute(
-        select(_invitation.c.id, _invitation.c.role, _invitation.c.started_at, _invitation.c.answered_at).where(
-            _invitation.c.wave_id == wave.id, _invitation.c.revoked_at.is_(None)
+        select(_invitation.c.id, _invitation.c.started_at, _invitation.c.answered_at).where(
+            _invitation.c.wave_id == wave.id
         )
     ).all()
-    n_by_role = {role: sum(1 for row in invited if row.role == role) for role in {row.role for row in invited}}
+    n_by_role = read_turnout(session, wave).by_role
     for row in invited:
         session.execute(
             update(_invitation)

@@ -8,17 +8,12 @@ from math import lcm
 from sqlalchemy import ColumnElement, Integer, Select, case, func, literal, select
 from sqlalchemy.orm import Session
 
-from survey_app.campaigns.models import Invitation, Wave
+from survey_app.campaigns.models import Wave
+from survey_app.campaigns.population import read_turnout
 from survey_app.questionnaires import Question, Questionnaire
 from survey_app.responses.models import Answer, Response
 from survey_app.scores.models import Score, WaveSummary
 from survey_app.scores.rules import RespondentMarks
-
-
-def _was_asked(wave: Wave) -> ColumnElement[bool]:
-    # A link revoked after its answer came still counts its person; one revoked before was given a new link.
-    is_alive = Invitation.revoked_at.is_(None) | Invitation.answered_at.is_not(None)
-    return (Invitation.wave_id == wave.id) & is_alive
 
 
 def count_invited(session: Session, wave: Wave) -> int:
@@ -28,18 +23,7 @@ def count_invited(session: Session, wave: Wave) -> int:
     """
     if wave.erased_at is not None:
         return session.scalar(select(WaveSummary.n_invited).where(WaveSummary.wave_id == wave.id)) or 0
-    counted = select(func.count(Invitation.contact_id.distinct())).where(_was_asked(wave))
-    return session.scalar(counted) or 0
-
-
-def count_invited_by_role(session: Session, wave: Wave) -> dict[str, int]:
-    """Count the wave's population by the role each person had at launch."""
-    rows = session.execute(
-        select(Invitation.role, func.count(Invitation.contact_id.distinct()).label("n"))
-        .where(_was_asked(wave))
-        .group_by(Invitation.role)
-    )
-    return {row.role.value: row.n for row in rows}
+    return read_turnout(session, wave).n_invited
 
 
 def count_answered(session: Session, wave: Wave) -> int:

@@ -11,12 +11,13 @@ from survey_app.agreements.models import AgreementVersion, Measure, Obligor
 from survey_app.agreements.service import record_baselines
 from survey_app.audit.service import record
 from survey_app.campaigns.models import PrivacyMode, Wave
+from survey_app.campaigns.population import read_turnout
 from survey_app.campaigns.rules import MIN_SHOWN
 from survey_app.catalogue.content import Catalogue
 from survey_app.errors import N_, Refusal
 from survey_app.questionnaires import Questionnaire
 from survey_app.scores.models import Score, ScoreLevel, ScoreState
-from survey_app.scores.queries import count_invited, count_invited_by_role, respondent_marks
+from survey_app.scores.queries import count_invited, respondent_marks
 from survey_app.scores.rules import MEAN_METHOD, Asked, Line, LineScore, MeanScore, average_lines, score_lines
 from survey_app.scores.summarising import write_summary
 
@@ -66,8 +67,8 @@ def compute_scores(
 def asked_people(session: Session, wave: Wave, version: AgreementVersion) -> Asked:
     """Return who was asked, the shares of the roles, and the fewest people that the mode lets make a score."""
     shares = {role: Fraction(share) for role, share in (version.role_shares or {}).items()}
-    by_role = count_invited_by_role(session, wave) if shares else {}
     fewest = 0 if wave.campaign.mode is PrivacyMode.NAMED else MIN_SHOWN
+    by_role = read_turnout(session, wave).by_role if shares else {}
     return Asked(count_invited(session, wave), by_role, shares, fewest)
 
 

@@ -14,7 +14,7 @@ from survey_app.action_plans.tokens import derive_told_token
 from survey_app.action_plans.told.queries import find_letter, last_recall
 from survey_app.action_plans.told.recalling import recall_last_answers
 from survey_app.action_plans.told.service import ToldText, save_letter, send_letter
-from survey_app.campaigns.mails.preview import preview_letter
+from survey_app.campaigns.mails.letters import preview_letter
 from survey_app.db import Database
 from survey_app.errors import Invalid, Refusal
 from survey_app.outbox.composition import ComposedEmail, Withheld

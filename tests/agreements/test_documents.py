@@ -16,7 +16,7 @@ from survey_app.agreements.negotiation import propose_version
 from survey_app.agreements.queries import find_round
 from survey_app.agreements.starting_points import load_starting_points, start_from
 from survey_app.agreements.tokens import derive_signatory_token
-from survey_app.campaigns.tokens import derive_token
+from survey_app.campaigns.invitations import derive_token
 from survey_app.catalogue.content import load_catalogue
 from survey_app.clock import SettableClock
 from survey_app.errors import Invalid

@@ -1,5 +1,6 @@
 """The cockpit: one line per person, nudges, and the curve of the answers."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -7,22 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, event, func, select, update
 
-from survey_app.campaigns.cockpit.choosing import Choice, read_choice
-from survey_app.campaigns.cockpit.queries import Invitee, list_invitees, read_population
-from survey_app.campaigns.cockpit.rules import MISSING, STANDINGS, Mailing, Progress, count_standings, standing
+from survey_app.campaigns.cockpit.queries import Choice, Invitee, list_invitees, read_choice
 from survey_app.campaigns.cockpit.service import correct_address, nudge
+from survey_app.campaigns.invitations import derive_token
 from survey_app.campaigns.models import Invitation, Wave
-from survey_app.campaigns.paging import PER_PAGE, pages_of
-from survey_app.campaigns.queries import current_invitations, find_invitation
-from survey_app.campaigns.tokens import derive_token
+from survey_app.campaigns.population import PER_PAGE, pages_of, read_population
+from survey_app.campaigns.rules import MISSING, STANDINGS, Progress, standing
 from survey_app.clients.models import AddressState, Contact
 from survey_app.db import Database
 from survey_app.errors import Invalid, Refusal
 from survey_app.outbox.models import MailState, OutgoingEmail
 from survey_app.outbox.service import hold_wave
+from survey_app.responses.queries import find_visit
 from tests.campaigns.conftest import ACTOR, NOW, TOKEN_KEY, Cast, SignIn
-
-NOTHING = Progress(has_answered=False, has_started=False, has_opted_out=False, is_dead_address=False)
 
 
 @pytest.mark.parametrize(
@@ -39,30 +37,24 @@ NOTHING = Progress(has_answered=False, has_started=False, has_opted_out=False, i
     ],
 )
 def test_without_an_answer_the_mail_says_where_a_person_stands(state: str, expected: str) -> None:
-    assert standing(NOTHING, Mailing(state, has_bounced=False)) == expected
+    assert standing(Progress(mail_state=state)) == expected
 
 
 def test_a_bounce_after_the_sending_shows() -> None:
-    assert standing(NOTHING, Mailing("sent", has_bounced=True)) == "bounced"
+    assert standing(Progress(mail_state="bounced")) == "bounced"
 
 
 def test_what_the_person_did_outweighs_what_the_mail_did() -> None:
-    bounced = Mailing("failed", has_bounced=True)
-    assert standing(Progress(True, True, False, True), bounced) == "done"
-    assert standing(Progress(False, True, True, True), bounced) == "opted_out"
-    assert standing(Progress(False, True, False, True), bounced) == "started"
+    lost = Progress(has_started=True, is_dead_address=True, mail_state="failed")
+    assert standing(lost) == "started"
+    assert standing(replace(lost, has_opted_out=True)) == "opted_out"
+    assert standing(replace(lost, has_opted_out=True, has_declined=True)) == "declined"
+    assert standing(replace(lost, has_opted_out=True, has_answered=True)) == "done"
 
 
-@given(
-    st.lists(
-        st.tuples(st.builds(Progress, *[st.booleans()] * 4), st.sampled_from(list(MailState)), st.booleans()),
-        max_size=30,
-    )
-)
-def test_the_counts_add_up_to_the_population(people: list[tuple[Progress, MailState, bool]]) -> None:
-    counts = count_standings(standing(progress, Mailing(state, lost)) for progress, state, lost in people)
-    assert sum(counts.values()) == len(people)
-    assert tuple(counts) == STANDINGS
+@given(st.builds(Progress, *[st.booleans()] * 5, st.sampled_from([None, "bounced", *MailState])))
+def test_every_person_stands_in_one_known_place(person: Progress) -> None:
+    assert standing(person) in STANDINGS
 
 
 def sent(cast: Cast) -> None:
@@ -88,8 +80,8 @@ def invite_many(cast: Cast, n: int) -> Wave:
 
 
 def test_every_standing_is_counted_and_listed_as_the_rule_says(cast: Cast) -> None:
-    wave = invite_many(cast, len(MailState) * 2 + 4)
-    people = list(current_invitations(cast.session, wave))
+    wave = invite_many(cast, len(MailState) * 2 + 5)
+    people = wave.invitations
     for number, state in enumerate([*MailState, *MailState]):
         mail = cast.session.scalars(select(OutgoingEmail).filter_by(subject_id=people[number].id)).one()
         mail.state, mail.due_at = state, NOW if state in ("queued", "deferred", "in_doubt") else None
@@ -100,14 +92,15 @@ def test_every_standing_is_counted_and_listed_as_the_rule_says(cast: Cast) -> No
     people[-1].answered_at = people[-2].started_at = people[-3].refused_at = NOW
     people[-3].refusal_reason = "other"
     people[-4].contact.address_state = AddressState.DEAD
+    people[-5].contact.opted_out_at = NOW
     lines = listed(cast, wave)
     population = read_population(cast.session, wave)
-    assert population.counts == count_standings(line.standing for line in lines)
+    assert population.counts == {name: [line.standing for line in lines].count(name) for name in STANDINGS}
     assert population.n_invited == len(people) == len(lines)
     assert all(population.counts.values())
     for name in STANDINGS:
         alone = listed(cast, wave, Choice(name))
-        assert [line.invitation.id for line in alone] == [line.invitation.id for line in lines if line.standing == name]
+        assert [line.invitation_id for line in alone] == [line.invitation_id for line in lines if line.standing == name]
 
 
 def test_the_list_begins_with_those_who_have_not_answered(cast: Cast, sign_in: SignIn) -> None:
@@ -190,7 +183,7 @@ def test_the_pages_show_everybody_once(n_found: int, asked: int) -> None:
 
 
 def test_those_missing_are_those_who_may_still_answer() -> None:
-    assert set(STANDINGS) - MISSING == {"done", "opted_out"}
+    assert set(STANDINGS) - MISSING == {"done", "opted_out", "declined"}
 
 
 def test_everybody_missing_is_reminded_but_for_those_written_to_today(cast: Cast, sign_in: SignIn) -> None:
@@ -219,7 +212,7 @@ def test_the_last_mail_counts_in_the_line_of_a_person(cast: Cast) -> None:
     claire = wave.invitations[0]
     nudge(cast.session, wave, [claire.id], ACTOR, NOW + timedelta(days=2))
     lines = listed(cast, wave, now=NOW + timedelta(days=2))
-    assert [(line.invitation.name, line.standing) for line in lines] == [
+    assert [(line.name, line.standing) for line in lines] == [
         ("Claire Dupont", "queued"),
         ("Marc Petit", "sent"),
         ("Sam Jones", "sent"),
@@ -270,8 +263,10 @@ def test_a_corrected_address_gets_a_new_link_and_the_old_one_opens_nothing(cast:
     old = wave.invitations[0]
     cast.contacts[0].address_state = AddressState.DEAD
     new = correct_address(cast.session, old, " Claire.Dupont@CLIENT.test", TOKEN_KEY, ACTOR, NOW)
-    assert find_invitation(cast.session, derive_token(TOKEN_KEY, old.id, old.version)) is None
-    assert find_invitation(cast.session, derive_token(TOKEN_KEY, new.id, new.version)) is new
+    assert find_visit(cast.session, derive_token(TOKEN_KEY, old.id, old.version)) is None
+    visit = find_visit(cast.session, derive_token(TOKEN_KEY, new.id, new.version))
+    assert visit is not None
+    assert visit.invitation_id == new.id
     assert (new.email, new.is_marked, new.version) == ("claire.dupont@client.test", True, 2)
     assert cast.contacts[0].address_state is AddressState.OK
     states = cast.session.execute(
@@ -281,7 +276,7 @@ def test_a_corrected_address_gets_a_new_link_and_the_old_one_opens_nothing(cast:
         ("claire@client.test", MailState.CANCELLED),
         ("claire.dupont@client.test", MailState.QUEUED),
     }
-    assert len(current_invitations(cast.session, wave)) == 3
+    assert read_population(cast.session, wave).n_invited == 3
     assert cast.session.scalar(select(func.count()).select_from(Invitation)) == 4
 
 

@@ -56,7 +56,8 @@ def test_the_status_counts_add_up_to_the_population(cast: Cast, run: Run) -> Non
         done = run(*arguments)
         assert done.exit_code == 0
         assert f"Wave {wave_id}  open  Maison Clair: Baromètre 2026" in done.stdout
-        assert "3 invited: queued 2  sent 0  in_doubt 0  bounced 0  opted_out 0  started 0  done 1" in done.stdout
+        assert "3 invited: queued 2  sent 0  in_doubt 0  bounced 0  opted_out 0  declined 0" in done.stdout
+        assert "declined 0  started 0  done 1" in done.stdout
 
 
 def test_the_outbox_has_one_invitation_for_each_person_and_one_for_each_corrected_address(

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.campaigns.cockpit.service import correct_address
+from survey_app.campaigns.invitations import derive_token
 from survey_app.campaigns.mails.composing import WaveMailComposer
 from survey_app.campaigns.models import Invitation, Wave
 from survey_app.campaigns.service import cancel_wave
-from survey_app.campaigns.tokens import derive_token
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.outbox.composition import Reading

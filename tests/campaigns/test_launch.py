@@ -7,14 +7,15 @@ from sqlalchemy import delete, func, select, text
 
 from survey_app.agreements.models import Measure, VersionState
 from survey_app.audit.models import AuditEntry
-from survey_app.campaigns.models import Invitation, MailWording, WaveState
-from survey_app.campaigns.queries import find_invitation, is_baseline, previous_wave
+from survey_app.campaigns.invitations import derive_token
+from survey_app.campaigns.models import Invitation, WaveState
+from survey_app.campaigns.queries import is_baseline, previous_wave
 from survey_app.campaigns.service import cancel_wave, extend_wave, launch_wave, plan_wave
-from survey_app.campaigns.tokens import derive_token
-from survey_app.clients.models import AddressState, Contact
+from survey_app.clients.models import AddressState, Contact, MailWording
 from survey_app.errors import Invalid, Refusal
 from survey_app.outbox.models import MailState, OutgoingEmail
 from survey_app.questionnaires import Questionnaire
+from survey_app.responses.queries import find_visit
 from tests.campaigns.conftest import ACTOR, NOW, TOKEN_KEY, Cast
 
 
@@ -47,16 +48,18 @@ def test_the_link_opens_the_invitation_until_it_is_revoked(cast: Cast) -> None:
     wave = cast.launch(cast.plan())
     first = wave.invitations[0]
     token = derive_token(TOKEN_KEY, first.id, 1)
-    assert find_invitation(cast.session, token) is first
+    visit = find_visit(cast.session, token)
+    assert visit is not None
+    assert visit.invitation_id == first.id
     first.revoked_at = NOW
     cast.session.flush()
-    assert find_invitation(cast.session, token) is None
+    assert find_visit(cast.session, token) is None
 
 
 @pytest.mark.parametrize("token", ["", "unknown", "x" * 5000, "\x00", "é"])
 def test_an_unknown_link_opens_nothing(cast: Cast, token: str) -> None:
     cast.launch(cast.plan())
-    assert find_invitation(cast.session, token) is None
+    assert find_visit(cast.session, token) is None
 
 
 def test_a_second_launch_changes_nothing(cast: Cast) -> None:
@@ -245,7 +248,7 @@ def test_a_link_that_left_after_the_backup_opens_nothing_once_it_is_restored(cas
     cast.session.delete(cast.contacts[0])
     cast.launch(wave)
     assert len(wave.invitations) == 2
-    assert [find_invitation(cast.session, link) for link in links] == [None] * 3
+    assert [find_visit(cast.session, link) for link in links] == [None] * 3
 
 
 def test_it_refuses_without_a_key_for_the_links(cast: Cast) -> None:

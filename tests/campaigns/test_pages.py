@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 
 from survey_app.accounts.access import Role
 from survey_app.accounts.models import ClientAccess, User
-from survey_app.campaigns.models import Campaign, Invitation, PrivacyMode, Wave, WaveState
-from survey_app.campaigns.tokens import derive_token
+from survey_app.campaigns.invitations import derive_token
+from survey_app.campaigns.models import Campaign, Invitation, PrivacyMode, Recurrence, Wave, WaveState
 from survey_app.clients.models import AddressState, Client, Contact
 from survey_app.outbox.models import OutgoingEmail
 from tests.campaigns.conftest import NOW, TOKEN_KEY, Cast, SignIn
@@ -147,12 +147,11 @@ def test_a_wrong_form_keeps_what_was_typed(cast: Cast, sign_in: SignIn) -> None:
         kind="barometer",
         questionnaire="quarterly_barometer",
         mode="named",
-        recurrence="other",
-        rule="sometimes",
+        recurrence="every_two_months",
         n_days_open=14,
     )
-    assert "This recurrence cannot be read" in page
-    assert 'value="sometimes"' in page
+    assert "Give the first day of the recurrence." in page
+    assert '<option selected value="every_two_months">' in page
     page = staff.post(
         f"/campaigns/{cast.campaign.id}/waves/new",
         status=400,
@@ -268,7 +267,7 @@ def test_the_settings_of_a_campaign_can_change_and_the_mode_until_a_launch(cast:
     staff, path = sign_in(), f"/campaigns/{cast.campaign.id}/settings"
     fields: dict[str, Any] = {
         "mode": "confidential",
-        "recurrence": "FREQ=YEARLY",
+        "recurrence": "yearly",
         "first_on": "2026-03-02",
         "n_days_open": 10,
     }
@@ -281,7 +280,13 @@ def test_the_settings_of_a_campaign_can_change_and_the_mode_until_a_launch(cast:
     staff.post(path, **fields | {"mode": "named"})
     cast.session.refresh(cast.campaign)
     assert cast.campaign.mode is PrivacyMode.CONFIDENTIAL
-    assert "This recurrence cannot be read" in staff.post(path, status=400, **fields | {"recurrence": "HELLO"})
+    assert cast.campaign.recurrence is Recurrence.YEARLY
+    assert '<option selected value="yearly">Every year' in staff.get(path)
+    assert "Not a valid choice" in staff.post(path, status=400, **fields | {"recurrence": "FREQ=DAILY"})
+    assert "Give the first day of the recurrence." in staff.post(path, status=400, **fields | {"first_on": ""})
+    staff.post(path, **fields | {"recurrence": ""})
+    cast.session.refresh(cast.campaign)
+    assert cast.campaign.recurrence is None
 
 
 def test_an_agency_edits_its_mails_and_comes_back(cast: Cast, sign_in: SignIn) -> None:

@@ -13,8 +13,8 @@ from sqlalchemy import func, select, update
 from survey_app.accounts.access import Role
 from survey_app.accounts.models import ClientAccess, User
 from survey_app.campaigns.dates import is_sending_moment
-from survey_app.campaigns.models import Campaign, Invitation, Reminder, Wave, WaveState
-from survey_app.campaigns.schedule.rules import Step, WaveSchedule, due_steps, is_digest_day
+from survey_app.campaigns.models import Campaign, Invitation, Recurrence, Reminder, Wave, WaveState
+from survey_app.campaigns.rules import Step, WaveSchedule, due_steps, is_digest_day
 from survey_app.campaigns.schedule.service import confirm_wave
 from survey_app.campaigns.schedule.ticking import Ticker
 from survey_app.clients.models import AddressState
@@ -185,7 +185,7 @@ def test_an_address_changed_on_the_contact_s_page_kills_the_old_link(cast: Cast,
 
 
 def test_the_next_wave_of_a_rhythm_is_planned_once_and_waits(cast: Cast, ticker_of: TickerOf) -> None:
-    cast.campaign.recurrence, cast.campaign.first_on = "FREQ=MONTHLY;INTERVAL=3", date(2026, 3, 16)
+    cast.campaign.recurrence, cast.campaign.first_on = Recurrence.QUARTERLY, date(2026, 3, 16)
     ticker = ticker_of()
     ticker.tick(datetime(2026, 2, 20, 9, 0, tzinfo=UTC))
     assert cast.session.scalar(select(func.count()).select_from(Wave)) == 0
@@ -275,7 +275,7 @@ def test_nothing_leaves_at_the_wrong_time(
 
 
 def test_the_rhythm_of_a_campaign_without_one_plans_nothing(cast: Cast, ticker_of: TickerOf) -> None:
-    assert cast.session.scalars(select(Campaign)).one().recurrence == ""
+    assert cast.session.scalars(select(Campaign)).one().recurrence is None
     ticker_of().tick(NOW)
     assert cast.session.scalar(select(func.count()).select_from(Wave)) == 0
 

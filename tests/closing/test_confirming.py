@@ -12,7 +12,7 @@ from survey_app.campaigns.models import Campaign, Wave, WaveState
 from survey_app.campaigns.service import launch_wave, plan_wave
 from survey_app.clients.models import Client
 from survey_app.clock import SettableClock
-from survey_app.closing.due import close_due_waves
+from survey_app.closing.commands import close_due_waves
 from survey_app.closing.service import N_STAGES
 from survey_app.db import Database, transaction
 from survey_app.demo.agency import ACTOR, set_scene

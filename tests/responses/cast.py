@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import Agreement, AgreementVersion, VersionState
+from survey_app.campaigns.invitations import derive_token
 from survey_app.campaigns.models import Campaign, CampaignKind, Invitation, PrivacyMode, Wave, WaveState
-from survey_app.campaigns.tokens import derive_token
 from survey_app.clients.models import Agency, Client, Contact, ContactRole
 from survey_app.db import transaction
 from survey_app.questionnaires import Questionnaire, load_library

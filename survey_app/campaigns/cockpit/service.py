@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 
 from survey_app.audit.service import record
 from survey_app.campaigns.dates import next_sending_moment
-from survey_app.campaigns.inviting import invite_again
+from survey_app.campaigns.invitations import invite_again, remind_missing
 from survey_app.campaigns.models import Invitation, Wave, WaveState
-from survey_app.campaigns.reminding import remind_missing
 from survey_app.campaigns.service import lock_wave
 from survey_app.clients.models import AddressState, Contact
 from survey_app.errors import N_, Invalid, NotFound, Refusal

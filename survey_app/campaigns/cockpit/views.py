@@ -8,23 +8,16 @@ from flask_babel import gettext, ngettext
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
 from survey_app.campaigns.blueprint import blueprint, upper_page
-from survey_app.campaigns.cockpit.choosing import Choice, read_choice
-from survey_app.campaigns.cockpit.queries import (
-    Population,
-    count_held_mails,
-    list_invitees,
-    read_curve,
-    read_population,
-)
-from survey_app.campaigns.cockpit.rules import MISSING
+from survey_app.campaigns.cockpit.queries import Choice, count_held_mails, list_invitees, read_choice, read_curve
 from survey_app.campaigns.cockpit.service import correct_address, get_invitation, nudge, resume_mails
 from survey_app.campaigns.forms import AddressForm, ExtensionForm
-from survey_app.campaigns.launch_views import panel_page
 from survey_app.campaigns.models import PrivacyMode, Wave, WaveState
+from survey_app.campaigns.panel import read_panel
+from survey_app.campaigns.population import Population, asked_page, read_population
 from survey_app.campaigns.queries import get_wave
-from survey_app.campaigns.rules import RETENTION_MONTHS
+from survey_app.campaigns.rules import MISSING, RETENTION_MONTHS
 from survey_app.campaigns.service import extend_wave
-from survey_app.campaigns.vocabulary import MODES, STANDINGS, STATES
+from survey_app.campaigns.vocabulary import MODES, PANEL_STATUSES, STANDINGS, STATES
 from survey_app.clients.forms import ROLE_LABELS
 from survey_app.db import transaction
 from survey_app.errors import N_
@@ -43,7 +36,7 @@ def wave(wave_id: int) -> Any:
     """Show who is missing; who is named depends on the mode, and no mark is shown here."""
     found = get_wave(db_session(), current_viewer(), wave_id)
     if found.state is WaveState.DRAFT:
-        return panel_page(found)
+        return _panel_page(found)
     if found.erased_at is not None:
         upper_pages = _upper_pages(found)
         return render_template(
@@ -55,12 +48,13 @@ def wave(wave_id: int) -> Any:
         wave=found,
         counts=population.counts,
         n_invited=population.n_invited,
-        n_missing=sum(population.counts[name] for name in MISSING),
+        n_missing=population.n_missing,
         n_held=count_held_mails(db_session(), found),
         curve=read_curve(db_session(), found, now()),
         sees_names=sees_names(found),
         may_act=current_viewer().may(Permission.MANAGE_CAMPAIGNS) and found.state is WaveState.OPEN,
         standings=STANDINGS,
+        missing=MISSING,
         roles=ROLE_LABELS,
         states=STATES,
         modes=MODES,
@@ -68,6 +62,30 @@ def wave(wave_id: int) -> Any:
         upper_pages=_upper_pages(found),
         **_listed(found, population),
     )
+
+
+def _panel_page(wave: Wave) -> Any:
+    """Show who will be asked, and what changed since the last wave."""
+    return render_template(
+        "campaigns/panel.html",
+        wave=wave,
+        panel=read_panel(db_session(), wave, _chosen_status(), asked_page(request.args)),
+        statuses=PANEL_STATUSES,
+        roles=ROLE_LABELS,
+        obstacle=_explain_obstacle(wave.obstacle),
+    )
+
+
+def _chosen_status() -> str:
+    status = request.args.get("status", "")
+    return status if status in PANEL_STATUSES else ""
+
+
+def _explain_obstacle(obstacle: dict[str, Any] | None) -> str:
+    if obstacle is None:
+        return ""
+    sentence, values = obstacle["message"], obstacle["values"]
+    return str(gettext(sentence, **values))
 
 
 def _listed(found: Wave, population: Population) -> dict[str, Any]:

@@ -1,25 +1,144 @@
-"""Compose a wave's mails when they leave: the link is derived here and is stored nowhere."""
+"""Compose a wave's mails and the lead's digest when they leave: a link is derived here and is stored nowhere."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
+from flask import render_template
+from flask_babel import force_locale
 from sqlalchemy import Row
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
-from survey_app.campaigns.mails.digest import DigestComposer
+from survey_app.accounts.models import User
+from survey_app.campaigns.invitations import derive_token, personal_link
+from survey_app.campaigns.mails.letters import (
+    Links,
+    Reader,
+    Stencil,
+    cut_stencil,
+    draft_letter,
+    drives_pay,
+    first_question,
+    hole,
+    recall_for,
+)
 from survey_app.campaigns.mails.queries import ADDRESSEE_FINGERPRINT, find_addressees
-from survey_app.campaigns.mails.remembering import Memory, Occasion
-from survey_app.campaigns.mails.rules import KINDS, Addressee, withheld_reason
-from survey_app.campaigns.models import WaveState
-from survey_app.campaigns.tokens import derive_token, personal_link
-from survey_app.clients.greeting import addressed_as
-from survey_app.clients.models import AddressState
+from survey_app.campaigns.models import Campaign, Wave, WaveState
+from survey_app.campaigns.rules import WAVE_MAILS, Addressee, withheld_reason
+from survey_app.campaigns.schedule.queries import list_digest_lines
+from survey_app.clients.greeting import addressed_as, greeting_of
+from survey_app.clients.models import AddressState, Civility, Client
+from survey_app.clients.wording.queries import wording_for, words_for
 from survey_app.outbox.composition import ComposedEmail, Composers, Fingerprint, Reading, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.sealing import unsubscribe_url
+from survey_app.questionnaires import Questionnaire
 from survey_app.settings import Settings
+
+STENCIL_LASTS = timedelta(seconds=30)
+WHOLE_WAVE = (
+    joinedload(Wave.agreement_version),
+    joinedload(Wave.campaign).joinedload(Campaign.client).joinedload(Client.agency),
+)
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """All that decides a letter but the person: two people for whom it is the same get the same letter."""
+
+    wave_id: int
+    ends_on: date
+    kind: str
+    language: str
+    civility: Civility
+    is_named: bool
+
+
+@dataclass(frozen=True)
+class LetterHead:
+    """A letter ready to be filled in, and whom it comes from."""
+
+    stencil: Stencil
+    sender_name: str
+    reply_to: str
+    drawn_at: datetime
+
+
+@dataclass
+class Memory:
+    """The letters drawn a moment ago: an agency may change its words, its name or its colour at any time."""
+
+    heads: dict[Occasion, LetterHead] = field(default_factory=dict)
+
+    def head_of(self, session: Session, occasion: Occasion, now: datetime) -> LetterHead:
+        found = self.heads.get(occasion)
+        if found is None or abs(now - found.drawn_at) >= STENCIL_LASTS:
+            fresh = {each: head for each, head in self.heads.items() if abs(now - head.drawn_at) < STENCIL_LASTS}
+            # A new dictionary, put in place whole: the worker's connections share this memory.
+            found = _draw(session, occasion, now)
+            self.heads = {**fresh, occasion: found}
+        return found
+
+
+def _draw(session: Session, occasion: Occasion, now: datetime) -> LetterHead:
+    wave = session.get_one(Wave, occasion.wave_id, options=WHOLE_WAVE)
+    agency = wave.campaign.client.agency
+    with force_locale(occasion.language):
+        shown = hole("addressed_as") if occasion.is_named else ""
+        reader = Reader(occasion.language, hole("name"), greeting_of(shown, occasion.civility))
+        letter = draft_letter(
+            occasion.kind,
+            wave,
+            reader,
+            wording_for(session, agency.id, occasion.kind, occasion.language),
+            first_question(Questionnaire.from_canonical(wave.definition or {})),
+            Links(hole("link"), hole("unsubscribe")),
+            is_paying=drives_pay(wave.agreement_version),
+            recall=recall_for(session, wave, occasion.kind),
+        )
+        return LetterHead(cut_stencil(letter), agency.name, agency.privacy_contact, now)
+
+
+class DigestComposer:
+    """Write what is open and what waits; addresses of pages need a signed-in person."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.base_url = settings.public_base_url.rstrip("/")
+
+    def __call__(self, session: Session, mail: OutgoingEmail, now: datetime) -> ComposedEmail | Withheld:
+        lead = session.get(User, mail.subject_id or 0)
+        if lead is None or not lead.active:
+            return Withheld(WithheldReason.ERASED)
+        lines = list_digest_lines(session, lead, now)
+        if not lines:
+            return Withheld(WithheldReason.CANCELLED)
+        agency = lines[0].wave.campaign.client.agency
+        is_open = [line for line in lines if line.wave.state is WaveState.OPEN]
+        waiting = [line for line in lines if line.wave.state is WaveState.DRAFT]
+        values = {
+            "agency": agency.name,
+            "name": lead.name,
+            "open": str(len(is_open)),
+            "waiting": str(len(waiting)),
+        }
+        with force_locale(mail.language):
+            words = words_for(session, agency.id, "digest", mail.language, values)
+            context = {
+                "language": mail.language,
+                "name": lead.name,
+                "base_url": self.base_url,
+                "open": is_open,
+                "waiting": waiting,
+                "subject": words.subject,
+                "paragraphs": words.paragraphs(),
+            }
+            return ComposedEmail(
+                subject=" ".join(render_template("emails/digest/subject.txt", **context).split()),
+                text=render_template("emails/digest/body.txt", **context),
+                html=render_template("emails/digest/body.html", **context),
+                recipient_name=lead.name,
+            )
 
 
 @dataclass(frozen=True)
@@ -91,4 +210,4 @@ def _addressee(person: Row[Any]) -> Addressee:
 def wave_composers(settings: Settings) -> Composers:
     """Return the composers of this room by kind, for the worker."""
     composer = WaveMailComposer(settings.token_key.get_secret_value().encode(), settings.public_base_url)
-    return {**dict.fromkeys(KINDS, composer), "digest": DigestComposer(settings)}
+    return {**dict.fromkeys(WAVE_MAILS, composer), "digest": DigestComposer(settings)}

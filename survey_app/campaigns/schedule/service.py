@@ -6,11 +6,10 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from survey_app.audit.service import record
-from survey_app.campaigns.inviting import invite_again
+from survey_app.campaigns.invitations import invite_again, remind_missing
 from survey_app.campaigns.models import Reminder, Wave, WaveState
-from survey_app.campaigns.reminding import remind_missing
+from survey_app.campaigns.rules import Step, due_steps
 from survey_app.campaigns.schedule.queries import list_changed_invitations, read_schedule
-from survey_app.campaigns.schedule.rules import Step, due_steps
 from survey_app.campaigns.service import launch_wave, lock_wave
 from survey_app.errors import N_, Refusal
 from survey_app.questionnaires import Questionnaire

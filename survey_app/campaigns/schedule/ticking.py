@@ -8,10 +8,14 @@ import structlog
 from sqlalchemy.orm import Session
 
 from survey_app.campaigns.models import Campaign, Wave
-from survey_app.campaigns.schedule.digests import list_due_digests, queue_digests
-from survey_app.campaigns.schedule.planning import list_days_to_plan, plan_recurring_wave
-from survey_app.campaigns.schedule.queries import list_due_steps
-from survey_app.campaigns.schedule.rules import Step
+from survey_app.campaigns.rules import Step
+from survey_app.campaigns.schedule.queries import (
+    list_days_to_plan,
+    list_due_digests,
+    list_due_steps,
+    plan_recurring_wave,
+    queue_digests,
+)
 from survey_app.campaigns.schedule.service import (
     is_still_due,
     note_obstacle,

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey_app.campaigns.tokens import derive_token, personal_link
+from survey_app.campaigns.invitations import derive_token, personal_link
 from survey_app.tokens import hash_token
 
 KEY = b"k" * 32

@@ -1,24 +1,36 @@
-"""Invite a wave's recipients in batches: a launch of 50,000 stays flat in queries and memory."""
+"""Invite a wave's people in batches, again after an address changed, and remind those who are missing."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Row, insert, select, update
 from sqlalchemy.orm import Session
 
-from survey_app.campaigns.dates import first_mail_moment
+from survey_app import tokens
+from survey_app.campaigns.dates import first_mail_moment, local_day, next_sending_moment
 from survey_app.campaigns.models import Invitation, Wave
+from survey_app.campaigns.population import FACTS, followed_people, is_of_groups, read_population
 from survey_app.campaigns.queries import is_recipient
-from survey_app.campaigns.tokens import derive_token
+from survey_app.campaigns.rules import MIN_BETWEEN_REMINDERS, MISSING, WAVE_MAILS
 from survey_app.clients.models import Contact
 from survey_app.outbox.service import MailToSend, cancel, enqueue_all
 from survey_app.tokens import hash_token
 
+
+def derive_token(token_key: bytes, invitation_id: int, version: int) -> str:
+    """Derive the token from an identity that was drawn at random, and so is never given twice."""
+    return tokens.derive_token(token_key, "invitation", invitation_id, version)
+
+
+def personal_link(public_base_url: str, token: str) -> str:
+    """Write the address of the answer form; it starts with the configured base alone."""
+    return f"{public_base_url.rstrip('/')}/r/{token}"
+
+
 BATCH = 2000
 ID_BITS = 62
-WAVE_MAILS = ("invitation", "reminder")
 FROZEN = (Contact.id, Contact.name, Contact.civility, Contact.email, Contact.role, Contact.language)
 
 
@@ -115,3 +127,55 @@ def _queue_mails(
         for row in rows
     ]
     enqueue_all(session, mails, now)
+
+
+def remind_missing(session: Session, wave: Wave, now: datetime, only: Collection[int] | None = None) -> int:
+    """Write a reminder to everybody missing, or to those chosen among them, and return how many."""
+    missing = _list_missing(session, wave, now, only)
+    for first in range(0, len(missing), BATCH):
+        _write(session, wave, missing[first : first + BATCH], now)
+    return len(missing)
+
+
+def _list_missing(session: Session, wave: Wave, now: datetime, only: Collection[int] | None) -> Sequence[Row[Any]]:
+    # A reminder right after an invitation that left late would only annoy; a person may still choose to nudge.
+    latest = now - MIN_BETWEEN_REMINDERS if only is None else now
+    people = followed_people(wave, "email", "language", "reminded_at", "is_recipient", "reached_at")
+    statement = (
+        select(people.c.id, people.c.email, people.c.language)
+        .where(
+            is_of_groups(people, FACTS, read_population(session, wave).groups_of(MISSING)),
+            people.c.is_recipient,
+            people.c.reached_at <= latest,
+            people.c.reminded_at.is_(None) | (people.c.reminded_at <= now - MIN_BETWEEN_REMINDERS),
+        )
+        .order_by(people.c.id)
+    )
+    if only is not None:
+        statement = statement.where(people.c.id.in_(only))
+    rows: Sequence[Any] = session.execute(statement).all()
+    return rows
+
+
+def _write(session: Session, wave: Wave, missing: Sequence[Row[Any]], now: datetime) -> None:
+    zone = wave.campaign.client.time_zone
+    day = local_day(now, zone)
+    mails = [
+        MailToSend(
+            kind="reminder",
+            recipient=row.email,
+            language=row.language,
+            deduplication_key=f"reminder:{row.id}:{day}",
+            subject_id=row.id,
+            wave_id=wave.id,
+            client_id=wave.campaign.client_id,
+            not_before=next_sending_moment(now, zone),
+            expires_at=wave.ends_at,
+        )
+        for row in missing
+    ]
+    enqueue_all(session, mails, now)
+    session.execute(
+        update(Invitation).where(Invitation.id.in_([row.id for row in missing])).values(reminded_at=now),
+        execution_options={"synchronize_session": "fetch"},
+    )
