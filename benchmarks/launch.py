@@ -32,9 +32,9 @@ from survey_app.campaigns.models import CampaignKind, Invitation, PrivacyMode, W
 from survey_app.campaigns.service import create_campaign, launch_wave, plan_wave
 from survey_app.clients.models import Agency, Client, Contact
 from survey_app.db import Database, transaction
+from survey_app.migrating import metadata
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.questionnaires import load_library
-from survey_app.schema import metadata
 from survey_app.settings import PROJECT_DIR
 
 N_PEOPLE = 50_000
