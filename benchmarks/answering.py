@@ -34,8 +34,8 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.floor import create_floor_tables, insert_tokens  # noqa: E402 - found beside this file
 from survey_app.campaigns.models import Wave  # noqa: E402
 from survey_app.db import Database, transaction  # noqa: E402
+from survey_app.migrating import metadata  # noqa: E402
 from survey_app.questionnaires import Questionnaire  # noqa: E402
-from survey_app.schema import metadata  # noqa: E402
 from tests.responses.cast import OpenWave, open_wave, shipped  # noqa: E402
 
 N_QUESTIONS = 20

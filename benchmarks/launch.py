@@ -39,9 +39,9 @@ from survey_app.campaigns.service import create_campaign, launch_wave, plan_wave
 from survey_app.clients.models import Agency, Client, Contact
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
+from survey_app.migrating import metadata
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.questionnaires import load_library
-from survey_app.schema import metadata
 from survey_app.score_sheets.population import read_population as sheet_population
 from survey_app.settings import PROJECT_DIR, Settings
 

@@ -39,12 +39,12 @@ from survey_app.campaigns.service import create_campaign, launch_wave, plan_wave
 from survey_app.clients.models import Agency, Client, Contact
 from survey_app.clock import SettableClock, stopwatch
 from survey_app.db import Database, transaction
+from survey_app.migrating import metadata
 from survey_app.outbox.composition import ComposedEmail, Composers
 from survey_app.outbox.delivery import drain
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.rounds import Round
 from survey_app.outbox.states import MailState
-from survey_app.schema import metadata
 from survey_app.settings import Settings
 from survey_app.worker import composers
 

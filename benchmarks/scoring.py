@@ -39,7 +39,7 @@ from survey_app.application import create_app
 from survey_app.campaigns.models import Wave
 from survey_app.catalogue.content import load_catalogue
 from survey_app.db import Database, transaction
-from survey_app.schema import metadata
+from survey_app.migrating import metadata
 from survey_app.scores.rules import Asked, Line, RespondentMarks, score_lines
 from survey_app.scores.service import compute_scores
 from survey_app.settings import Settings

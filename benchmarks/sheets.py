@@ -33,8 +33,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from survey_app.db import create_database_engine  # noqa: E402 - found beside this file
+from survey_app.migrating import metadata  # noqa: E402
 from survey_app.questionnaires import load_library  # noqa: E402
-from survey_app.schema import metadata  # noqa: E402
 from survey_app.score_sheets.canonical import canonical_json, digest  # noqa: E402
 from survey_app.score_sheets.models import Edition  # noqa: E402
 from survey_app.score_sheets.pdf.document import write_pdf  # noqa: E402

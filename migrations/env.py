@@ -6,7 +6,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
 from survey_app.db import ExactFraction, ScaledDecimal, UtcDateTime
-from survey_app.schema import metadata
+from survey_app.migrating import metadata
 
 # A migration must run for ever, whatever becomes of the application's own types: it names plain ones.
 PLAIN_TYPES = {

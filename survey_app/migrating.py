@@ -1,4 +1,4 @@
-"""Bring the database to a numbered revision: `flask --app wsgi db upgrade`.
+"""Every table in one metadata, and the revisions that bring a database to it: `flask --app wsgi db upgrade`.
 
 A migration changes the tables, not what people entered: it commits by itself, outside `transaction()`.
 """
@@ -14,9 +14,25 @@ from alembic.script import ScriptDirectory
 from flask.cli import with_appcontext
 from sqlalchemy import Connection, Engine
 
+import survey_app.accounts.models
+import survey_app.action_plans.models
+import survey_app.action_plans.told.models
+import survey_app.agreements.models
+import survey_app.audit.models
+import survey_app.bonuses.models
+import survey_app.campaigns.models
+import survey_app.catalogue.models
+import survey_app.clients.models
+import survey_app.measurements.models
+import survey_app.outbox.models
+import survey_app.responses.models
+import survey_app.score_sheets.models
+import survey_app.scores.models  # noqa: F401 - imported for the tables they declare
+from survey_app.db import Base
 from survey_app.settings import PROJECT_DIR
 from survey_app.web import database
 
+metadata = Base.metadata
 MIGRATIONS_DIR = PROJECT_DIR / "migrations"
 
 

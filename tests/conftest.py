@@ -20,8 +20,8 @@ from survey_app import application
 from survey_app.application import create_app
 from survey_app.clock import SettableClock
 from survey_app.db import Database, create_database_engine
+from survey_app.migrating import metadata
 from survey_app.questionnaires import load_library
-from survey_app.schema import metadata
 from survey_app.settings import Settings
 
 POSTGRES_URL = os.environ.get("SURVEY_TEST_POSTGRES_URL", "")

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from flask import Flask, current_app
 
-from survey_app import chores
-from survey_app.chores import CHORES, Chore, do_all_chores, keeping_time
+from survey_app import worker
 from survey_app.settings import Settings
+from survey_app.worker import CHORES, Chore, do_all_chores, keeping_time
 
 ROOT = Path(__file__).resolve().parents[1]
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
@@ -50,7 +50,7 @@ def test_a_worker_keeps_the_time_of_its_chores_while_it_sends(app: Flask, monkey
         done.append((given.name, current_app == given, threading.current_thread().name))
         is_done.set()
 
-    monkeypatch.setattr(chores, "CHORES", (Chore(stumble, always), Chore(note, always)))
+    monkeypatch.setattr(worker, "CHORES", (Chore(stumble, always), Chore(note, always)))
     with keeping_time(app):
         assert is_done.wait(PATIENCE)
     assert done == [(app.name, True, "Worker-1")]
@@ -64,7 +64,7 @@ def test_the_chore_in_hand_is_finished_before_the_worker_leaves(app: Flask, monk
         has_begun.set()
         finished.append(may_end.wait(PATIENCE))
 
-    monkeypatch.setattr(chores, "CHORES", (Chore(take_long, always),))
+    monkeypatch.setattr(worker, "CHORES", (Chore(take_long, always),))
     with keeping_time(app):
         assert has_begun.wait(PATIENCE)
         threading.Timer(0.3, may_end.set).start()
@@ -84,7 +84,7 @@ def test_a_chore_that_fails_keeps_no_other_from_its_turn_and_a_stop_keeps_all(
     def chore(name: str) -> Callable[[Flask], None]:
         return lambda _app: done.append(name)
 
-    monkeypatch.setattr(chores, "CHORES", (Chore(stumble, always), Chore(chore("second"), always)))
+    monkeypatch.setattr(worker, "CHORES", (Chore(stumble, always), Chore(chore("second"), always)))
     do_all_chores(app, stop)
     stop.set()
     do_all_chores(app, stop)

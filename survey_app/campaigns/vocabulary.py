@@ -1,6 +1,5 @@
 """Words for what the campaign pages show: kinds, modes, states and recurrences."""
 
-
 from survey_app.campaigns.models import CampaignKind, PrivacyMode, Recurrence, WaveState
 from survey_app.translation import lazy_gettext
 

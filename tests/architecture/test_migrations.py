@@ -13,10 +13,10 @@ from survey_app.migrating import (
     MIGRATIONS_DIR,
     current_revision,
     downgrade_database,
+    metadata,
     newest_revision,
     upgrade_database,
 )
-from survey_app.schema import metadata
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import threading
 import pytest
 from flask import Flask
 
-from survey_app import chores, worker
+from survey_app import worker
 from survey_app.outbox.delivery import drain
 from survey_app.outbox.rounds import Round
 from tests.outbox.post import KIND, Post, people
@@ -18,7 +18,7 @@ def test_one_round_shows_its_progress_and_says_what_became_of_the_mails(
     names = people(12)
     relay.faults = {names[0]: Fault("rcpt", "550 5.1.1 no")}
     monkeypatch.setattr(worker, "composers", lambda _settings: {KIND: post.compose})
-    monkeypatch.setattr(chores, "CHORES", ())
+    monkeypatch.setattr(worker, "CHORES", ())
     post.write(*names)
     result = app.test_cli_runner().invoke(args=["worker", "--once"])
     assert result.exit_code == 0, result.output

@@ -14,7 +14,6 @@ from survey_app.audit.models import AuditEntry
 from survey_app.audit.queries import find_tampering
 from survey_app.audit.service import seal_entries
 from survey_app.campaigns.models import Invitation, Wave, WaveState
-from survey_app.chores import erase_what_is_past
 from survey_app.clients.models import Contact
 from survey_app.clock import SettableClock
 from survey_app.db import Database
@@ -27,6 +26,7 @@ from survey_app.privacy.rules import Erased
 from survey_app.privacy.service import erase_wave
 from survey_app.responses.models import Answer, Response
 from survey_app.scores.models import Score
+from survey_app.worker import erase_what_is_past
 from tests.privacy.conftest import FIRST_DUE, Story, write_to
 from tests.score_sheets.conftest import NOW
 

@@ -22,7 +22,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from survey_app.db import Database, create_database_engine, transaction
-from survey_app.schema import metadata
+from survey_app.migrating import metadata
 from survey_app.score_sheets.canonical import canonical_json, digest
 from survey_app.score_sheets.commands import sheets
 from survey_app.score_sheets.exporting import export_edition
@@ -91,7 +91,7 @@ def test_another_process_in_another_zone_makes_the_same_sheet_and_files(
         "from pathlib import Path\n"
         "from sqlalchemy.orm import Session\n"
         "from survey_app.db import create_database_engine\n"
-        "from survey_app.schema import metadata\n"
+        "from survey_app.migrating import metadata\n"
         "from tests.score_sheets.test_must_hold import fingerprints\n"
         f"engine = create_database_engine('sqlite:///{tmp_path}/survey.db')\n"
         "metadata.create_all(engine)\n"

@@ -7,8 +7,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from survey_app.db import Database, transaction
-from survey_app.migrating import newest_revision
-from survey_app.schema import metadata
+from survey_app.migrating import metadata, newest_revision
 from tests.progress import follow_progress
 
 
