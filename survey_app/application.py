@@ -11,7 +11,7 @@ from survey_app.accounts.security import init_accounts
 from survey_app.action_plans.told.recalling import recall_last_answers
 from survey_app.catalogue.loading import load_catalogue
 from survey_app.cli import register_commands
-from survey_app.clients.mail_feedback import ContactMailHandlers
+from survey_app.clients.service import ContactMailHandlers
 from survey_app.clock import Clock, SystemClock
 from survey_app.db import Database
 from survey_app.formats import (

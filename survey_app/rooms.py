@@ -12,8 +12,8 @@ from survey_app.bonuses.public_views import blueprint as bonus_simulator
 from survey_app.bonuses.views import blueprint as bonuses
 from survey_app.campaigns.views import blueprint as campaigns
 from survey_app.catalogue.views import blueprint as catalogue
+from survey_app.clients.public_views import blueprint as unsubscribing
 from survey_app.clients.routes import blueprint as clients
-from survey_app.clients.unsubscribing import blueprint as unsubscribing
 from survey_app.closing.views import blueprint as closing
 from survey_app.dashboard.views import blueprint as dashboard
 from survey_app.errors import N_

@@ -14,7 +14,7 @@ from survey_app.campaigns.mails.remembering import Memory, Occasion
 from survey_app.campaigns.mails.rules import KINDS, Addressee, withheld_reason
 from survey_app.campaigns.models import WaveState
 from survey_app.campaigns.tokens import derive_token, personal_link
-from survey_app.clients.greeting import addressed_as
+from survey_app.clients.mails import addressed_as
 from survey_app.clients.models import AddressState
 from survey_app.outbox.composition import ComposedEmail, Composers, Fingerprint, Reading, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from survey_app.accounts.models import User
 from survey_app.campaigns.models import WaveState
 from survey_app.campaigns.schedule.digests import list_digest_lines
-from survey_app.clients.wording.queries import words_for
+from survey_app.clients.mails import words_for
 from survey_app.outbox.composition import ComposedEmail, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings

@@ -9,7 +9,7 @@ from survey_app.campaigns.mails.recalling import recall_for
 from survey_app.campaigns.mails.wording import wording_for
 from survey_app.campaigns.models import Wave
 from survey_app.campaigns.queries import find_validated_version
-from survey_app.clients.greeting import greeting
+from survey_app.clients.mails import greeting
 from survey_app.clients.models import Contact
 from survey_app.questionnaires import Questionnaire
 

@@ -11,7 +11,7 @@ from survey_app.campaigns.mails.recalling import recall_for
 from survey_app.campaigns.mails.stencils import Stencil, cut_stencil, hole
 from survey_app.campaigns.mails.wording import wording_for
 from survey_app.campaigns.models import Campaign, Wave
-from survey_app.clients.greeting import greeting_of
+from survey_app.clients.mails import greeting_of
 from survey_app.clients.models import Civility, Client
 from survey_app.questionnaires import Questionnaire
 

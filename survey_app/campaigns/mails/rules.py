@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from survey_app.clients.wording.rules import MAX_MESSAGE as MAX_MESSAGE
-from survey_app.clients.wording.rules import MAX_SUBJECT as MAX_SUBJECT
-from survey_app.clients.wording.rules import PLACEHOLDERS_OF as PLACEHOLDERS_OF
-from survey_app.clients.wording.rules import Wording as Wording
-from survey_app.clients.wording.rules import fill as fill
-from survey_app.clients.wording.rules import unknown_placeholders as unknown_placeholders
+from survey_app.clients.rules import MAX_MESSAGE as MAX_MESSAGE
+from survey_app.clients.rules import MAX_SUBJECT as MAX_SUBJECT
+from survey_app.clients.rules import PLACEHOLDERS_OF as PLACEHOLDERS_OF
+from survey_app.clients.rules import Wording as Wording
+from survey_app.clients.rules import fill as fill
+from survey_app.clients.rules import unknown_placeholders as unknown_placeholders
 
 KINDS = ("invitation", "reminder")
 
