@@ -17,7 +17,6 @@ from survey_app.clients.importing import (
     guess_columns,
     import_contacts,
     is_heading,
-    summarise,
     understand,
 )
 from survey_app.clients.models import Client
@@ -118,7 +117,7 @@ def _read(file: Path, mappings: tuple[str, ...]) -> list[ContactRow]:
             f'{refusal} With --map "HEADER=email" for example; the columns are: {headers}'
         ) from None
     found = understand(table, columns)
-    echo_remarks(summarise(found.remarks))
+    echo_remarks(found.remarks)
     refuse_problems(found.problems)
     return found.contacts
 

@@ -14,7 +14,6 @@ from survey_app.clients.importing import (
     guess_columns,
     import_contacts,
     is_heading,
-    summarise,
     understand,
 )
 from survey_app.clients.models import Civility, Client, ContactRole
@@ -176,7 +175,7 @@ def _understand(table: Table, columns: list[Column | None]) -> tuple[Understood,
 
 def _show_import(client: Client, content: bytes, table: Table, columns: list[Column | None], status: int = 200) -> Page:
     found, obstacle = _understand(table, columns)
-    names, remarks = [each or "" for each in columns], summarise(found.remarks)
+    names, remarks = [each or "" for each in columns], found.remarks
     page = render_template(
         "clients/preview_import.html",
         client=client,

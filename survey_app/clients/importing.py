@@ -30,6 +30,7 @@ from survey_app.validation import clean_email, clean_line
 MAX_ROWS = 50_000
 # So many of a column's values must be of a kind before it is known by them alone.
 MOST = 0.8
+LONGEST_HEADING, LONGEST_ADDRESS = 120, 1000
 NAMED_ADDRESS = re.compile(r"\s*\"?([^<>\"]*?)\"?\s*<\s*(?:mailto:)?([^<>\s]+@[^<>\s]+)\s*>\s*")
 NO_ROLE = N_(
     "Line %(line)s: “%(word)s” is no role and is left out. Write marketing, purchasing, general management, cost "
@@ -72,7 +73,7 @@ def is_heading(text: str) -> bool:
 
 
 def _columns_named(header: str) -> list[Column]:
-    return [column for column, pattern in HEADINGS.items() if pattern.fullmatch(plain(header))]
+    return [column for column, pattern in HEADINGS.items() if pattern.fullmatch(plain(header[:LONGEST_HEADING]))]
 
 
 def guess_columns(table: Table) -> list[Column | None]:
@@ -240,7 +241,8 @@ class _RowReader:
     def _email(self) -> tuple[str, str]:
         """Return the address, and the name that was copied along with it."""
         text = self._text(Column.EMAIL)
-        parts = [part for part in re.split(r"\s*(?::::|[;,|\n]|\s/\s)\s*", text) if part.strip()]
+        is_list = len(text) <= LONGEST_ADDRESS
+        parts = [part for part in (re.split(r":::|[;,|\n]|\s/\s", text) if is_list else [text]) if part.strip()]
         addresses = [part for part in parts if _is_address(part)] or parts
         if not addresses:
             self.complain(Column.EMAIL, N_("The e-mail address is missing."))
@@ -277,13 +279,6 @@ class _RowReader:
         return False
 
 
-def summarise(remarks: Sequence[Remark], at_most: int = 12) -> list[Remark]:
-    """Return the remarks that a person can read at once, and how many more there are."""
-    if len(remarks) <= at_most:
-        return list(remarks)
-    return [*remarks[:at_most], Remark(N_("More remarks of the same kinds: %(n)s."), {"n": len(remarks) - at_most})]
-
-
 @dataclass(frozen=True)
 class Comparison:
     """What the import does, or did: who is new, who changes, who stays as they are."""
@@ -298,11 +293,13 @@ def compare(session: Session, client: Client, rows: Sequence[ContactRow]) -> Com
     """Tell what an import would do, without doing it."""
     known = {contact.email: contact for contact in list_contacts(session, client)}
     met = [row for row in rows if row.email in known]
-    changed = [row for row in met if changes_of(known[row.email], row) or _newly_opposed(known[row.email], row)]
+    changed = {
+        row.email: row for row in met if changes_of(known[row.email], row) or _newly_opposed(known[row.email], row)
+    }
     return Comparison(
         added=tuple(row for row in rows if row.email not in known),
-        changed=tuple(changed),
-        unchanged=tuple(row for row in met if row not in changed),
+        changed=tuple(changed.values()),
+        unchanged=tuple(row for row in met if row.email not in changed),
         n_opted_out=sum(1 for row in met if known[row.email].opted_out_at),
     )
 

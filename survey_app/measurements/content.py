@@ -14,7 +14,7 @@ from survey_app.agreements.reading import shown_term
 from survey_app.agreements.vocabulary import Frequency
 from survey_app.campaigns.models import Wave
 from survey_app.catalogue.formulas import parse_formula
-from survey_app.formats import format_number
+from survey_app.formats import format_number, score_digits
 from survey_app.measurements.importing import Gathered
 from survey_app.measurements.mails import due_on
 from survey_app.measurements.models import EvidenceDocument, Measurement
@@ -45,12 +45,21 @@ PERCENT = {"fr": "\u00a0%", "en": "%"}
 IN_PERCENT = frozenset({"percent", "evidence"})
 
 
-def shown_value(line_unit: str, value: Fraction | None, language: str) -> str:
+def shown_value(line_unit: str, value: Fraction | None, language: str, digits: int = 2) -> str:
     """Write a fact with its unit; what cannot be measured is a dash, never a zero."""
     if value is None:
         return "–"
-    digits = 0 if line_unit == "count" and value.denominator == 1 else 2
+    if line_unit == "count" and value.denominator == 1:
+        digits = 0
     return format_number(value, digits, language) + (PERCENT[language] if line_unit in IN_PERCENT else "")
+
+
+def shown_result(line: Commitment, counts: Counts, language: str) -> str:
+    """Write what a line's counts come to, with as many decimals as its mark needs: 91,996 % beside 6,999."""
+    value, unit = line_value(line, counts), line.definition.get("unit", "")
+    mark = fact_mark(line, counts) if line.conversion else None
+    digits = 2 if mark is None else score_digits(mark, line.threshold)
+    return shown_value(unit if unit != "note_10" else "percent", value, language, digits)
 
 
 @dataclass(frozen=True)
@@ -77,13 +86,12 @@ def fact_shown(line: Commitment, measurement: Measurement | None, language: str)
     counts = read_counts(measurement) if measurement else {}
     value = line_value(line, counts) if counts else None
     asked = counts_asked(line)
-    unit = line.definition.get("unit", "")
     return FactShown(
         line=line,
         measurement=measurement,
         counts=[(count, shown_count(counts.get(count.key), language)) for count in asked],
         formula=formula_of(line, language),
-        value=shown_value(unit if unit != "note_10" else "percent", value, language),
+        value=shown_result(line, counts, language),
         mark=fact_mark(line, counts) if counts else None,
         companions=[
             (each[f"label_{language}"], shown_value("percent", ratio, language))
@@ -105,8 +113,7 @@ class EntryShown:
 
 
 def entry_shown(gathered: Gathered, day: date, language: str) -> EntryShown:
-    line, unit = gathered.line, gathered.line.definition.get("unit", "")
-    value = line_value(line, gathered.counts)
+    line = gathered.line
     return EntryShown(
         line=line,
         counts=[
@@ -114,7 +121,7 @@ def entry_shown(gathered: Gathered, day: date, language: str) -> EntryShown:
             for count in counts_asked(line)
             if count.key in gathered.counts
         ],
-        value=shown_value(unit if unit != "note_10" else "percent", value, language),
+        value=shown_result(line, gathered.counts, language),
         day=day,
     )
 
@@ -244,7 +251,7 @@ def _facts_of_line(
 ) -> FactsOfLine:
     counts = mean_counts([read_counts(row) for row in rows])
     return FactsOfLine(
-        value=_value(line, counts, language) if _is_complete(line, counts) else "",
+        value=shown_result(line, counts, language) if _is_complete(line, counts) else "",
         periods=tuple(
             PeriodFact(
                 period_name(row.period_key, language),
@@ -267,12 +274,7 @@ def _facts_of_line(
 
 def _value_of(line: Commitment, row: Measurement, language: str) -> str:
     counts = read_counts(row)
-    return _value(line, counts, language) if _is_complete(line, counts) else ""
-
-
-def _value(line: Commitment, counts: Counts, language: str) -> str:
-    unit = str(line.definition.get("unit", ""))
-    return shown_value("percent" if unit == "note_10" else unit, line_value(line, counts), language)
+    return shown_result(line, counts, language) if _is_complete(line, counts) else ""
 
 
 def _working(line: Commitment, counts: Counts, language: str) -> str:

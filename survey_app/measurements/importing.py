@@ -20,7 +20,7 @@ from survey_app.tables.reading import Problem, Remark, Row, Table
 from survey_app.tables.rules import may_be_month_first, plain, read_day
 from survey_app.validation import clean_text
 
-MAX_ROWS = 2000
+MAX_ROWS, LONGEST_HEADING = 2000, 120
 
 
 class Column(StrEnum):
@@ -84,7 +84,11 @@ class Understood:
 
 
 def is_heading(text: str) -> bool:
-    return any(pattern.fullmatch(plain(text)) for pattern in HEADINGS.values())
+    return bool(_columns_named(text))
+
+
+def _columns_named(header: str) -> list[Column]:
+    return [column for column, pattern in HEADINGS.items() if pattern.fullmatch(plain(header[:LONGEST_HEADING]))]
 
 
 def guess_columns(version: AgreementVersion, table: Table) -> list[Column | None]:
@@ -93,7 +97,9 @@ def guess_columns(version: AgreementVersion, table: Table) -> list[Column | None
     counts = {plain(name) for line in names.values() for count in counts_asked(line) for name in _names_of(count)}
     taken: list[Column | None] = []
     for header in table.headers:
-        found = (each for each, pattern in HEADINGS.items() if pattern.fullmatch(plain(header)) and each not in taken)
+        found = (
+            each for each, pattern in HEADINGS.items() if pattern.fullmatch(plain(header[:120])) and each not in taken
+        )
         taken.append(next(found, None))
     for column, known in ((Column.INDICATOR, {*names}), (Column.COUNT, counts)):
         for place in range(len(taken)):
@@ -137,7 +143,9 @@ def understand(version: AgreementVersion, period: Period, table: Table, columns:
         try:
             _take(row, cells, names, found, remarks, is_faulty=bool(faults))
         except Invalid as refusal:
-            problems.append(Problem(row.line, "", refusal.message, refusal.values))
+            is_value = (refusal.field or "").startswith("count_")
+            column = table.headers[places[Column.VALUE]] if is_value else ""
+            problems.append(Problem(row.line, column, refusal.message, refusal.values))
     if not found and not problems:
         raise Invalid(N_("No row holds a value. Fill in the column of the values and send the table again."))
     return Understood(list(found.values()), problems, remarks)

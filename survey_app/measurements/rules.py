@@ -19,7 +19,7 @@ Counts = Mapping[str, Fraction]
 MAX_COUNT = Fraction(10**12)
 # What is weighed, timed or paid, and so need not be whole.
 MEASURED = re.compile(
-    r"€|euro|heure|hour|tonne|jour|\bdays?\b|dépense|spend|revenue|montant|amount|co[uû]t|gain|\bk[gm]"
+    r"€|euro|\bheures\b|\bhours\b|tonne|\bjours\b|\bdays?\b|dépense|spend|revenue|montant|amount|co[uû]t|gain|\bk[gm]"
 )
 # A share of a whole, or what is left of it.
 PART_OF_WHOLE = re.compile(

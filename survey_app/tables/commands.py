@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import click
 
-from survey_app.tables.reading import Problem, Remark
+from survey_app.tables.reading import Problem, Remark, summarise
 
 
 def echo_remarks(remarks: Sequence[Remark]) -> None:
-    for remark in remarks:
+    for remark in summarise(remarks):
         click.echo(str(remark), err=True)
 
 

@@ -5,6 +5,7 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 
 from survey_app.errors import N_, Invalid
 
@@ -42,6 +43,7 @@ USUAL = {
     **dict.fromkeys("áäãåíìóòõúÿæßøÂÄÁÅÊËÍÎÏÑÓÔÖÚÛÜÙŸÆŒØšžŠŽ‘—•·", 0.05),
 }
 STRANGE = -5.0
+SIGNS_WEIGHED = 20_000
 SAMPLE = 60
 TWICE_ENCODED = re.compile("Ã[\u00a0-\u00bfƒ‚„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]\\w*|â€[™œ“”¦]")
 
@@ -112,7 +114,8 @@ def _decode_single_byte(content: bytes) -> tuple[str, str]:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        weights = {place: _weight(text, place) for place, sign in enumerate(text) if sign > "\x7f"}
+        places = islice((place for place, sign in enumerate(text) if sign > "\x7f"), SIGNS_WEIGHED)
+        weights = {place: _weight(text, place) for place in places}
         readings.append((start + sum(weights.values()), encoding, text, weights))
     _total, encoding, text, weights = max(readings, key=lambda reading: reading[0])
     strange = next((place for place, weight in weights.items() if weight == STRANGE), None)

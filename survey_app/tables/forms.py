@@ -14,7 +14,7 @@ from wtforms import TextAreaField
 from wtforms.validators import Optional
 
 from survey_app.errors import N_, Invalid, Refusal
-from survey_app.tables.reading import Problem, Remark, Table
+from survey_app.tables.reading import Problem, Remark, Table, summarise
 from survey_app.web import explain
 
 # The file travels inside the page from one step to the next, so that the server keeps nothing of it.
@@ -132,7 +132,7 @@ def preview_of(
             for header, holds, sample in zip(table.headers, columns, samples, strict=True)
         ],
         labels=labels,
-        remarks=[told(remark) for remark in (*table.remarks, *remarks)],
+        remarks=[told(remark) for remark in summarise([*table.remarks, *remarks])],
         problems=[(problem, told(problem)) for problem in problems[:SHOWN_PROBLEMS]],
         n_problems=len(problems),
         obstacle=obstacle,

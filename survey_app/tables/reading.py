@@ -6,12 +6,14 @@ from pathlib import Path
 
 from survey_app.errors import N_, Invalid
 from survey_app.tables.csv_text import decode, split_records
-from survey_app.tables.rules import INVISIBLE, plain
+from survey_app.tables.rules import plain
 from survey_app.tables.workbooks import MAX_MERGED_ROWS, Sheet, is_workbook, read_workbook
+from survey_app.validation import INVISIBLE
 
 MAX_FILE_BYTES = 5 * 1024 * 1024
 # The header stands within so many filled rows: what is above it is a title.
 MAX_ROWS_ABOVE = 30
+SHOWN_REMARKS = 15
 TOTALS = frozenset(
     {"total", "totaux", "totals", "sous total", "subtotal", "grand total", "total general", "somme", "sum", "moyenne"}
 )
@@ -80,6 +82,14 @@ class Table:
         return [*unsolved, *([Problem(row.line, "", MORE_CELLS)] if has_more else [])]
 
 
+def summarise(remarks: Sequence[Remark]) -> list[Remark]:
+    """Return the remarks that a person can read at once, and how many more there are."""
+    if len(remarks) <= SHOWN_REMARKS:
+        return list(remarks)
+    more = Remark(N_("More remarks of the same kinds: %(n)s."), {"n": len(remarks) - SHOWN_REMARKS})
+    return [*remarks[:SHOWN_REMARKS], more]
+
+
 IsHeading = Callable[[str], bool]
 
 
@@ -144,13 +154,16 @@ def _sheet_rows(content: bytes) -> tuple[list[Row], list[Remark]]:
     if sheet.hidden_names:
         remarks.append(Remark(N_("Hidden sheets were not read: %(names)s."), {"names": ", ".join(sheet.hidden_names)}))
     remarks += _fill_merged(sheet)
+    unsolved: dict[int, set[int]] = {}
+    for line, column in sheet.unsolved:
+        unsolved.setdefault(line, set()).add(column)
     rows: list[Row] = []
     hidden: list[Row] = []
     for number, cells in enumerate(sheet.rows):
         row = Row(
             number + 1,
             tuple(cell.strip() for cell in cells),
-            frozenset(column for line, column in sheet.unsolved if line == number) if sheet.unsolved else frozenset(),
+            frozenset(unsolved.get(number, ())),
         )
         is_hidden = number in sheet.hidden_rows and any(row.cells)
         (hidden if is_hidden else rows).append(row)
@@ -167,8 +180,10 @@ def _sheet_rows(content: bytes) -> tuple[list[Row], list[Remark]]:
 def _fill_merged(sheet: Sheet) -> list[Remark]:
     """Let the value of a merged cell serve each of its rows."""
     remarks = []
+    n_left = MAX_MERGED_ROWS
     for top, bottom, column in sheet.merged:
-        if bottom == top or top >= len(sheet.rows) or bottom - top > MAX_MERGED_ROWS:
+        n_left -= max(bottom - top, 0)
+        if bottom == top or top >= len(sheet.rows) or n_left < 0:
             continue
         value = sheet.rows[top][column] if column < len(sheet.rows[top]) else ""
         for number in range(top + 1, min(bottom + 1, len(sheet.rows))):
@@ -222,7 +237,8 @@ def _without_totals(rows: list[Row]) -> tuple[list[Row], list[Remark]]:
     if not totals:
         return rows, []
     told = Remark(N_("Rows of totals were left out: %(lines)s."), {"lines": _lines(totals)})
-    return [row for row in rows if row not in totals], [told]
+    lines = {row.line for row in totals}
+    return [row for row in rows if row.line not in lines], [told]
 
 
 def _is_total(cell: str) -> bool:

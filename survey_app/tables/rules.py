@@ -6,12 +6,10 @@ from datetime import date, datetime
 from fractions import Fraction
 
 from survey_app.errors import N_, Invalid
+from survey_app.validation import INVISIBLE
 
-# Signs that take no place on a screen and come along when text is copied from a mail or a page.
-INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
-)
 SPACES = "\u0020\u00a0\u2002-\u200a\u202f\u205f\u3000"
+LONGEST = 60
 DIGITS = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,20})?")
 BY_SPACES = re.compile(rf"[0-9]{{1,3}}(?:[{SPACES}'’][0-9]{{3}})+(?![0-9])")
 IN_TWO_WAYS = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
@@ -21,7 +19,6 @@ DAY = re.compile(
     r"(?:[T ]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
 )
 SHORT_YEAR = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}(?:[T ].*)?")
-ERRORS_OF_FORMULAS = re.compile(r"#(?:N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|REF !|VALEUR!|NOM\?|NOMBRE!|NUL!)")
 
 NOT_A_NUMBER = N_("“%(text)s” is not a number. Write it in figures, for example 12 or 98.5.")
 IS_A_PERCENTAGE = N_("“%(text)s” is a percentage (%%). Write the counts that it was computed from.")
@@ -46,7 +43,10 @@ def read_quantity(text: str) -> Fraction:
     A lone comma or point before exactly three digits is asked back: 1,250 is a thousand to one reader and little
     more than one to another.
     """
-    shown, bare = text.strip()[:40], _without_currency(INVISIBLE.sub("", text))
+    shown = text.strip()[:40]
+    if len(text) > LONGEST:
+        raise Invalid(NOT_A_NUMBER, text=shown)
+    bare = _without_currency(INVISIBLE.sub("", text))
     _refuse_other_kinds(bare, shown)
     sign, figures = ("-", bare[1:].strip()) if bare[:1] in {"-", "−"} else ("", bare.removeprefix("+"))
     if IN_TWO_WAYS.fullmatch(figures):
@@ -116,9 +116,9 @@ def _with_places(number: Fraction, places: int) -> str:
 
 def read_day(text: str) -> date:
     """Read a day as 2026-06-30 or 30/06/2026, with a time or without; nothing else is guessed at."""
-    bare = INVISIBLE.sub("", text).strip()
+    bare = INVISIBLE.sub("", text[: LONGEST + 1]).strip()
     found = DAY.fullmatch(bare)
-    if not found:
+    if not found or len(bare) > LONGEST:
         raise Invalid(_why_no_day(bare), text=bare[:40])
     is_iso = found["y"] is not None
     year, month, day = (int(found[name]) for name in (("y", "m", "d") if is_iso else ("y2", "m2", "d2")))

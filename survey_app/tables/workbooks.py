@@ -19,6 +19,7 @@ OLD_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Numbers of the built-in formats that show a percentage: 0% and 0.00%.
 PERCENT_FORMATS = frozenset({"9", "10"})
 MAX_MERGED_ROWS = 10_000
+LONGEST_REFERENCE = 10
 
 IS_OLD = N_(
     "This is a workbook in the old Excel format (XLS), or one locked by a password. Save it as XLSX, without a "
@@ -220,6 +221,8 @@ class _XlsxCells:
 
 
 def _column_of(reference: str) -> int:
+    if len(reference) > LONGEST_REFERENCE:
+        raise ValueError
     number = 0
     for letter in reference.rstrip("0123456789").upper():
         number = number * 26 + ord(letter) - ord("A") + 1
@@ -289,9 +292,8 @@ class _OdsTables:
         self.row += self.row_repeats
         self.column, self.is_filled_row = 0, False
         self.row_repeats = int(attributes.get("number-rows-repeated", "1"))
-        is_hidden = attributes.get("visibility") in {"filter", "collapse"}
-        if is_hidden and self.row_repeats <= MAX_MERGED_ROWS:
-            self.sheet.hidden_rows.update(range(self.row, self.row + self.row_repeats))
+        if attributes.get("visibility") in {"filter", "collapse"}:
+            self.sheet.hidden_rows.update(range(self.row, min(self.row + self.row_repeats, BOUNDS.n_rows)))
 
     def _take_cell(self, attributes: Mapping[str, str]) -> None:
         repeats, kind = int(attributes.get("number-columns-repeated", "1")), attributes.get("value-type", "")

@@ -17,9 +17,8 @@ from survey_app.campaigns.mails.rules import PLACEHOLDERS_OF, Wording, fill, unk
 from survey_app.campaigns.mails.service import restore_wording, save_wording
 from survey_app.campaigns.models import PrivacyMode, WaveState
 from survey_app.campaigns.tokens import derive_token
-from survey_app.clients.mails import surname
+from survey_app.clients.mails import default_wording, surname
 from survey_app.clients.models import AddressState
-from survey_app.clients.mails import default_wording
 from survey_app.errors import Invalid
 from survey_app.outbox.composition import ComposedEmail, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail

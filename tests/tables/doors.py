@@ -25,6 +25,8 @@ def confirm_table(browser: FlaskClient, url: str, preview: TestResponse) -> Test
 
 def columns_of(page: str) -> list[str]:
     """Return what the page says of each column, in its order."""
-    fields = re.findall(r'<input type="hidden" name="column" value="">|<select name="column".*?</select>', page, re.DOTALL)
+    fields = re.findall(
+        r'<input type="hidden" name="column" value="">|<select name="column".*?</select>', page, re.DOTALL
+    )
     chosen = (re.search(r'<option value="([^"]*)" selected', field) for field in fields)
     return [found[1] if found else "" for found in chosen]
