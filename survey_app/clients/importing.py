@@ -27,7 +27,6 @@ from survey_app.tables.reading import Problem, Remark, Row, Table
 from survey_app.tables.rules import plain
 from survey_app.validation import clean_email, clean_line
 
-MAX_ROWS = 50_000
 # So many of a column's values must be of a kind before it is known by them alone.
 MOST = 0.8
 LONGEST_HEADING, LONGEST_ADDRESS = 120, 1000
@@ -156,8 +155,6 @@ def check_columns(columns: Choice) -> None:
 def understand(table: Table, columns: Choice) -> Understood:
     """Return the contacts of a list, all its problems, and what was read otherwise than it is written."""
     check_columns(columns)
-    if len(table.rows) > MAX_ROWS:
-        raise Invalid(N_("The file has more than %(max)s lines. Split it."), max=MAX_ROWS)
     found = Understood([], [], [])
     lines: dict[str, int] = {}
     for row in table.rows:
@@ -247,7 +244,7 @@ class _RowReader:
         if not addresses:
             self.complain(Column.EMAIL, N_("The e-mail address is missing."))
             return "", ""
-        named = NAMED_ADDRESS.fullmatch(addresses[0])
+        named = NAMED_ADDRESS.fullmatch(addresses[0]) if is_list else None
         name, address = (named[1].strip(), named[2]) if named else ("", addresses[0])
         try:
             email = clean_email(re.sub(r"^\s*mailto:", "", address, flags=re.IGNORECASE).partition("?")[0])

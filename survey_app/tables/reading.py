@@ -11,6 +11,7 @@ from survey_app.tables.workbooks import MAX_MERGED_ROWS, Sheet, is_workbook, rea
 from survey_app.validation import INVISIBLE
 
 MAX_FILE_BYTES = 5 * 1024 * 1024
+MAX_ROWS = 50_000
 # The header stands within so many filled rows: what is above it is a title.
 MAX_ROWS_ABOVE = 30
 SHOWN_REMARKS = 15
@@ -22,6 +23,7 @@ NO_ROW = N_("The file has a line of column names and no row under it.")
 TOO_MANY_BYTES = N_(
     "The file has more than %(max)s MB. Split it, or remove the sheets and columns that are not needed."
 )
+TOO_MANY_ROWS = N_("The file has more than %(max)s lines. Split it.")
 UNSOLVED = N_("The cell holds a formula without its result. Open the file in your spreadsheet and save it once.")
 MORE_CELLS = N_("The line has more cells than there are column names. Check its separators.")
 
@@ -115,6 +117,8 @@ def read_table(content: bytes, is_heading: IsHeading) -> Table:
     body, totals = _without_totals(body)
     if not body:
         raise Invalid(NO_ROW)
+    if len(body) > MAX_ROWS:
+        raise Invalid(TOO_MANY_ROWS, max=MAX_ROWS)
     remarks += [*told, *totals]
     if n_cleaned:
         remarks.append(Remark(N_("Invisible characters were taken out (cells: %(n)s)."), {"n": n_cleaned}))

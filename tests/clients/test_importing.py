@@ -18,13 +18,13 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
 from survey_app.accounts.models import User
-from survey_app.clients.importing import MAX_ROWS, guess_columns, is_heading, understand
+from survey_app.clients.importing import guess_columns, is_heading, understand
 from survey_app.clients.models import Contact, ContactRole
 from survey_app.clients.vocabulary import Column
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.errors import Invalid
-from survey_app.tables.reading import MAX_FILE_BYTES, Table, read_table
+from survey_app.tables.reading import MAX_FILE_BYTES, MAX_ROWS, Table, read_table
 from tests.cast import Cast, browser_of, look, post
 
 LINES = [

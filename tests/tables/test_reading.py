@@ -163,7 +163,8 @@ def test_what_is_no_table_is_refused(content: bytes) -> None:
 
 def test_the_active_visible_sheet_is_read_and_the_others_are_told() -> None:
     book = workbook([["Nom", "Courriel"], ["Ancien", "ancien@a.test"]])
-    book["Sheet"].title, book["Sheet"].sheet_state = "Anciens", "hidden"
+    sheet = book["Sheet"]
+    sheet.title, sheet.sheet_state = "Anciens", "hidden"
     for title in ("Prospects", "Contacts"):
         book.create_sheet(title).append(["Nom", "Courriel"])
         book[title].append([title, f"{title}@a.test"])
