@@ -21,9 +21,9 @@ from survey_app.campaigns.views import blueprint as campaigns
 from survey_app.catalogue.content import load_catalogue
 from survey_app.catalogue.views import blueprint as catalogue
 from survey_app.cli import register_commands
-from survey_app.clients.mail_feedback import ContactMailHandlers
+from survey_app.clients.public_views import blueprint as unsubscribing
 from survey_app.clients.routes import blueprint as clients
-from survey_app.clients.unsubscribing import blueprint as unsubscribing
+from survey_app.clients.service import ContactMailHandlers
 from survey_app.clock import Clock, SystemClock
 from survey_app.closing.views import blueprint as closing
 from survey_app.dashboard.views import blueprint as dashboard

@@ -6,8 +6,7 @@ from flask import Flask
 from survey_app.accounts.commands import accounts_commands
 from survey_app.campaigns.commands import waves
 from survey_app.catalogue.commands import questionnaire_commands
-from survey_app.clients.commands import clients_commands
-from survey_app.clients.importing.commands import contacts_commands
+from survey_app.clients.commands import clients_commands, contacts_commands
 from survey_app.closing.commands import close_command
 from survey_app.doctor import doctor_command
 from survey_app.measurements.commands import measurements

@@ -21,6 +21,12 @@ COLOUR_PATTERN = re.compile(r"#[0-9a-f]{6}")
 MIN_CONTRAST = 4.5
 WHITE = "#ffffff"
 
+# Signs that take no place on a screen and come along when text is copied from a mail or a page; the two joiners have
+# a use inside other scripts and emoji, and none beside a Latin letter.
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
+    "|[\u200c\u200d](?=[\x00-\u024f]|$)|(?<![^\x00-\u024f])[\u200c\u200d]"
+)
 # Marks that reverse the direction of the text make one name look like another.
 _DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # No spreadsheet and no XML document may hold these two.
@@ -76,7 +82,7 @@ def clean_email(text: str) -> str:
     The domain is not looked up: a name server that is down must not refuse a contact. Reserved names
     such as agence.test stay possible for rehearsals.
     """
-    line = clean_line(text, MAX_EMAIL)
+    line = clean_line(INVISIBLE.sub("", text), MAX_EMAIL)
     try:
         found = validate_email(line, check_deliverability=False, allow_smtputf8=False, test_environment=True)
     except EmailNotValidError:

@@ -25,8 +25,7 @@ from survey_app.campaigns.mails.composing import wave_composers
 from survey_app.campaigns.schedule.ticking import Ticker
 from survey_app.closing.commands import close_due_waves
 from survey_app.db import Database, transaction
-from survey_app.measurements.mails import evidence_composers
-from survey_app.measurements.reminders import remind_of_expiry
+from survey_app.measurements.mails import evidence_composers, remind_of_expiry
 from survey_app.outbox.claiming import expire_late, recover_expired_leases
 from survey_app.outbox.composition import Composers
 from survey_app.outbox.delivery import drain

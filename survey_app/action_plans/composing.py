@@ -21,9 +21,9 @@ from survey_app.action_plans.telling import ASSIGNED
 from survey_app.action_plans.tokens import plan_link
 from survey_app.action_plans.told.composing import TOLD, ToldComposer
 from survey_app.action_plans.vocabulary import LinkPurpose, Outcome
+from survey_app.clients.mails import words_for
 from survey_app.clients.models import Civility
 from survey_app.clients.queries import find_contact
-from survey_app.clients.wording.queries import words_for
 from survey_app.formats import format_day
 from survey_app.outbox.composition import ComposedEmail, Composers, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail

@@ -7,7 +7,7 @@ from flask import render_template
 from flask_babel import gettext
 
 from survey_app.action_plans.models import ActionPlan
-from survey_app.clients.greeting import greeting
+from survey_app.clients.mails import greeting
 from survey_app.clients.models import Agency, Civility
 from survey_app.outbox.composition import ComposedEmail
 

@@ -13,9 +13,8 @@ from survey_app.agreements.models import ProposalRound
 from survey_app.agreements.negotiation import ANSWERED, PROPOSAL, VALIDATED
 from survey_app.agreements.tokens import derive_signatory_token, signatory_link
 from survey_app.agreements.vocabulary import RoundOutcome
-from survey_app.clients.greeting import greeting
+from survey_app.clients.mails import greeting, words_for
 from survey_app.clients.models import Civility, Contact
-from survey_app.clients.wording.queries import words_for
 from survey_app.outbox.composition import Attachment, ComposedEmail, Composers, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings

@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 from survey_app.agreements.models import Agreement
 from survey_app.campaigns.models import PrivacyMode, Recurrence
 from survey_app.campaigns.vocabulary import KINDS, MODES, RECURRENCES
-from survey_app.clients.wording.rules import MAX_MESSAGE, MAX_SUBJECT
+from survey_app.clients.rules import MAX_MESSAGE, MAX_SUBJECT
 from survey_app.questionnaires import Questionnaire
 from survey_app.validation import CleanLine, CleanText
 

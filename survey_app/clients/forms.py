@@ -7,6 +7,7 @@ from wtforms.validators import DataRequired
 
 from survey_app.clients.models import MAX_NAME, Civility, ContactRole
 from survey_app.clients.service import MAX_POSTAL_ADDRESS
+from survey_app.clients.vocabulary import Column
 from survey_app.forms import FILL_IN, LANGUAGE_CHOICES
 from survey_app.translation import lazy_gettext as _
 from survey_app.validation import CleanLine, CleanText, Colour, Email, Key, Zone
@@ -25,6 +26,18 @@ CIVILITY_LABELS = {
 }
 ROLE_CHOICES = [SelectChoice(role.value, label) for role, label in ROLE_LABELS.items()]
 CIVILITY_CHOICES = [SelectChoice(civility.value, label) for civility, label in CIVILITY_LABELS.items()]
+COLUMN_LABELS = {
+    Column.NAME: _("First and last name"),
+    Column.FIRST_NAME: _("First name"),
+    Column.LAST_NAME: _("Last name"),
+    Column.EMAIL: _("E-mail address"),
+    Column.ROLE: _("Role"),
+    Column.CIVILITY: _("Form of address"),
+    Column.JOB_TITLE: _("Job title"),
+    Column.LANGUAGE: _("Language"),
+    Column.IS_SIGNATORY: _("Signs for the client"),
+    Column.IS_OPPOSED: _("Opposed, unsubscribed"),
+}
 
 
 class AgencyForm(FlaskForm):

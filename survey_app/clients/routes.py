@@ -1,7 +1,6 @@
 """All pages of the room on one blueprint."""
 
 from survey_app.clients import contact_views, staff_views
-from survey_app.clients.importing import views as import_views
 from survey_app.clients.views import blueprint
 
-__all__ = ["blueprint", "contact_views", "import_views", "staff_views"]
+__all__ = ["blueprint", "contact_views", "staff_views"]

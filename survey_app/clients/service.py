@@ -1,4 +1,4 @@
-"""Create and change the agency, its clients and their contacts."""
+"""Create and change the agency, its clients and their contacts, also by what mails teach about them."""
 
 from datetime import datetime
 
@@ -9,9 +9,11 @@ from survey_app.audit.service import record
 from survey_app.clients.models import MAX_NAME, AddressState, Agency, Civility, Client, Contact, ContactRole
 from survey_app.clients.queries import find_contact
 from survey_app.errors import N_, Invalid, Refusal
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.service import hold_wave
 from survey_app.validation import clean_colour, clean_email, clean_key, clean_line, clean_text, clean_zone
 
-COMMAND_LINE = "command line"
+COMMAND_LINE, MAIL_RELAY = "command line", "mail relay"
 MAX_POSTAL_ADDRESS = 500
 # /clients/new is the page that creates one.
 RESERVED_KEYS = frozenset({"new"})
@@ -195,3 +197,63 @@ def set_contact_active(session: Session, contact: Contact, *, is_active: bool, a
     """Stop asking a contact, or ask again; their opt-out stays theirs."""
     contact.is_active = is_active
     _record_contact(session, contact, "contact_activated" if is_active else "contact_deactivated", actor, now)
+
+
+class ContactMailHandlers:
+    """Bring bounces and opt-outs to the contact that the mail was written to."""
+
+    def address_is_dead(self, session: Session, email: OutgoingEmail, status: str, now: datetime) -> None:
+        for contact in self._contacts(session, email):
+            contact.address_state = AddressState.DEAD
+            self._note(session, contact, "address_dead", status, now)
+
+    def mailbox_refuses(self, session: Session, email: OutgoingEmail, status: str, now: datetime) -> None:
+        for contact in self._contacts(session, email):
+            if contact.address_state is AddressState.OK:
+                contact.address_state = AddressState.SOFT
+                self._note(session, contact, "address_soft", status, now)
+
+    def sender_is_refused(self, session: Session, email: OutgoingEmail, status: str, now: datetime) -> None:
+        """Pause the wave: its other mails would meet the same refusal, and each one harms the sender."""
+        if email.wave_id is None:
+            return
+        if hold_wave(session, email.wave_id, "sender_refused"):
+            record(
+                session,
+                actor=MAIL_RELAY,
+                action="wave_mail_paused",
+                subject_type="wave",
+                subject_id=email.wave_id,
+                now=now,
+                details={"status": status},
+            )
+
+    def person_opts_out(self, session: Session, email: OutgoingEmail, now: datetime) -> None:
+        for contact in self._contacts(session, email):
+            if contact.opted_out_at is None:
+                contact.opted_out_at = now
+                record(
+                    session,
+                    actor="contact",
+                    action="opted_out",
+                    subject_type="contact",
+                    subject_id=contact.id,
+                    now=now,
+                )
+
+    def _contacts(self, session: Session, email: OutgoingEmail) -> list[Contact]:
+        chosen = select(Contact).where(Contact.email == email.recipient.strip().lower())
+        if email.client_id is not None:
+            chosen = chosen.where(Contact.client_id == email.client_id)
+        return list(session.scalars(chosen))
+
+    def _note(self, session: Session, contact: Contact, action: str, status: str, now: datetime) -> None:
+        record(
+            session,
+            actor=MAIL_RELAY,
+            action=action,
+            subject_type="contact",
+            subject_id=contact.id,
+            now=now,
+            details={"status": status},
+        )

@@ -12,9 +12,17 @@ from survey_app.agreements.queries import client_agreements, current_version, va
 from survey_app.clients.queries import find_client
 from survey_app.db import Database, transaction
 from survey_app.errors import N_, NotFound, Refusal
-from survey_app.measurements.importing import BadTable, Gathered, import_rows
+from survey_app.measurements.importing import (
+    Gathered,
+    check_lines,
+    guess_columns,
+    import_lines,
+    is_heading,
+    understand,
+)
 from survey_app.measurements.periods import parse_period
-from survey_app.measurements.tables import read_table
+from survey_app.tables.commands import echo_remarks, refuse_problems
+from survey_app.tables.reading import read_file
 
 measurements = AppGroup(
     "measurements",
@@ -30,7 +38,7 @@ ACTOR = "command line"
 @click.option("--period", "period_text", required=True, help="2026, 2026-H1, 2026-Q3 or 2026-09.")
 @click.option("--agreement", "agreement_id", type=int, help="Its number, where the client has several.")
 def import_file(file: Path, client_key: str, period_text: str, agreement_id: int | None) -> None:
-    """Import the counts of a CSV or XLSX file, all rows or none.
+    """Import the counts of a CSV, XLSX or ODS file, all rows or none.
 
     Example: flask --app wsgi measurements import facts.csv --client maison-valrose --period 2026-H1
     """
@@ -43,14 +51,12 @@ def import_file(file: Path, client_key: str, period_text: str, agreement_id: int
             if not chosen:
                 raise NotFound(N_("This client has no such agreement. Leave --agreement out, or check its number."))
             version = validated_version(session, chosen[0]) or current_version(session, chosen[0])
-            rows = read_table(file.name, file.read_bytes())
-            written = import_rows(
-                session, chosen[0], version, parse_period(period_text), rows, ACTOR, now, "command", _with_progress
-            )
-            n_lines = len(written)
-    except BadTable as refusal:
-        lines = [f"  line {each.number}: {each.refusal}" for each in refusal.problems]
-        raise click.ClickException("\n".join([str(refusal), *lines])) from None
+            period, table = parse_period(period_text), read_file(file, is_heading)
+            echo_remarks(table.remarks)
+            found = understand(version, period, table, guess_columns(version, table))
+            echo_remarks(found.remarks)
+            refuse_problems(check_lines(session, chosen[0], period, found, now))
+            n_lines = len(import_lines(session, chosen[0], period, found, ACTOR, now, "command", _with_progress))
     except Refusal as refusal:
         raise click.ClickException(str(refusal)) from None
     click.echo(f"{n_lines} lines entered; a second person validates them.")

@@ -15,12 +15,12 @@ from survey_app.db import transaction
 from survey_app.errors import N_, NotFound
 from survey_app.forms import save, status_of
 from survey_app.i18n import current_language
+from survey_app.measurements.content import EvidenceShown, evidence_of
 from survey_app.measurements.files import attach_file, read_file
 from survey_app.measurements.forms import DocumentForm, ProofForm
 from survey_app.measurements.models import EvidenceDocument, EvidenceFile
 from survey_app.measurements.queries import get_document, get_file, owner_of
 from survey_app.measurements.service import record_document, record_test, validate_document
-from survey_app.measurements.shown import EvidenceShown, evidence_of
 from survey_app.measurements.views import blueprint, measured_version
 from survey_app.web import db_session, now, settings
 

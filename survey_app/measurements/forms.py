@@ -14,12 +14,21 @@ from wtforms.validators import InputRequired, Optional
 from survey_app.agreements.fields import NumberField
 from survey_app.agreements.forms import REQUIRED
 from survey_app.clients.models import MAX_NAME
+from survey_app.measurements.importing import Column
 from survey_app.measurements.models import MAX_NOTE
 from survey_app.measurements.rules import CountAsked, check_count
+from survey_app.tables.rules import spell_number
 from survey_app.validation import CleanLine, CleanText, Email
 
 COUNT = "count_"
-MAX_PASTED = 200_000
+COLUMN_LABELS = {
+    Column.INDICATOR: lazy_gettext("Line"),
+    Column.COUNT: lazy_gettext("Count"),
+    Column.VALUE: lazy_gettext("Value"),
+    Column.DATE: lazy_gettext("Counted on"),
+    Column.NOTE: lazy_gettext("Note"),
+    Column.PERIOD: lazy_gettext("Period"),
+}
 FILE_HELP = lazy_gettext("PDF, image, spreadsheet, Word document or text, 10 MB at most.")
 
 
@@ -52,7 +61,7 @@ class FactsForm(FlaskForm):
         self.observed_on.data = observed_on
         for key, value in counts.items():
             if COUNT + key in self:
-                self[COUNT + key].data = value
+                self[COUNT + key].data = spell_number(Fraction(value))
 
 
 def facts_form_class(asked: Sequence[CountAsked], language: str) -> type[FactsForm]:
@@ -66,15 +75,6 @@ def facts_form_class(asked: Sequence[CountAsked], language: str) -> type[FactsFo
         for count in asked
     }
     return type("FactsFormWithCounts", (FactsForm,), fields)
-
-
-class TableForm(FlaskForm):
-    table = TextAreaField(
-        lazy_gettext("Paste the table"),
-        validators=[Optional()],
-        description=lazy_gettext("From a spreadsheet or a CSV, with its first line: indicator, count, value."),
-    )
-    file = FileField(lazy_gettext("Or choose a CSV or XLSX file"), validators=[Optional()])
 
 
 class DocumentForm(FlaskForm):

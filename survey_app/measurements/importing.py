@@ -1,39 +1,57 @@
-"""Import a table of counts: every wrong row is told with its line, and then nothing is taken."""
+"""Facts from a table of counts: what its columns hold, what its rows say, and taking them all or none."""
 
-from collections import defaultdict
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from fractions import Fraction
 
 from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import Agreement, AgreementVersion, Commitment
-from survey_app.catalogue.rules import fold
 from survey_app.errors import N_, Invalid
 from survey_app.measurements.models import MAX_NOTE, Measurement
-from survey_app.measurements.periods import Period
+from survey_app.measurements.periods import Period, parse_period
 from survey_app.measurements.queries import lines_with_facts
-from survey_app.measurements.rules import check_count, counts_asked
-from survey_app.measurements.service import record_measurement
-from survey_app.measurements.tables import Row
+from survey_app.measurements.rules import CountAsked, check_count, counts_asked
+from survey_app.measurements.service import check_measurement, record_measurement
+from survey_app.tables.reading import Problem, Remark, Row, Table
+from survey_app.tables.rules import may_be_month_first, plain, read_day
 from survey_app.validation import clean_text
 
+MAX_ROWS, LONGEST_HEADING = 2000, 120
 
-@dataclass(frozen=True)
-class RowProblem:
-    """What is wrong with one row; row 0 stands for the table."""
 
-    number: int
-    refusal: Invalid
+class Column(StrEnum):
+    """What a column of the table may hold."""
+
+    INDICATOR = "indicator"
+    COUNT = "count"
+    VALUE = "value"
+    DATE = "date"
+    NOTE = "note"
+    PERIOD = "period"
+
+
+HEADINGS: Mapping[Column, re.Pattern[str]] = {
+    Column.INDICATOR: re.compile(r"indicators?|indicateurs?|line|ligne|kpi|engagement|commitment"),
+    Column.COUNT: re.compile(r"counts?|decomptes?|donnees?|count name|releve|measurement"),
+    Column.VALUE: re.compile(r"values?|valeurs?|number|nombre|quantity|quantite|montant|amount|result|resultat"),
+    Column.DATE: re.compile(r"date|day|jour|counted on|compte le|date du (decompte|releve)|releve le"),
+    Column.NOTE: re.compile(r"(notes?|comments?|commentaires?|remarques?|source)( .*)?"),
+    Column.PERIOD: re.compile(r"period|periode"),
+}
+NEEDED = (Column.INDICATOR, Column.COUNT, Column.VALUE)
+Choice = Sequence[Column | None]
 
 
 class BadTable(Invalid):
     """A table with at least one wrong row."""
 
-    def __init__(self, problems: Sequence[RowProblem]) -> None:
-        super().__init__(N_("Nothing was imported: correct the rows below and send the table again."), field="table")
-        self.problems = list(problems)
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(N_("Nothing was imported: correct the rows below and send the table again."))
+        self.problems = sorted(problems, key=lambda problem: problem.line)
 
 
 @dataclass
@@ -47,84 +65,158 @@ class Gathered:
     notes: list[str] = field(default_factory=list)
     is_spoiled: bool = False
 
+    def day_in(self, period: Period, now: datetime) -> date:
+        """Return the day of the count: as the table says, else the nearest to today inside the period."""
+        return self.observed_on or min(period.ends_on, max(period.starts_on, now.date()))
 
-def import_rows(
-    session: Session,
-    agreement: Agreement,
-    version: AgreementVersion,
-    period: Period,
-    rows: Sequence[Row],
-    actor: str,
-    now: datetime,
-    source: str,
-    follow: Callable[[Sequence[Gathered]], Iterable[Gathered]] = iter,
-) -> list[Measurement]:
-    """Enter the facts of a period from a table, all of them or none; `follow` sees how far that is."""
-    gathered, problems = gather(version, period, rows)
-    written: list[Measurement] = []
-    # A line with a wrong row is told once: what else it lacks may be on that row.
-    for each in follow([one for one in gathered.values() if not one.is_spoiled]):
-        try:
-            written.append(
-                record_measurement(
-                    session,
-                    agreement,
-                    each.line.indicator_key,
-                    period,
-                    each.counts,
-                    each.observed_on or min(period.ends_on, max(period.starts_on, now.date())),
-                    actor,
-                    now,
-                    note="\n".join(each.notes)[:MAX_NOTE],
-                    source=source,
-                )
-            )
-        except Invalid as refusal:
-            problems.append(RowProblem(each.first_row, refusal))
-    if problems:
-        raise BadTable(sorted(problems, key=lambda problem: problem.number))
-    return written
+    @property
+    def note(self) -> str:
+        return "\n".join(self.notes)
 
 
-def gather(
-    version: AgreementVersion, period: Period, rows: Sequence[Row]
-) -> tuple[Mapping[str, Gathered], list[RowProblem]]:
+@dataclass(frozen=True)
+class Understood:
+    """The counts of each line, the problems of the rows, and what should be known of them."""
+
+    lines: list[Gathered]
+    problems: list[Problem]
+    remarks: list[Remark]
+
+
+def is_heading(text: str) -> bool:
+    return bool(_columns_named(text))
+
+
+def _columns_named(header: str) -> list[Column]:
+    return [column for column, pattern in HEADINGS.items() if pattern.fullmatch(plain(header[:LONGEST_HEADING]))]
+
+
+def guess_columns(version: AgreementVersion, table: Table) -> list[Column | None]:
+    """Return what each column holds, by its heading, else by the names of lines and counts that stand in it."""
+    names = _line_names(version)
+    counts = {plain(name) for line in names.values() for count in counts_asked(line) for name in _names_of(count)}
+    taken: list[Column | None] = []
+    for header in table.headers:
+        found = (
+            each for each, pattern in HEADINGS.items() if pattern.fullmatch(plain(header[:120])) and each not in taken
+        )
+        taken.append(next(found, None))
+    for column, known in ((Column.INDICATOR, {*names}), (Column.COUNT, counts)):
+        for place in range(len(taken)):
+            values = [plain(value) for value in table.values(place)]
+            if taken[place] is None and column not in taken and values and {*values} <= known:
+                taken[place] = column
+    return taken
+
+
+def check_columns(columns: Choice) -> None:
+    """Refuse a choice without what a count needs: its line, its name, its value."""
+    chosen = [column for column in columns if column]
+    if len(chosen) != len(set(chosen)):
+        raise Invalid(N_("Two columns are said to hold the same thing. Choose one of them."))
+    missing = [column.value for column in NEEDED if column not in chosen]
+    if missing:
+        raise Invalid(
+            N_(
+                "One line must name the columns indicator, count and value (date and note may "
+                "follow). Missing: %(names)s."
+            ),
+            names=", ".join(missing),
+        )
+
+
+def understand(version: AgreementVersion, period: Period, table: Table, columns: Choice) -> Understood:
     """Put the rows of each line together, and list every row that cannot be read."""
+    check_columns(columns)
+    if len(table.rows) > MAX_ROWS:
+        raise Invalid(N_("There are more than %(n)s rows. Send fewer at once."), n=MAX_ROWS)
+    places = {column: place for place, column in enumerate(columns) if column}
+    _refuse_other_period(period, table, places)
     names = _line_names(version)
     found: dict[str, Gathered] = {}
-    problems: list[RowProblem] = []
-    for row in rows:
+    problems: list[Problem] = []
+    remarks: list[Remark] = []
+    for row in table.rows:
+        cells = {column: row.cell(place) for column, place in places.items()}
+        faults = table.faults(row, list(places.values()))
+        problems.extend(faults)
         try:
-            _take(row, names, found)
+            _take(row, cells, names, found, remarks, is_faulty=bool(faults))
         except Invalid as refusal:
-            problems.append(RowProblem(row.number, refusal))
-    return found, problems
+            is_value = (refusal.field or "").startswith("count_")
+            column = table.headers[places[Column.VALUE]] if is_value else ""
+            problems.append(Problem(row.line, column, refusal.message, refusal.values))
+    if not found and not problems:
+        raise Invalid(N_("No row holds a value. Fill in the column of the values and send the table again."))
+    return Understood(list(found.values()), problems, remarks)
 
 
-def _take(row: Row, names: Mapping[str, Commitment], found: dict[str, Gathered]) -> None:
-    cells: dict[str, str] = defaultdict(str, row.cells)
-    if not cells["value"]:
+def _refuse_other_period(period: Period, table: Table, places: Mapping[Column, int]) -> None:
+    """Compare what the table says of its period: a file of June is not the half-year, nor July."""
+    if Column.PERIOD not in places:
         return
-    line = names.get(fold(cells["indicator"]))
+    for text in dict.fromkeys(table.values(places[Column.PERIOD])):
+        if plain(text) in {plain(period.name(language)) for language in ("fr", "en")}:
+            continue
+        try:
+            said: object = parse_period(text)
+        except Invalid:
+            said = text[:40]
+        if not isinstance(said, Period) or said.key != period.key:
+            raise Invalid(
+                N_("This table is about another period: %(theirs)s, and not %(ours)s. Choose the right one."),
+                theirs=said,
+                ours=period,
+            )
+
+
+def _take(
+    row: Row,
+    cells: Mapping[Column, str],
+    names: Mapping[str, Commitment],
+    found: dict[str, Gathered],
+    remarks: list[Remark],
+    *,
+    is_faulty: bool,
+) -> None:
+    if not cells[Column.VALUE] and not is_faulty:
+        return
+    line = names.get(plain(cells[Column.INDICATOR]))
     if line is None:
-        raise Invalid(N_("“%(name)s” is no line of this agreement that counts facts."), name=cells["indicator"][:60])
-    gathered = found.setdefault(line.indicator_key, Gathered(line, row.number))
+        raise Invalid(
+            N_("“%(name)s” is no line of this agreement that counts facts."), name=cells[Column.INDICATOR][:60]
+        )
+    gathered = found.setdefault(line.indicator_key, Gathered(line, row.line))
+    gathered.is_spoiled = gathered.is_spoiled or is_faulty
+    if is_faulty:
+        return
     try:
-        _add(cells, gathered)
+        _add(row, cells, gathered, remarks)
     except Invalid:
         gathered.is_spoiled = True
         raise
 
 
-def _add(cells: Mapping[str, str], gathered: Gathered) -> None:
-    key = _count_key(gathered.line, cells["count"])
-    if key in gathered.counts:
+def _add(row: Row, cells: Mapping[Column, str], gathered: Gathered, remarks: list[Remark]) -> None:
+    count = _count_named(gathered.line, cells[Column.COUNT])
+    if count.key in gathered.counts:
         raise Invalid(N_("This count already stands on an earlier row."))
-    gathered.counts[key] = check_count(key, cells["value"])
-    if cells["date"]:
-        gathered.observed_on = read_day(cells["date"])
-    if cells["note"]:
-        gathered.notes.append(clean_text(cells["note"], MAX_NOTE))
+    number = gathered.counts[count.key] = check_count(count.key, cells[Column.VALUE])
+    if number.denominator != 1 and count.is_whole:
+        told = N_("Line %(line)s: “%(count)s” is counted one by one, and %(value)s is not whole.")
+        remarks.append(Remark(told, {"line": row.line, "count": count, "value": cells[Column.VALUE]}))
+    said = cells.get(Column.DATE, "")
+    if said:
+        day = read_day(said)
+        if gathered.observed_on not in {None, day}:
+            raise Invalid(N_("The rows of this line give two dates. Write the same one on each."))
+        gathered.observed_on = day
+        if may_be_month_first(said):
+            told = N_("Line %(line)s: “%(text)s” is read day first: %(day)s.")
+            remarks.append(Remark(told, {"line": row.line, "text": said, "day": day}))
+    if cells.get(Column.NOTE):
+        gathered.notes.append(clean_text(cells[Column.NOTE], MAX_NOTE))
+        clean_text(gathered.note, MAX_NOTE)
 
 
 def _line_names(version: AgreementVersion) -> dict[str, Commitment]:
@@ -138,24 +230,64 @@ def _line_names(version: AgreementVersion) -> dict[str, Commitment]:
             definition.get("label_fr"),
             definition.get("label_en"),
         ):
-            if name and name != "+":
-                names[fold(str(name))] = line
+            if name and plain(str(name)):
+                names[plain(str(name))] = line
     return names
 
 
-def _count_key(line: Commitment, name: str) -> str:
+def _names_of(count: CountAsked) -> tuple[str, str, str]:
+    return count.key, count.label_fr, count.label_en
+
+
+def _count_named(line: Commitment, name: str) -> CountAsked:
     for count in counts_asked(line):
-        if fold(name) in {fold(count.key), fold(count.label_fr), fold(count.label_en)}:
-            return count.key
+        if plain(name) in {plain(each) for each in _names_of(count)}:
+            return count
     known = ", ".join(count.key for count in counts_asked(line))
     raise Invalid(N_("“%(name)s” is no count of this line. Its counts are: %(known)s."), name=name[:60], known=known)
 
 
-def read_day(text: str) -> date:
-    """Read a day as 2026-06-30 or 30/06/2026."""
-    for pattern in ("%Y-%m-%d", "%d/%m/%Y"):
-        try:
-            return datetime.strptime(text, pattern).date()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
+def check_lines(
+    session: Session, agreement: Agreement, period: Period, found: Understood, now: datetime
+) -> list[Problem]:
+    """Return all that keeps the table from being entered; a line with a wrong row is told once."""
+    problems = list(found.problems)
+    for each in found.lines:
+        if each.is_spoiled:
             continue
-    raise Invalid(N_("“%(text)s” is not a date. Write it like 2026-06-30 or 30/06/2026."), text=text[:40])
+        try:
+            check_measurement(session, agreement, each.line, period, each.counts, each.day_in(period, now), each.note)
+        except Invalid as refusal:
+            problems.append(Problem(each.first_row, "", refusal.message, refusal.values))
+    return sorted(problems, key=lambda problem: problem.line)
+
+
+def import_lines(
+    session: Session,
+    agreement: Agreement,
+    period: Period,
+    found: Understood,
+    actor: str,
+    now: datetime,
+    source: str,
+    follow: Callable[[Sequence[Gathered]], Iterable[Gathered]] = iter,
+) -> list[Measurement]:
+    """Enter the facts of a period from a table, all of them or none; `follow` sees how far that is."""
+    problems = check_lines(session, agreement, period, found, now)
+    if problems:
+        raise BadTable(problems)
+    return [
+        record_measurement(
+            session,
+            agreement,
+            each.line.indicator_key,
+            period,
+            each.counts,
+            each.day_in(period, now),
+            actor,
+            now,
+            note=each.note,
+            source=source,
+        )
+        for each in follow(found.lines)
+    ]

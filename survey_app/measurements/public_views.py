@@ -12,10 +12,10 @@ from survey_app.agreements.template_words import template_words
 from survey_app.agreements.vocabulary import RoundOutcome
 from survey_app.errors import N_, NotFound
 from survey_app.i18n import current_language
+from survey_app.measurements.content import evidence_of, facts_of, period_today, periods_of
 from survey_app.measurements.evidence_views import file_response
 from survey_app.measurements.periods import parse_period
 from survey_app.measurements.queries import get_file, owner_of
-from survey_app.measurements.shown import evidence_of, facts_of, period_today, periods_of
 from survey_app.web import db_session, now, refuse_foreign_origin
 
 blueprint = Blueprint("client_facts", __name__)

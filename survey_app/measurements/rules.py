@@ -1,5 +1,6 @@
 """From counts and documents to marks: exact, and "not measurable" rather than invented."""
 
+import re
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,14 +8,27 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from survey_app.agreements.conversion import read_conversion, read_number
+from survey_app.agreements.conversion import read_conversion
 from survey_app.agreements.rules import Line, rests_on_counts
 from survey_app.agreements.vocabulary import Measure
 from survey_app.catalogue.rules import parse_formula
 from survey_app.errors import N_, Invalid
+from survey_app.tables.rules import read_quantity, spell_number
 
 Counts = Mapping[str, Fraction]
 MAX_COUNT = Fraction(10**12)
+# What is weighed, timed or paid, and so need not be whole.
+MEASURED = re.compile(
+    r"€|euro|\bheures\b|\bhours\b|tonne|\bjours\b|\bdays?\b|dépense|spend|revenue|montant|amount|co[uû]t|gain|\bk[gm]"
+)
+# A share of a whole, or what is left of it.
+PART_OF_WHOLE = re.compile(
+    r"100\*\(?(?P<part>\w+)/(?P<whole>\w+)\)?|\(?(?P<part2>\w+)/(?P<whole2>\w+)\)?\*100"
+    r"|100\*\(1-(?P<part3>\w+)/(?P<whole3>\w+)\)"
+)
+LARGER_THAN_ITS_WHOLE = N_(
+    "“%(part)s” (%(n)s) is more than “%(whole)s” (%(total)s), of which it is a part. Correct one of them."
+)
 # The mark of a contractual line, as the agreement states it.
 IN_ORDER, INCOMPLETE, NOT_IN_FORCE = Fraction(10), Fraction(5), Fraction(0)
 
@@ -31,6 +45,17 @@ class CountAsked:
     def label(self, language: str) -> str:
         return self.label_fr if language == "fr" else self.label_en
 
+    def in_language(self, language: str) -> str:
+        return self.label(language)
+
+    def __str__(self) -> str:
+        return self.label_en
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell what is counted one by one from an amount, a weight or a time."""
+        return MEASURED.search(f"{self.label_fr} {self.label_en}".lower()) is None
+
 
 def counts_asked(line: Line) -> list[CountAsked]:
     """Return the counts of a line: those of its formula first, then those of its companions."""
@@ -45,12 +70,39 @@ def counts_asked(line: Line) -> list[CountAsked]:
 def check_count(key: str, text: str) -> Fraction:
     """Read one count, which cannot be negative, at its own field."""
     try:
-        number = read_number(text)
+        number = read_quantity(text)
     except Invalid as refusal:
         raise Invalid(refusal.message, field=f"count_{key}", **refusal.values) from None
     if not 0 <= number <= MAX_COUNT:
         raise Invalid(N_("A count cannot be negative or beyond a thousand billion."), field=f"count_{key}")
     return number
+
+
+def check_parts(line: Line, counts: Counts) -> None:
+    """Refuse a part that is larger than its whole: 52 deliveries on time of 48.
+
+    A line whose conversion table goes beyond 100 expects more than what was promised, and takes it.
+    """
+    beyond = any(Fraction(fact) > 100 for fact, _mark in line.conversion or ())
+    formulas = [each["expression"] for each in line.definition.get("companions", [])]
+    if rests_on_counts(line) and not beyond:
+        formulas.append(line.definition["expression"])
+    asked = {count.key: count for count in counts_asked(line)}
+    for formula in formulas:
+        found = PART_OF_WHOLE.fullmatch(formula.replace(" ", ""))
+        names = [name for name in (found.groups() if found else ()) if name]
+        if len(names) != 2 or not {*names} <= {*counts}:
+            continue
+        part, whole = names
+        if counts[part] > counts[whole]:
+            raise Invalid(
+                LARGER_THAN_ITS_WHOLE,
+                field=f"count_{part}",
+                part=asked[part],
+                n=spell_number(counts[part]),
+                whole=asked[whole],
+                total=spell_number(counts[whole]),
+            )
 
 
 def line_value(line: Line, counts: Counts) -> Fraction | None:

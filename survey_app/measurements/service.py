@@ -20,7 +20,7 @@ from survey_app.measurements.queries import (
     find_measurement,
     read_counts,
 )
-from survey_app.measurements.rules import counts_asked, fact_mark, line_value
+from survey_app.measurements.rules import check_parts, counts_asked, fact_mark, line_value
 
 
 def measured_line(session: Session, agreement: Agreement, indicator_key: str) -> Commitment:
@@ -48,9 +48,10 @@ def record_measurement(
     """Keep the counts of a line over a period; what stood there before stays in the history."""
     lock_agreement(session, agreement.id)
     line = measured_line(session, agreement, indicator_key)
-    _check_counts(line, counts)
-    _check_dates(session, agreement, line, period, observed_on)
-    _retire(session, agreement, line, period, note, now)
+    before = check_measurement(session, agreement, line, period, counts, observed_on, note)
+    if before is not None:
+        before.replaced_at = now
+        session.flush()
     row = Measurement(
         agreement_id=agreement.id,
         indicator_key=indicator_key,
@@ -69,6 +70,25 @@ def record_measurement(
     session.flush()
     _note(session, "fact_entered", actor, now, row)
     return row
+
+
+def check_measurement(
+    session: Session,
+    agreement: Agreement,
+    line: Commitment,
+    period: Period,
+    counts: Mapping[str, Fraction],
+    observed_on: date,
+    note: str,
+) -> Measurement | None:
+    """Refuse what cannot be a fact of this line and period; return the fact that it would replace."""
+    _check_counts(line, counts)
+    check_parts(line, counts)
+    _check_dates(session, agreement, line, period, observed_on)
+    before = find_measurement(session, agreement.id, line.indicator_key, period.key)
+    if before is not None and before.validated_at is not None and not note.strip():
+        raise Invalid(N_("This fact is already validated. Write in the note why it is corrected."), field="note")
+    return before
 
 
 def _check_counts(line: Commitment, counts: Mapping[str, Fraction]) -> None:
@@ -105,16 +125,6 @@ def _check_dates(session: Session, agreement: Agreement, line: Commitment, perio
                 field="period",
                 period=Period(other.period_key, other.starts_on, other.ends_on),
             )
-
-
-def _retire(session: Session, agreement: Agreement, line: Commitment, period: Period, note: str, now: datetime) -> None:
-    before = find_measurement(session, agreement.id, line.indicator_key, period.key)
-    if before is None:
-        return
-    if before.validated_at is not None and not note.strip():
-        raise Invalid(N_("This fact is already validated. Write in the note why it is corrected."), field="note")
-    before.replaced_at = now
-    session.flush()
 
 
 def validate_measurement(session: Session, row: Measurement, actor: str, now: datetime) -> Measurement:

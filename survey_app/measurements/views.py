@@ -5,7 +5,7 @@ import io
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
@@ -15,16 +15,36 @@ from survey_app.agreements.queries import client_agreements, current_version, va
 from survey_app.agreements.template_words import template_words
 from survey_app.clients.queries import get_client
 from survey_app.db import transaction
-from survey_app.forms import save, status_of
+from survey_app.errors import Refusal
+from survey_app.forms import save, show_on_form, status_of
 from survey_app.i18n import current_language
+from survey_app.measurements.content import entry_shown, fact_shown, facts_of, period_today, periods_of
 from survey_app.measurements.files import attach_file
-from survey_app.measurements.forms import FactsForm, facts_form_class
+from survey_app.measurements.forms import COLUMN_LABELS, FactsForm, facts_form_class
+from survey_app.measurements.importing import (
+    Choice,
+    Column,
+    Understood,
+    check_lines,
+    guess_columns,
+    import_lines,
+    is_heading,
+    understand,
+)
 from survey_app.measurements.periods import Period, parse_period
 from survey_app.measurements.queries import find_measurement, get_measurement, lines_with_facts
 from survey_app.measurements.rules import counts_asked
 from survey_app.measurements.service import measured_line, record_measurement, validate_measurement
-from survey_app.measurements.shown import fact_shown, facts_of, period_today, periods_of
-from survey_app.web import db_session, now, settings
+from survey_app.tables.forms import (
+    SHOWN_ROWS,
+    TableForm,
+    carried_content,
+    chosen_columns,
+    is_confirmed,
+    preview_of,
+)
+from survey_app.tables.reading import Problem, Table, read_table
+from survey_app.web import db_session, explain, now, settings
 
 blueprint = Blueprint("measurements", __name__)
 blueprint.context_processor(template_words)
@@ -150,4 +170,90 @@ def table(agreement_id: int, period_key: str) -> Response:
         "\ufeff" + target.getvalue(),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@blueprint.get("/agreements/<int:agreement_id>/facts/<period_key>/import")
+@requires(Permission.ENTER_FACTS)
+def import_file(agreement_id: int, period_key: str) -> Any:
+    return _ask_for_table(find_agreement(agreement_id), parse_period(period_key), TableForm())
+
+
+@blueprint.post("/agreements/<int:agreement_id>/facts/<period_key>/import")
+@requires(Permission.ENTER_FACTS)
+def preview_import(agreement_id: int, period_key: str) -> Any:
+    """Read the table that was chosen or pasted, and show what would be entered."""
+    agreement, period, form = find_agreement(agreement_id), parse_period(period_key), TableForm()
+    try:
+        content = form.content()
+        table = read_table(content, is_heading)
+    except Refusal as refusal:
+        refusal.field = refusal.field or "file"
+        show_on_form(form, refusal)
+        return _ask_for_table(agreement, period, form), refusal.status
+    columns = guess_columns(measured_version(agreement), table)
+    found, problems, obstacle = _understand(agreement, period, table, columns)
+    return _show_import(agreement, period, content, table, columns, (found, problems, obstacle))
+
+
+@blueprint.post("/agreements/<int:agreement_id>/facts/<period_key>/import/confirm")
+@requires(Permission.ENTER_FACTS)
+def confirm_import(agreement_id: int, period_key: str) -> Any:
+    """Look again with other columns, or take the whole table: the button says which."""
+    agreement, period = find_agreement(agreement_id), parse_period(period_key)
+    content = carried_content()
+    table = read_table(content, is_heading)
+    names = chosen_columns(list(Column), len(table.headers))
+    columns = [Column(name) if name else None for name in names]
+    found, problems, obstacle = _understand(agreement, period, table, columns)
+    if not is_confirmed() or problems or obstacle:
+        page = _show_import(agreement, period, content, table, columns, (found, problems, obstacle))
+        return page, 400 if is_confirmed() else 200
+    with transaction(db_session()) as session:
+        n_lines = len(import_lines(session, agreement, period, found, current_viewer().actor, now(), "table"))
+    flash(
+        ngettext(
+            "One line entered. A second person validates it.",
+            "%(num)s lines entered. A second person validates them.",
+            n_lines,
+        ),
+        "success",
+    )
+    return redirect(url_for("measurements.facts", agreement_id=agreement_id, period=period.key))
+
+
+def _ask_for_table(agreement: Agreement, period: Period, form: TableForm) -> str:
+    return render_template(
+        "measurements/import_file.html", agreement=agreement, client=agreement.client, period=period, form=form
+    )
+
+
+def _understand(
+    agreement: Agreement, period: Period, table: Table, columns: Choice
+) -> tuple[Understood, list[Problem], str]:
+    """Return what the table says and its problems, or why nothing can be read with these columns."""
+    try:
+        found = understand(measured_version(agreement), period, table, columns)
+        return found, check_lines(db_session(), agreement, period, found, now()), ""
+    except Refusal as refusal:
+        return Understood([], [], []), [], explain(refusal)
+
+
+def _show_import(
+    agreement: Agreement,
+    period: Period,
+    content: bytes,
+    table: Table,
+    columns: Choice,
+    result: tuple[Understood, list[Problem], str],
+) -> str:
+    (found, problems, obstacle), language = result, current_language()
+    names = [column or "" for column in columns]
+    return render_template(
+        "measurements/preview_import.html",
+        agreement=agreement,
+        client=agreement.client,
+        period=period,
+        preview=preview_of(content, table, names, COLUMN_LABELS, found.remarks, problems, obstacle),
+        entries=[entry_shown(each, each.day_in(period, now()), language) for each in found.lines[:SHOWN_ROWS]],
     )

@@ -8,7 +8,7 @@ from flask import render_template
 from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
-from survey_app.clients.greeting import greeting
+from survey_app.clients.mails import greeting
 from survey_app.clients.models import Civility
 from survey_app.clients.queries import find_contact
 from survey_app.outbox.composition import ComposedEmail, Composers, Withheld, WithheldReason

@@ -7,9 +7,8 @@ from flask import render_template
 from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
-from survey_app.clients.greeting import greeting
+from survey_app.clients.mails import greeting, words_for
 from survey_app.clients.models import AddressState
-from survey_app.clients.wording.queries import words_for
 from survey_app.outbox.composition import ComposedEmail, Composers, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.scores.models import ResultLink

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.campaigns.models import Wave
 from survey_app.catalogue.content import Catalogue
-from survey_app.measurements.behind import FactsBehind, facts_behind
+from survey_app.measurements.content import FactsOfLine, facts_of_lines
 from survey_app.scores.breakdown import Outlook, Satisfied, SurveySum
 from survey_app.scores.comments import GENERAL, Comment
 from survey_app.scores.disclosure import Reader, may_show_mean
@@ -35,7 +35,7 @@ class LineResult:
     sum: SurveySum | None
     outlook: Outlook | None
     satisfied: Satisfied | None
-    facts: FactsBehind | None
+    facts: FactsOfLine | None
     comments: tuple[Comment, ...]
     baseline: PastScore | None
     course: tuple[PastScore, ...]
@@ -156,7 +156,7 @@ def read_results(session: Session, wave: Wave, catalogue: Catalogue, reader: Rea
     scores = [score for score in wave_scores(session, wave) if not (reader.is_client and score.is_internal)]
     history = read_history(session, wave)
     evidence = Evidence.read(session, wave, reader)
-    facts = facts_behind(session, wave, language)
+    facts = facts_of_lines(session, wave, language)
     lines = [
         _line(score, wave, catalogue, reader, language, history, evidence, facts)
         for score in scores
@@ -183,7 +183,7 @@ def _line(
     language: str,
     history: History,
     evidence: Evidence,
-    facts: Mapping[str, FactsBehind],
+    facts: Mapping[str, FactsOfLine],
 ) -> LineResult:
     key, n = score.subject_key, score.n_respondents
     survey, shown = evidence.survey_of(score), _shown_past(history, reader)

@@ -8,8 +8,15 @@
   const fields = new Map([...document.querySelectorAll("[data-count]")].map((field) => [field.dataset.count, field]));
   const shown = new Intl.NumberFormat(output.dataset.language, { maximumFractionDigits: 2 });
 
+  // The server's rule: 1,250 can be read in two ways and is asked back; with both marks, the last one is the decimal's.
   const typed = (name) => {
-    const text = fields.get(name) ? fields.get(name).value.replace(/[\s\u00a0\u202f]/g, "").replace(",", ".") : "";
+    const field = fields.get(name);
+    let text = field ? field.value.trim().replace(/[\u200b-\u200f\u2060\ufeff\u00ad]/g, "").replace(/^€\s*|\s*(?:€|EUR)$/g, "") : "";
+    if (/^[1-9]\d{0,2}[.,]\d{3}$/.test(text)) return NaN;
+    if (/^\d{1,3}(?:[\s'’]\d{3})+(?!\d)/.test(text)) text = text.replace(/[\s'’]/g, "");
+    const grouped = text.match(/^(\d{1,3}(?:([.,])\d{3})(?:\2\d{3})*)(?:([.,])(\d+))?$/);
+    if (grouped && grouped[2] !== grouped[3]) text = grouped[1].replaceAll(grouped[2], "") + (grouped[3] ? `.${grouped[4]}` : "");
+    text = text.replace(",", ".");
     return /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
   };
 

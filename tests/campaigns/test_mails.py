@@ -16,10 +16,9 @@ from survey_app.campaigns.invitations import derive_token
 from survey_app.campaigns.mails.composing import wave_composers
 from survey_app.campaigns.mails.service import restore_wording, save_wording
 from survey_app.campaigns.models import PrivacyMode, WaveState
-from survey_app.clients.greeting import surname
+from survey_app.clients.mails import default_wording, surname
 from survey_app.clients.models import AddressState
-from survey_app.clients.wording.defaults import default_wording
-from survey_app.clients.wording.rules import PLACEHOLDERS_OF, Wording, fill, unknown_placeholders
+from survey_app.clients.rules import PLACEHOLDERS_OF, Wording, fill, unknown_placeholders
 from survey_app.errors import Invalid
 from survey_app.outbox.composition import ComposedEmail, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail

@@ -26,6 +26,7 @@ from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings
 from survey_app.worker import composers
 from tests.cast import browser_of, known_hash, post
+from tests.tables.doors import confirm_table
 
 LINES = {
     "service_proactivity": "survey",
@@ -145,7 +146,8 @@ def test_from_an_empty_account_to_an_agreement_that_both_keep(
     link = negotiate(app, lead, browserless, place, settings, clock)
     _check_the_seal(app, database, settings, clock)
 
-    assert post(manager, f"{place}/facts/2026-H1/import", {"table": TABLE}).status_code == 302
+    url = f"{place}/facts/2026-H1/import"
+    assert confirm_table(manager, url, post(manager, url, {"table": TABLE})).status_code == 302
     _prove_the_backup(manager, lead, place)
     with database.reading() as session:
         facts = session.scalars(select(Measurement.id)).all()

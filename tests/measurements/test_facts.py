@@ -12,10 +12,10 @@ from survey_app.agreements.queries import baselines, validated_version
 from survey_app.campaigns.models import Campaign, CampaignKind, PrivacyMode, Wave, WaveState
 from survey_app.clock import SettableClock
 from survey_app.errors import Invalid, Refusal
+from survey_app.measurements.mails import EXPIRING, remind_of_expiry
 from survey_app.measurements.models import EvidenceDocument, Measurement
 from survey_app.measurements.periods import parse_period
 from survey_app.measurements.queries import marks_for_period, marks_for_wave
-from survey_app.measurements.reminders import EXPIRING, remind_of_expiry
 from survey_app.measurements.service import (
     record_document,
     record_measurement,

@@ -1,11 +1,8 @@
 """A table of counts: pasted or uploaded, all rows or none, every wrong row told with its line."""
 
-import io
-import zipfile
 from fractions import Fraction
 from pathlib import Path
 
-import openpyxl
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -14,11 +11,10 @@ from sqlalchemy.orm import Session
 from survey_app.agreements.models import Agreement
 from survey_app.clock import SettableClock
 from survey_app.db import Database
-from survey_app.errors import Invalid
-from survey_app.measurements.importing import BadTable, import_rows
+from survey_app.measurements.importing import BadTable, guess_columns, import_lines, is_heading, understand
 from survey_app.measurements.models import Measurement
 from survey_app.measurements.periods import parse_period
-from survey_app.measurements.tables import read_pasted, read_table
+from survey_app.tables.reading import read_table
 from tests.measurements.conftest import ENTERED
 from tests.progress import follow_progress
 
@@ -33,7 +29,9 @@ Qualité;;;;
 
 
 def take(session: Session, agreement: Agreement, clock: SettableClock, text: str) -> list[Measurement]:
-    return import_rows(session, agreement, agreement.versions[0], H1, read_pasted(text), ENTERED, clock.now(), "paste")
+    version, table = agreement.versions[0], read_table(text.encode(), is_heading)
+    found = understand(version, H1, table, guess_columns(version, table))
+    return import_lines(session, agreement, H1, found, ENTERED, clock.now(), "paste")
 
 
 def test_lines_and_counts_are_found_by_key_reference_or_name(
@@ -55,7 +53,7 @@ def test_every_wrong_row_is_told_with_its_line_and_nothing_is_taken(
     )
     with pytest.raises(BadTable) as refusal:
         take(session, agreement, clock, text)
-    assert [problem.number for problem in refusal.value.problems] == [2, 3, 4, 5, 6, 7]
+    assert [problem.line for problem in refusal.value.problems] == [2, 3, 4, 5, 6, 7]
 
 
 def test_a_note_that_no_database_would_take_is_refused(
@@ -63,73 +61,13 @@ def test_a_note_that_no_database_would_take_is_refused(
 ) -> None:
     with pytest.raises(BadTable) as refusal:
         take(session, agreement, clock, "indicator;count;value;note\nD1;deliveries_due;49;nul\x00\n")
-    assert [problem.number for problem in refusal.value.problems] == [2]
+    assert [problem.line for problem in refusal.value.problems] == [2]
 
 
 def test_a_count_given_twice_is_refused(session: Session, agreement: Agreement, clock: SettableClock) -> None:
     with pytest.raises(BadTable) as refusal:
         take(session, agreement, clock, GOOD + "D1;deliveries_due;49;;\n")
-    assert [problem.number for problem in refusal.value.problems] == [7]
-
-
-def spreadsheet(rows: list[list[object]]) -> bytes:
-    book = openpyxl.Workbook()
-    sheet = book.create_sheet("Faits", 0)
-    for row in rows:
-        sheet.append(row)
-    target = io.BytesIO()
-    book.save(target)
-    return target.getvalue()
-
-
-def test_a_spreadsheet_reads_like_a_csv() -> None:
-    content = spreadsheet(
-        [
-            ["Indicateur", "Décompte", "Valeur"],
-            ["D1", "deliveries_due", 48],
-            ["D1", "deliveries_on_time", 46.5],
-        ]
-    )
-    assert [row.cells["value"] for row in read_table("faits.xlsx", content)] == ["48", "46.5"]
-    assert [row.number for row in read_table("faits.xlsx", content)] == [2, 3]
-
-
-def test_a_csv_of_a_french_spreadsheet_program_is_read() -> None:
-    content = "indicateur;décompte;valeur\nD1;deliveries_due;48".encode("cp1252")
-    assert read_table("faits.csv", content)[0].cells["count"] == "deliveries_due"
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "sentence"),
-    [
-        ("vide.csv", b"", "no row to read"),
-        ("entete.csv", b"indicator,count,value\n", "no row to read"),
-        ("colonnes.csv", b"indicator,value\nD1,3", "Missing: count"),
-        ("faux.xlsx", b"PK\x03\x04 rien", "cannot be read"),
-        ("lourd.csv", b"x" * (2 * 1024 * 1024 + 1), "larger than 2 MB"),
-        ("long.csv", b"indicator,count,value\n" + b"D1,a,1\n" * 2001, "more than 2000 rows"),
-        ("guillemets.csv", b'indicator,count,value\n"D1"x,a,1', "not a readable CSV"),
-    ],
-)
-def test_a_file_that_is_no_table_is_refused(name: str, content: bytes, sentence: str) -> None:
-    with pytest.raises(Invalid, match=sentence):
-        read_table(name, content)
-
-
-def test_a_spreadsheet_that_swells_is_refused_before_it_is_read() -> None:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/worksheets/sheet1.xml", b"0" * (41 * 1024 * 1024))
-    with pytest.raises(Invalid, match="too large once unzipped"):
-        read_table("bombe.xlsx", target.getvalue())
-
-
-def test_a_spreadsheet_with_a_cell_far_away_is_refused_before_it_is_read() -> None:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/worksheets/sheet1.xml", b'<sheetData><row r="1"><c r="XFD1048576"><v>1</v></c></row>')
-    with pytest.raises(Invalid, match="too large once unzipped"):
-        read_table("loin.xlsx", target.getvalue())
+    assert [problem.line for problem in refusal.value.problems] == [7]
 
 
 def run(app: Flask, *arguments: str) -> tuple[int, str]:

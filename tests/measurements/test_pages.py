@@ -17,6 +17,7 @@ from survey_app.outbox.composition import ComposedEmail
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings
 from tests.cast import Cast, assemble_cast, browser_of, csrf_token, post
+from tests.tables.doors import confirm_table
 
 PDF = b"%PDF-1.7\n" + b"0" * 64
 DELIVERIES = {"count_deliveries_on_time": "46", "count_deliveries_due": "48", "observed_on": "2026-03-02"}
@@ -181,16 +182,17 @@ def test_a_refusal_calls_periods_and_days_as_people_do(manager: FlaskClient, sig
 
 def test_a_table_is_pasted_or_refused_whole(manager: FlaskClient, signed: str, database: Database) -> None:
     table = "indicator;count;value\nD1;deliveries_on_time;46\nD1;deliveries_due;48\nF3;ecarts;2\n"
-    refused = post(manager, f"{signed}/facts/2026-H1/import", {"table": table})
-    assert refused.status_code == 400
+    url = f"{signed}/facts/2026-H1/import"
+    refused = post(manager, url, {"table": table})
     assert "n’est pas un décompte de cette ligne" in refused.text
-    assert "D1;deliveries_on_time;46" in refused.text
-    assert (
-        post(manager, f"{signed}/facts/2026-H1/import", {"table": table.replace("F3;ecarts;2\n", "")}).status_code
-        == 302
-    )
+    assert confirm_table(manager, url, refused).status_code == 400
+    preview = post(manager, url, {"table": table.replace("F3;ecarts;2\n", "")})
+    assert "95,83" in preview.text, "the result is seen before anything is entered"
     with database.reading() as session:
-        assert session.scalars(select(Measurement)).one().source == "paste"
+        assert session.scalars(select(Measurement)).all() == []
+    assert confirm_table(manager, url, preview).location == f"{signed}/facts?period=2026-H1"
+    with database.reading() as session:
+        assert session.scalars(select(Measurement)).one().source == "table"
 
 
 def test_the_table_to_fill_in_comes_back_as_it_left(manager: FlaskClient, signed: str) -> None:
@@ -198,7 +200,8 @@ def test_the_table_to_fill_in_comes_back_as_it_left(manager: FlaskClient, signed
     assert given.splitlines()[0].endswith(";period;period_name")
     assert given.splitlines()[1].endswith(";2026-H1;1er\u00a0semestre 2026"), "its key, and its name"
     filled = given.replace(";;2026-06-30;", ";5;2026-06-30;")
-    assert send_file(manager, f"{signed}/facts/2026-H1/import", {}, "faits.csv", filled.encode()) == 302
+    url = f"{signed}/facts/2026-H1/import"
+    assert confirm_table(manager, url, post(manager, url, {"table": filled})).status_code == 302
     page = manager.get(f"{signed}/facts?period=2026-H1").text
     assert "1er\u00a0semestre 2026\u00a0: tout est compté" in page
 

@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.audit.models import AuditEntry
-from survey_app.clients.mail_feedback import ContactMailHandlers
 from survey_app.clients.models import AddressState, Agency, Client, Contact
+from survey_app.clients.service import ContactMailHandlers
 from survey_app.db import transaction
 from survey_app.outbox.states import MailState
 from tests.outbox.post import Post

@@ -27,9 +27,8 @@ from survey_app.campaigns.mails.queries import ADDRESSEE_FINGERPRINT, find_addre
 from survey_app.campaigns.models import Campaign, Wave, WaveState
 from survey_app.campaigns.rules import WAVE_MAILS, Addressee, withheld_reason
 from survey_app.campaigns.schedule.queries import list_digest_lines
-from survey_app.clients.greeting import addressed_as, greeting_of
+from survey_app.clients.mails import addressed_as, greeting_of, wording_for, words_for
 from survey_app.clients.models import AddressState, Civility, Client
-from survey_app.clients.wording.queries import wording_for, words_for
 from survey_app.outbox.composition import ComposedEmail, Composers, Fingerprint, Reading, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.sealing import unsubscribe_url

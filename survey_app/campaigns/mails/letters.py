@@ -15,10 +15,9 @@ from survey_app.agreements.models import AgreementVersion
 from survey_app.campaigns.models import Campaign, PrivacyMode, Wave
 from survey_app.campaigns.queries import find_validated_version
 from survey_app.campaigns.rules import MIN_SHOWN, RETENTION_MONTHS
-from survey_app.clients.greeting import greeting
+from survey_app.clients.mails import greeting, wording_for
 from survey_app.clients.models import Contact
-from survey_app.clients.wording.queries import wording_for
-from survey_app.clients.wording.rules import Wording
+from survey_app.clients.rules import Wording
 from survey_app.errors import N_
 from survey_app.formats import format_day
 from survey_app.questionnaires import Question, Questionnaire

@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from survey_app.campaigns.models import Invitation, Wave
 from survey_app.clients.models import Contact, MailWording
-from survey_app.clients.wording.rules import Wording
+from survey_app.clients.rules import Wording
 from survey_app.outbox.composition import Fingerprint, Reading
 from survey_app.outbox.models import OutgoingEmail
 

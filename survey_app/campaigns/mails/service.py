@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from survey_app.audit.service import record
 from survey_app.campaigns.mails.queries import find_wording
 from survey_app.clients.models import Agency, MailWording
-from survey_app.clients.wording.rules import MAX_MESSAGE, MAX_SUBJECT, PLACEHOLDERS_OF, unknown_placeholders
+from survey_app.clients.rules import MAX_MESSAGE, MAX_SUBJECT, PLACEHOLDERS_OF, unknown_placeholders
 from survey_app.errors import N_, Invalid
 from survey_app.validation import clean_line, clean_text
 

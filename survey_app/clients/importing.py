@@ -1,0 +1,354 @@
+"""Contacts from a list: what its columns hold, what its rows say, and taking them all or none."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from survey_app.audit.service import record
+from survey_app.clients.models import MAX_NAME, Civility, Client, Contact, ContactRole
+from survey_app.clients.queries import list_contacts
+from survey_app.clients.vocabulary import (
+    AGREEMENTS,
+    ANSWERS,
+    CIVILITIES,
+    HEADINGS,
+    LANGUAGES,
+    OPPOSITIONS,
+    REACHABLE,
+    ROLES,
+    Column,
+)
+from survey_app.errors import N_, Invalid
+from survey_app.tables.reading import Problem, Remark, Row, Table
+from survey_app.tables.rules import plain
+from survey_app.validation import clean_email, clean_line
+
+# So many of a column's values must be of a kind before it is known by them alone.
+MOST = 0.8
+LONGEST_HEADING, LONGEST_ADDRESS = 120, 1000
+NAMED_ADDRESS = re.compile(r"\s*\"?([^<>\"]*?)\"?\s*<\s*(?:mailto:)?([^<>\s]+@[^<>\s]+)\s*>\s*")
+NO_ROLE = N_(
+    "Line %(line)s: “%(word)s” is no role and is left out. Write marketing, purchasing, general management, cost "
+    "control or other."
+)
+NO_CIVILITY = N_("Line %(line)s: “%(word)s” is no form of address and is left out. Write Ms, Mr or nothing.")
+NO_LANGUAGE = N_("Line %(line)s: “%(word)s” is no language of the product and is left out. Write fr or en.")
+NO_ANSWER = N_("Line %(line)s: “%(word)s” is neither yes nor no and is left out. Write yes or no.")
+CHANGEABLE = ("role", "civility", "job_title", "language", "is_signatory")
+Choice = Sequence[Column | None]
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class ContactRow:
+    """A contact as the list says it; None where it says nothing, so that what is known stays."""
+
+    line: int
+    name: str
+    email: str
+    role: ContactRole | None = None
+    civility: Civility | None = None
+    job_title: str | None = None
+    language: str | None = None
+    is_signatory: bool | None = None
+    is_opposed: bool = False
+
+
+@dataclass(frozen=True)
+class Understood:
+    """The contacts of a list; its problems, of which one is enough to import nothing; and what should be known."""
+
+    contacts: list[ContactRow]
+    problems: list[Problem]
+    remarks: list[Remark]
+
+
+def is_heading(text: str) -> bool:
+    return bool(_columns_named(text))
+
+
+def _columns_named(header: str) -> list[Column]:
+    return [column for column, pattern in HEADINGS.items() if pattern.fullmatch(plain(header[:LONGEST_HEADING]))]
+
+
+def guess_columns(table: Table) -> list[Column | None]:
+    """Return what each column holds, each thing once, by heading and values; a lone « Nom » is the whole name."""
+    taken: list[Column | None] = [None] * len(table.headers)
+    for fits in (_fits_both, _fits_heading, _fits_values):
+        for place, header in enumerate(table.headers):
+            if taken[place] is None:
+                free = [each for each in Column if each not in taken or each is Column.IS_OPPOSED]
+                taken[place] = next((each for each in free if fits(each, header, table.values(place))), None)
+    if Column.FIRST_NAME in taken and Column.LAST_NAME in taken and Column.NAME in taken:
+        taken[taken.index(Column.NAME)] = None
+    if Column.LAST_NAME in taken and not {Column.FIRST_NAME, Column.NAME} & set(taken):
+        taken[taken.index(Column.LAST_NAME)] = Column.NAME
+    return taken
+
+
+def _fits_both(column: Column, header: str, values: Sequence[str]) -> bool:
+    return column in _columns_named(header) and _holds(column, values)
+
+
+def _fits_heading(column: Column, header: str, values: Sequence[str]) -> bool:
+    """Accept a heading of one meaning whatever stands under it; « Titre » is a form of address or a job."""
+    named = _columns_named(header)
+    return column in named and (len(named) == 1 or not values)
+
+
+def _fits_values(column: Column, header: str, values: Sequence[str]) -> bool:
+    if column is Column.EMAIL:
+        return _holds(column, values) and not _columns_named(header)
+    if column is Column.IS_OPPOSED:
+        is_agreement = AGREEMENTS.fullmatch(plain(header)) and any(plain(value) in ANSWERS for value in values)
+        return bool(is_agreement) or any(OPPOSITIONS.fullmatch(plain(value)) for value in values)
+    if _columns_named(header) or not values:
+        return False
+    if column is Column.CIVILITY:
+        return any(len(plain(value)) > 1 for value in values) and all(plain(value) in CIVILITIES for value in values)
+    # Two letters alone may be a country.
+    is_language = re.compile(r"[a-z]{2} [a-z]{2}|[a-z]{4,}").fullmatch
+    return column is Column.LANGUAGE and all(
+        is_language(plain(value)) and _first_word(value) in LANGUAGES for value in values
+    )
+
+
+def _holds(column: Column, values: Sequence[str]) -> bool:
+    """Tell whether most values of a column are what it would hold; for names and jobs any word will do."""
+    if column is Column.EMAIL:
+        kinds = [_is_address(value) for value in values]
+    elif column is Column.CIVILITY:
+        kinds = [plain(value) in CIVILITIES or len(plain(value)) <= 3 for value in values]
+    elif column is Column.LANGUAGE:
+        kinds = [_first_word(value) in LANGUAGES for value in values]
+    elif column is Column.JOB_TITLE:
+        kinds = [plain(value) not in CIVILITIES for value in values]
+    else:
+        return bool(values)
+    needed = 0.3 if column in {Column.EMAIL, Column.LANGUAGE} else MOST
+    return bool(kinds) and sum(kinds) >= needed * len(kinds)
+
+
+def _is_address(text: str) -> bool:
+    return re.search(r"[^\s@]@[^\s@]+\.\w", text) is not None
+
+
+def _first_word(text: str) -> str:
+    return plain(text).partition(" ")[0]
+
+
+def check_columns(columns: Choice) -> None:
+    """Refuse a choice that names nobody or reaches nobody."""
+    chosen = [column for column in columns if column not in {None, Column.IS_OPPOSED}]
+    if len(chosen) != len(set(chosen)):
+        raise Invalid(N_("Two columns are said to hold the same thing. Choose one of them."))
+    if Column.EMAIL not in chosen:
+        raise Invalid(N_("No column holds the e-mail address. Choose the one that does."))
+    if not {Column.NAME, Column.LAST_NAME} & set(chosen):
+        raise Invalid(N_("No column holds the name. Choose the one that does."))
+
+
+def understand(table: Table, columns: Choice) -> Understood:
+    """Return the contacts of a list, all its problems, and what was read otherwise than it is written."""
+    check_columns(columns)
+    found = Understood([], [], [])
+    lines: dict[str, int] = {}
+    for row in table.rows:
+        reader = _RowReader(table, row, columns)
+        contact = reader.read()
+        if contact.email in lines:
+            reader.complain(
+                Column.EMAIL,
+                N_("%(email)s is already at line %(other)s."),
+                email=contact.email,
+                other=lines[contact.email],
+            )
+        found.problems.extend(reader.problems)
+        found.remarks.extend(reader.remarks)
+        if contact.email and not reader.problems:
+            lines[contact.email] = row.line
+            found.contacts.append(contact)
+    n_opposed = sum(1 for contact in found.contacts if contact.is_opposed)
+    if n_opposed:
+        told = N_("Marked in the file as opposed or unsubscribed: %(n)s. No mail will be written to them.")
+        found.remarks.insert(0, Remark(told, {"n": n_opposed}))
+    return found
+
+
+class _RowReader:
+    """Reads one row and collects what is wrong with it, and what should be known of it."""
+
+    def __init__(self, table: Table, row: Row, columns: Choice) -> None:
+        self._row = row
+        self._places = {column: place for place, column in enumerate(columns) if column}
+        self._oppositions = [place for place, column in enumerate(columns) if column is Column.IS_OPPOSED]
+        self._headers = table.headers
+        self.problems = table.faults(row, [*{*self._places.values(), *self._oppositions}])
+        self.remarks: list[Remark] = []
+
+    def _text(self, column: Column) -> str:
+        return self._row.cell(self._places[column]) if column in self._places else ""
+
+    def _header(self, column: Column) -> str:
+        return self._headers[self._places[column]] if column in self._places else ""
+
+    def complain(self, column: Column, message: str, **values: object) -> None:
+        self.problems.append(Problem(self._row.line, self._header(column), message, values))
+
+    def _remark(self, message: str, **values: object) -> None:
+        self.remarks.append(Remark(message, {"line": self._row.line, **values}))
+
+    def read(self) -> ContactRow:
+        email, name_beside = self._email()
+        return ContactRow(
+            line=self._row.line,
+            name=self._name(name_beside),
+            email=email,
+            role=self._role(),
+            civility=self._word(Column.CIVILITY, CIVILITIES, plain(self._text(Column.CIVILITY)), NO_CIVILITY),
+            job_title=self._line(Column.JOB_TITLE) or None,
+            language=self._word(Column.LANGUAGE, LANGUAGES, _first_word(self._text(Column.LANGUAGE)), NO_LANGUAGE),
+            is_signatory=self._word(Column.IS_SIGNATORY, ANSWERS, plain(self._text(Column.IS_SIGNATORY)), NO_ANSWER),
+            is_opposed=self._is_opposed(),
+        )
+
+    def _line(self, column: Column) -> str:
+        try:
+            return clean_line(self._text(column), MAX_NAME)
+        except Invalid as refusal:
+            self.complain(column, refusal.message, **refusal.values)
+            return ""
+
+    def _name(self, beside: str) -> str:
+        n_problems = len(self.problems)
+        parts = [self._line(column) for column in (Column.FIRST_NAME, Column.LAST_NAME)]
+        name = self._line(Column.NAME) or " ".join(part for part in parts if part) or beside
+        column = Column.NAME if Column.NAME in self._places else Column.LAST_NAME
+        if not name and len(self.problems) == n_problems:
+            self.complain(column, N_("The name is missing."))
+        if len(name) > MAX_NAME:
+            too_long = N_("The name has %(length)s characters and may have %(max)s. Shorten it.")
+            self.complain(column, too_long, length=len(name), max=MAX_NAME)
+        return name
+
+    def _email(self) -> tuple[str, str]:
+        """Return the address, and the name that was copied along with it."""
+        text = self._text(Column.EMAIL)
+        is_list = len(text) <= LONGEST_ADDRESS
+        parts = [part for part in (re.split(r":::|[;,|\n]|\s/\s", text) if is_list else [text]) if part.strip()]
+        addresses = [part for part in parts if _is_address(part)] or parts
+        if not addresses:
+            self.complain(Column.EMAIL, N_("The e-mail address is missing."))
+            return "", ""
+        named = NAMED_ADDRESS.fullmatch(addresses[0]) if is_list else None
+        name, address = (named[1].strip(), named[2]) if named else ("", addresses[0])
+        try:
+            email = clean_email(re.sub(r"^\s*mailto:", "", address, flags=re.IGNORECASE).partition("?")[0])
+        except Invalid as refusal:
+            self.complain(Column.EMAIL, refusal.message, **refusal.values)
+            return "", name
+        if len(addresses) > 1:
+            self._remark(N_("Line %(line)s holds several addresses; the first is taken: %(email)s."), email=email)
+        return email, name
+
+    def _role(self) -> ContactRole | None:
+        text = plain(self._text(Column.ROLE))
+        inside = next((word for word in text.split() if word in ROLES and word not in {"direction", "management"}), "")
+        return self._word(Column.ROLE, ROLES, text if text in ROLES else inside or text, NO_ROLE)
+
+    def _word(self, column: Column, words: Mapping[str, Value], said: str, unknown: str) -> Value | None:
+        """Return what an optional word says; one that is not known leaves things as they are, and is told."""
+        if said and said not in words:
+            self._remark(unknown, word=self._text(column)[:80])
+        return words.get(said)
+
+    def _is_opposed(self) -> bool:
+        """Believe every mark of opposition: whoever may have objected is not written to."""
+        for place in self._oppositions:
+            said = plain(self._row.cell(place))
+            is_agreement = AGREEMENTS.fullmatch(plain(self._headers[place])) is not None
+            if ANSWERS.get(said) is False if is_agreement else bool(said) and said not in REACHABLE:
+                return True
+        return False
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What the import does, or did: who is new, who changes, who stays as they are."""
+
+    added: tuple[ContactRow, ...]
+    changed: tuple[ContactRow, ...]
+    unchanged: tuple[ContactRow, ...]
+    n_opted_out: int
+
+
+def compare(session: Session, client: Client, rows: Sequence[ContactRow]) -> Comparison:
+    """Tell what an import would do, without doing it."""
+    known = {contact.email: contact for contact in list_contacts(session, client)}
+    met = [row for row in rows if row.email in known]
+    changed = {
+        row.email: row for row in met if changes_of(known[row.email], row) or _newly_opposed(known[row.email], row)
+    }
+    return Comparison(
+        added=tuple(row for row in rows if row.email not in known),
+        changed=tuple(changed.values()),
+        unchanged=tuple(row for row in met if row.email not in changed),
+        n_opted_out=sum(1 for row in met if known[row.email].opted_out_at),
+    )
+
+
+def changes_of(contact: Contact, row: ContactRow) -> dict[str, object]:
+    """Return what the row says otherwise; an opt-out, a dead address and a stopped contact stay as they are."""
+    said = {"name": row.name, **{name: getattr(row, name) for name in CHANGEABLE}}
+    return {name: value for name, value in said.items() if value is not None and value != getattr(contact, name)}
+
+
+def _newly_opposed(contact: Contact, row: ContactRow) -> bool:
+    return row.is_opposed and contact.opted_out_at is None
+
+
+def import_contacts(session: Session, client: Client, rows: Iterable[ContactRow], actor: str, now: datetime) -> int:
+    """Add the new contacts and correct the known ones by their address; return how many rows were taken."""
+    known = {contact.email: contact for contact in list_contacts(session, client)}
+    n_rows = n_opposed = 0
+    for row in rows:
+        n_rows += 1
+        contact = known.get(row.email)
+        if contact is None:
+            contact = _new_contact(client, row, now)
+            session.add(contact)
+        else:
+            for name, value in changes_of(contact, row).items():
+                setattr(contact, name, value)
+        if _newly_opposed(contact, row):
+            contact.opted_out_at = now
+            n_opposed += 1
+    session.flush()
+    record(
+        session,
+        actor=actor,
+        action="contacts_imported",
+        subject_type="client",
+        subject_id=client.id,
+        now=now,
+        details={"rows": n_rows, "opposed": n_opposed},
+    )
+    return n_rows
+
+
+def _new_contact(client: Client, row: ContactRow, now: datetime) -> Contact:
+    return Contact(
+        client_id=client.id,
+        name=row.name,
+        email=row.email,
+        role=row.role or ContactRole.OTHER,
+        civility=row.civility or Civility.NEUTRAL,
+        job_title=row.job_title or "",
+        language=row.language or client.language,
+        is_signatory=bool(row.is_signatory),
+        created_at=now,
+    )

@@ -1,1 +1,0 @@
-"""The words of the mails: the product's own, until an agency writes others."""
