@@ -78,7 +78,7 @@ def _columns_named(header: str) -> list[Column]:
 def guess_columns(table: Table) -> list[Column | None]:
     """Return what each column holds, each thing once, by heading and values; a lone « Nom » is the whole name."""
     taken: list[Column | None] = [None] * len(table.headers)
-    for fits in (_fits_both, _fits_heading, _fits_values):
+    for fits in (_fits_both, _fits_values, _fits_heading):
         for place, header in enumerate(table.headers):
             if taken[place] is None:
                 free = [each for each in Column if each not in taken or each is Column.IS_OPPOSED]
@@ -225,8 +225,11 @@ class _RowReader:
 
     def _name(self, beside: str) -> str:
         n_problems = len(self.problems)
-        parts = [self._line(column) for column in (Column.FIRST_NAME, Column.LAST_NAME)]
-        name = self._line(Column.NAME) or " ".join(part for part in parts if part) or beside
+        first, last, whole = (self._line(each) for each in (Column.FIRST_NAME, Column.LAST_NAME, Column.NAME))
+        # « Name » beside a first name is a family name, unless it repeats the first one.
+        is_family = bool(whole and first) and plain(first) not in plain(whole)
+        parts = (first, whole) if is_family else (whole,) if whole else (first, last)
+        name = " ".join(part for part in parts if part) or beside
         column = Column.NAME if Column.NAME in self._places else Column.LAST_NAME
         if not name and len(self.problems) == n_problems:
             self.complain(column, N_("The name is missing."))

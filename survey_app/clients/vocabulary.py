@@ -26,16 +26,16 @@ class Column(StrEnum):
 # Mailchimp and LimeSurvey, in French and English.
 HEADINGS: Mapping[Column, re.Pattern[str]] = {
     Column.IS_OPPOSED: re.compile(
-        r".*\b(unsub\w*|desinscri\w*|desabonn\w*|opt(ed)? ?out|optedout|optout|has opted out\w*|block ?list\w*"
-        r"|black ?list\w*|liste noire|do not (contact|e ?mail|mail|send)|donotemail|donotcontact"
-        r"|ne (pas|plus) (contacter|solliciter|ecrire|envoyer|demarcher)\w*|oppos\w+|e ?mail ?status"
+        r".*\b(unsub\w*|desinscri\w*|desabonn\w*|opt(ed)? ?out|optedout|optout|has ?opted ?out\w*|block ?list\w*"
+        r"|black ?list\w*|liste noire|bloque\w*|ne souhaite (pas|plus)|do not (contact|e ?mail|mail|send)"
+        r"|donotemail|donotcontact|ne (pas|plus) (contacter|solliciter|ecrire|envoyer|demarcher)\w*|oppos\w+|e ?mail ?status"
         r"|statut (de l |de |d )?(e ?mail|adresse|abonnement)|refus\w* (e ?mails?|courriels?|prospection))\b.*"
     ),
     Column.EMAIL: re.compile(
         r"((adresse|address) )?((de|d) )?(e ?mail|mail|courriel|messagerie|electronique)( ?(1|pro|principal\w*|work))?"
         r"( (value|valeur|address|adresse))?|(primary|work|business|main) e ?mail( address)?"
         r"|adresse (de )?(messagerie|courriel|electronique|e ?mail|mail)( 1)?"
-        r"|e ?mail (professionnel|principal|primaire|travail|bureau)"
+        r"|(e ?)?mail (professionnel|principal|primaire|travail|bureau)"
         r"|(courriel|adresse e ?mail) (professionnel|professionnelle|principale?)"
     ),
     Column.FIRST_NAME: re.compile(r"first ?name|given ?name|forename|fname|prenoms?|prenom du contact"),
@@ -64,7 +64,7 @@ HEADINGS: Mapping[Column, re.Pattern[str]] = {
 }
 # A column that says who agreed: its « no » is an opposition.
 AGREEMENTS = re.compile(
-    r"(is )?(subscribed|abonne|inscrit|opt ?in|optin|consent\w*)( (e ?mail\w*|newsletter|aux e ?mails?))?"
+    r"(is )?(subscribed|abonnee?|abonnement|inscrit|opt ?in|optin|consent\w*)( (e ?mail\w*|newsletter|aux e ?mails?))?"
     r"|accepte les e ?mails?"
 )
 

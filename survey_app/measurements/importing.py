@@ -128,9 +128,9 @@ def check_columns(columns: Choice) -> None:
 def understand(version: AgreementVersion, period: Period, table: Table, columns: Choice) -> Understood:
     """Put the rows of each line together, and list every row that cannot be read."""
     check_columns(columns)
-    if len(table.rows) > MAX_ROWS:
-        raise Invalid(N_("There are more than %(n)s rows. Send fewer at once."), n=MAX_ROWS)
     places = {column: place for place, column in enumerate(columns) if column}
+    if len(table.values(places[Column.VALUE])) > MAX_ROWS:
+        raise Invalid(N_("There are more than %(n)s rows. Send fewer at once."), n=MAX_ROWS)
     _refuse_other_period(period, table, places)
     names = _line_names(version)
     found: dict[str, Gathered] = {}

@@ -86,6 +86,8 @@ def test_a_column_is_known_by_its_values_where_its_name_says_nothing() -> None:
         ("Email Opt Out", "1", "0"),
         ("Désinscrit", "oui", "non"),
         ("Ne pas contacter", "x", ""),
+        ("HasOptedOutOfEmail", "TRUE", "FALSE"),
+        ("E-mail bloqué", "oui", "non"),
         ("Statut", "Désabonné", "Client"),
         ("Abonné", "non", "oui"),
     ],
@@ -96,6 +98,21 @@ def test_a_mark_of_opposition_is_honoured(heading: str, yes: str, no: str) -> No
     assert "p@v.test" in marked
     assert "opposed or unsubscribed" in remarks(found)
     assert heading == "Statut" or "z@v.test" not in marked
+
+
+@pytest.mark.parametrize(
+    ("headers", "values", "name"),
+    [
+        ("First name;Name", "Zoé;Œuvrard", "Zoé Œuvrard"),
+        ("First name;Name", "Zoé;Zoé Œuvrard", "Zoé Œuvrard"),
+        ("Name;Given Name;Family Name", "Zoé Œuvrard;Zoé;Œuvrard", "Zoé Œuvrard"),
+        ("Prénom;Nom", "Zoé;Œuvrard", "Zoé Œuvrard"),
+        ("Nom", "Zoé Œuvrard", "Zoé Œuvrard"),
+    ],
+)
+def test_a_name_is_said_once_and_whole(headers: str, values: str, name: str) -> None:
+    found = read(f"{headers};Email;Email 2\n{values};;z@v.test".encode())
+    assert [(contact.name, contact.email) for contact in found.contacts] == [(name, "z@v.test")]
 
 
 def test_one_of_several_marks_of_opposition_is_enough() -> None:

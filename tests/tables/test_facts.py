@@ -106,6 +106,14 @@ def test_columns_are_known_by_the_names_that_stand_in_them(manager: FlaskClient,
     assert confirm_table(manager, f"{facts_url}/2026-H1/import", page).status_code == 302
 
 
+def test_the_limit_is_on_the_values_and_not_on_the_rows(manager: FlaskClient, facts_url: str) -> None:
+    blank = f"{LINE};revenue_due;\n" * 3000
+    page = post(manager, f"{facts_url}/2026-H1/import", {"table": table_of("1", "2") + blank})
+    assert confirm_table(manager, f"{facts_url}/2026-H1/import", page).status_code == 302
+    page = post(manager, f"{facts_url}/2026-H1/import", {"table": table_of("1", "2") + blank.replace(";\n", ";1\n")})
+    assert "plus de 2000 lignes" in page.text
+
+
 def test_a_count_that_is_not_whole_and_a_day_that_reads_two_ways_are_told(manager: FlaskClient, facts_url: str) -> None:
     keys = "time_delivery;deliveries_on_time;0,5;06/05/2026\ntime_delivery;deliveries_due;1;06/05/2026"
     page = post(manager, f"{facts_url}/2026-H1/import", {"table": f"indicator;count;value;date\n{keys}"})
