@@ -4,7 +4,7 @@ reportlab's canvas formats each number by itself; one formatted string a shape c
 """
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 Colour = tuple[float, float, float]
@@ -49,17 +49,3 @@ def draw_polygon(canvas: Any, corners: Sequence[tuple[float, float]], paint_with
 
 def draw_boxes(canvas: Any, boxes: Sequence[tuple[float, float, float, float]]) -> None:
     canvas._code.append(" ".join(f"{x:.2f} {y:.2f} {w:.2f} {h:.2f} re" for x, y, w, h in boxes) + " f")
-
-
-def draw_run(canvas: Any, x: float, y: float, text: str, size: float, font: str) -> None:
-    """Set one run of text in a built-in font."""
-    name = canvas._doc.getInternalFontName(font)
-    canvas._code.append(f"BT {name} {size:.2f} Tf {x:.2f} {y:.2f} Td ({text.translate(_spellings())}) Tj ET")
-
-
-@cache
-def _spellings() -> dict[int, str]:
-    """Return how a string of the page's code spells what is not plain ASCII in it: by its number in Windows-1252."""
-    signs = ((code, bytes([code]).decode("cp1252", "ignore")) for code in range(128, 256))
-    wide = {ord(sign): f"\\{code:03o}" for code, sign in signs if sign}
-    return {**wide, **{ord(sign): f"\\{sign}" for sign in "\\()"}}

@@ -1,11 +1,11 @@
-"""Pages of a sheet: a cursor that moves down, headings, paragraphs and tables that run over pages."""
+"""Pages of a document: a cursor that moves down, headings, paragraphs and tables that run over pages."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from survey_app.score_sheets.pdf.ink import Colour, draw_circle, draw_line, draw_polygon, paint
-from survey_app.score_sheets.pdf.text import BOLD, FIXED, REGULAR, draw, draw_right, wrap
+from survey_app.pdf.ink import Colour, draw_circle, draw_line, draw_polygon, paint
+from survey_app.pdf.text import BOLD, FIXED, REGULAR, draw, draw_right, wrap
 
 WIDTH, HEIGHT = 595.28, 841.89
 LEFT, RIGHT, TOP, BOTTOM = 52.0, 543.28, 790.0, 64.0
@@ -111,6 +111,13 @@ class Page:
         self.colour(FAINT)
         draw_circle(self.canvas, LEFT + 2, self.y - size * 1.4 + size * 0.32, 1.3, "f")
         self.write(text, size, x=LEFT + 11, width=RIGHT - LEFT - 11, after=2)
+
+    def term(self, label: str, text: str, *, label_width: float = 130) -> None:
+        """Hang the name of a term beside its text, which may run over pages."""
+        self.need(9.5 * 1.4)
+        self.colour(SOFT)
+        draw(self.canvas, LEFT, self.y - 9.5 * 1.4, label, 8.5)
+        self.write(text, 9.5, x=LEFT + label_width, width=RIGHT - LEFT - label_width, after=1)
 
     def table_head(self, columns: Sequence[Column]) -> None:
         self.y -= 11

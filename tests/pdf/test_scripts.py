@@ -4,8 +4,8 @@ import unicodedata
 
 import pytest
 
-from survey_app.score_sheets.pdf.scripts import in_visual_order
-from survey_app.score_sheets.pdf.text import REGULAR, WIDE, runs_of
+from survey_app.pdf.scripts import in_visual_order
+from survey_app.pdf.text import REGULAR, WIDE, runs_of
 
 # مرحبا (hello), drawn from its last letter to its first: alif ends a word after ba, ba stands inside after ha, ha
 # begins anew after ra, which never joins what follows, ra ends after mim, mim begins.
