@@ -631,7 +631,6 @@ def upgrade() -> None:
         sa.Column("definition", sa.JSON(), nullable=False),
         sa.Column("written_measure", sa.Text(), nullable=False),
         sa.Column("accountable", sa.String(length=200), nullable=False),
-        sa.Column("qualities", sa.JSON(), nullable=False),
         sa.Column("sanction_acceptance", sa.Text(), nullable=False),
         sa.Column("is_paying", sa.Boolean(), nullable=False),
         sa.Column("is_internal", sa.Boolean(), nullable=False),
@@ -835,7 +834,6 @@ def upgrade() -> None:
         sa.Column("exact_score", sa.String(length=200), nullable=True),
         sa.Column("threshold", sa.BigInteger(), nullable=False),
         sa.Column("nonconformity", sa.Text(), nullable=False),
-        sa.Column("whys", sa.JSON(), nullable=False),
         sa.Column("cause", sa.Text(), nullable=False),
         sa.Column(
             "cause_kind",

@@ -17,8 +17,6 @@ from survey_app.errors import N_, Invalid, Refusal
 from survey_app.validation import clean_line, clean_text
 
 MAX_TEXT = 5000
-MAX_WHY = 500
-MAX_WHYS = 5
 MAX_COST = Decimal(1_000_000_000)
 
 
@@ -33,7 +31,6 @@ class PlanText:
     """What people write about the plan itself."""
 
     nonconformity: str = ""
-    whys: tuple[str, ...] = ()
     cause: str = ""
     cause_kind: CauseKind | None = None
     constraints: str = ""
@@ -78,7 +75,6 @@ def change_plan(
     refuse_stale(plan, version)
     for name in ("nonconformity", "cause", "constraints", "actors"):
         setattr(plan, name, clean_text(getattr(text, name), MAX_TEXT))
-    plan.whys = [why for why in (clean_line(why, MAX_WHY) for why in text.whys[:MAX_WHYS]) if why]
     plan.cause_kind = text.cause_kind
     note_change(plan, actor, now)
     note_deed(session, plan, "plan_changed", actor, now)

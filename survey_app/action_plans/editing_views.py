@@ -28,8 +28,6 @@ from survey_app.errors import Refusal
 from survey_app.forms import show_on_form
 from survey_app.web import db_session, now
 
-N_WHYS = 5
-
 
 def take(
     form: VersionedForm, plan_id: int, write: Callable[[ActionPlan], object], again: Callable[[int], Page]
@@ -62,8 +60,7 @@ def now_at(form: VersionedForm, version: int) -> None:
 @requires(Permission.MANAGE_PLANS)
 def edit(plan_id: int) -> Page:
     plan = get_plan(db_session(), current_viewer(), plan_id)
-    whys = {f"why_{place}": why for place, why in enumerate(plan.whys, 1)}
-    form = PlanForm(obj=plan, data={**whys, "cause_kind": plan.cause_kind or "", "version": str(plan.version)})
+    form = PlanForm(obj=plan, data={"cause_kind": plan.cause_kind or "", "version": str(plan.version)})
     return show_page("action_plans/edit.html", plan=plan, form=form, client=plan.client)
 
 
@@ -82,7 +79,6 @@ def submit_edit(plan_id: int) -> Page:
 def _read_text(form: PlanForm) -> PlanText:
     return PlanText(
         nonconformity=form.nonconformity.data or "",
-        whys=tuple(form[f"why_{place}"].data or "" for place in range(1, N_WHYS + 1)),
         cause=form.cause.data or "",
         cause_kind=CauseKind(form.cause_kind.data) if form.cause_kind.data else None,
         constraints=form.constraints.data or "",

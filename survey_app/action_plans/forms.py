@@ -20,7 +20,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from survey_app.action_plans.editing import MAX_TEXT, MAX_WHY
+from survey_app.action_plans.editing import MAX_TEXT
 from survey_app.action_plans.labels import ACTION_STATES, CAUSES, PARTIES
 from survey_app.action_plans.owners import MAX_OWNER, OTHER
 from survey_app.action_plans.rules import plain
@@ -29,7 +29,6 @@ from survey_app.validation import CleanLine, CleanText, Email
 
 FILL_IN = _("Fill in this field.")
 A_DATE = _("Write a date, like 2026-12-11.")
-AN_AMOUNT = _("Write an amount, like 1200 or 1200.50.")
 A_NUMBER = _("Write a number.")
 
 
@@ -69,15 +68,10 @@ class PlanForm(VersionedForm):
         [CleanText(MAX_TEXT)],
         description=_("The facts behind the mark, in words that both sides recognise."),
     )
-    why_1 = StringField(_("Why did this happen?"), [CleanLine(MAX_WHY)])
-    why_2 = StringField(_("And why that?"), [CleanLine(MAX_WHY)])
-    why_3 = StringField(_("And why that, third time?"), [CleanLine(MAX_WHY)])
-    why_4 = StringField(_("And why that, fourth time?"), [CleanLine(MAX_WHY)])
-    why_5 = StringField(_("And why that, fifth time?"), [CleanLine(MAX_WHY)])
     cause = TextAreaField(
         _("Cause"),
         [CleanText(MAX_TEXT)],
-        description=_("What you can change so that it does not happen again: often the last answer above."),
+        description=_("What you can change so that it does not happen again: not who is to blame."),
     )
     cause_kind = SelectField(
         _("Kind of cause"), choices=[SelectChoice(value="", label=_("Choose")), *offer_all(CAUSES)]

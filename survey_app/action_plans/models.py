@@ -65,7 +65,6 @@ class ActionPlan(Base):
     threshold: Mapped[Decimal] = mapped_column(Score3)
 
     nonconformity: Mapped[str] = mapped_column(Text, default="")
-    whys: Mapped[list[str]] = mapped_column(JSON, default=list)
     cause: Mapped[str] = mapped_column(Text, default="")
     cause_kind: Mapped[CauseKind | None] = mapped_column(enum_type(CauseKind, "cause_kind"))
     constraints: Mapped[str] = mapped_column(Text, default="")

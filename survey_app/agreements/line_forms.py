@@ -13,19 +13,16 @@ from wtforms import (
     Form,
     FormField,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
 )
 from wtforms.validators import InputRequired, Optional
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from survey_app.agreements.conversion import MAX_POINTS
 from survey_app.agreements.drafting import Terms
 from survey_app.agreements.fields import NumberField
 from survey_app.agreements.forms import REQUIRED, choices
 from survey_app.agreements.models import MAX_SENTENCE, Commitment
-from survey_app.agreements.qualities import QUALITIES
 from survey_app.agreements.vocabulary import Direction, Frequency, Measure, Obligor
 from survey_app.agreements.wording import DIRECTIONS, FREQUENCIES, MEASURES, OBLIGORS
 from survey_app.clients.models import MAX_NAME
@@ -76,7 +73,9 @@ class LineForm(FlaskForm):  # type: ignore[misc] # Flask-WTF publishes no types
     conversion = FieldList(FormField(PointForm), max_entries=MAX_POINTS)
     is_paying = BooleanField(
         lazy_gettext("This line moves money"),
-        description=lazy_gettext("Its mark counts in the agency's variable pay."),
+        description=lazy_gettext(
+            "Its mark counts in the agency's variable pay. It needs a target and the day to reach it."
+        ),
     )
     sanction_acceptance = TextAreaField(
         lazy_gettext("Why both parties accept it nonetheless"),
@@ -85,13 +84,6 @@ class LineForm(FlaskForm):  # type: ignore[misc] # Flask-WTF publishes no types
     is_internal = BooleanField(
         lazy_gettext("Internal line"),
         description=lazy_gettext("Measured for the agency alone: never shown to the client, never in the sheet."),
-    )
-    qualities = SelectMultipleField(
-        lazy_gettext("The nine qualities of an indicator"),
-        validate_choice=False,
-        choices=list(QUALITIES),
-        widget=ListWidget(prefix_label=False),
-        option_widget=CheckboxInput(),
     )
 
     def fill(self, line: Commitment) -> None:
@@ -107,7 +99,6 @@ class LineForm(FlaskForm):  # type: ignore[misc] # Flask-WTF publishes no types
             "is_paying",
             "sanction_acceptance",
             "is_internal",
-            "qualities",
         ):
             self[name].data = getattr(line, name)
         for name in ("measure", "obligor", "frequency", "direction"):
@@ -140,7 +131,6 @@ class LineForm(FlaskForm):  # type: ignore[misc] # Flask-WTF publishes no types
             parameters={**parameters, **self._typed_parameters()},
             written_measure=self.written_measure.data or "",
             accountable=self.accountable.data or "",
-            qualities=[key for key in QUALITIES if key in (self.qualities.data or [])],
             sanction_acceptance=self.sanction_acceptance.data or "",
             is_paying=self.is_paying.data,
             is_internal=self.is_internal.data,

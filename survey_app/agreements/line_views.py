@@ -19,7 +19,7 @@ from survey_app.agreements.forms import choices
 from survey_app.agreements.line_forms import LineForm, line_form_class, measures_offered
 from survey_app.agreements.models import AgreementVersion, Commitment
 from survey_app.agreements.objectives import propose_target
-from survey_app.agreements.qualities import assess_qualities
+from survey_app.agreements.qualities import lacking_qualities
 from survey_app.agreements.queries import baselines, count_respondents, current_version, get_line
 from survey_app.agreements.sanctions import sanction_flags
 from survey_app.agreements.vocabulary import Measure
@@ -108,7 +108,7 @@ def _page(version: AgreementVersion, found: Commitment, indicator: Indicator, fo
         baseline=baseline,
         proposed=None if baseline is None else propose_target(baseline, found.threshold),
         raised=sanction_flags(found, n_respondents=n_respondents, has_baseline=baseline is not None),
-        checklist=assess_qualities(found, n_respondents=n_respondents, is_validated=version.content_hash is not None),
+        lacking=lacking_qualities(found, n_respondents=n_respondents, is_validated=version.content_hash is not None),
     )
     return page, status_of(form)
 

@@ -44,6 +44,7 @@ class Line(Protocol):
     direction: Direction
     threshold: Decimal
     target: Decimal | None
+    objective_on: date | None
     weight: Decimal
     survey_share: Decimal | None
     conversion: list[list[str]] | None
@@ -124,6 +125,32 @@ def check_ready(lines: Sequence[Line]) -> None:
         raise Refusal(
             N_("Every weight is zero, so there is no overall mark. Give a weight to at least one line."),
             field="weight",
+        )
+
+
+def check_dated_targets(lines: Iterable[Line], names: Mapping[str, str], starts_on: date, ends_on: date) -> None:
+    """Refuse a line that moves money towards no target, or towards one without a day inside the agreement."""
+    paying = [line for line in lines if line.is_paying]
+    without = [names[line.indicator_key] for line in paying if line.target is None]
+    if without:
+        raise Refusal(
+            N_("These lines move money without a target: %(lines)s. Open each one and write its target, out of ten."),
+            field="target",
+            lines=", ".join(without),
+        )
+    undated = [
+        names[line.indicator_key]
+        for line in paying
+        if line.objective_on is None or not starts_on <= line.objective_on <= ends_on
+    ]
+    if undated:
+        raise Refusal(
+            N_(
+                "These lines move money towards a target without a day inside the agreement: %(lines)s. "
+                "Open each one and write by when its target is to be reached."
+            ),
+            field="objective_on",
+            lines=", ".join(undated),
         )
 
 

@@ -25,7 +25,7 @@ from survey_app.agreements.queries import (
     open_version,
     validated_version,
 )
-from survey_app.agreements.rules import check_period, check_ready, check_transition
+from survey_app.agreements.rules import check_dated_targets, check_period, check_ready, check_transition
 from survey_app.agreements.sanctions import SanctionFlag, check_acceptances, sanction_flags
 from survey_app.audit.service import record
 from survey_app.clients.models import Client
@@ -81,9 +81,10 @@ def flagged_lines(session: Session, version: AgreementVersion) -> list[tuple[Com
 
 
 def refuse_unready(session: Session, version: AgreementVersion) -> None:
-    """Refuse to propose or validate what binds nobody, or punishes without a word of acceptance."""
+    """Refuse to propose or validate what binds nobody, pays without a dated target or punishes without a word."""
     check_ready(version.commitments)
     names = {line.indicator_key: line.label(version.agreement.client.language) for line in version.commitments}
+    check_dated_targets(version.commitments, names, version.starts_on, version.ends_on)
     check_acceptances(flagged_lines(session, version), names)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import islice
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rrulestr
 
@@ -37,14 +37,6 @@ def local_day(instant: datetime, zone: str) -> date:
 def last_day_before(ends_at: datetime, zone: str) -> date:
     """Return the last day that counts: the deadline is the first instant after it."""
     return local_day(ends_at - timedelta(seconds=1), zone)
-
-
-def is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return False
-    return True
 
 
 @lru_cache(maxsize=64)

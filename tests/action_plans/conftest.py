@@ -64,7 +64,7 @@ class Plans:
     def write(self, plan: ActionPlan) -> PlanAction:
         """Write what a plan needs before it is proposed."""
         now = START + PAST
-        text = PlanText("Les réponses arrivent trop tard.", ("Un seul contact.",), "Pas de relais.", CauseKind.PEOPLE)
+        text = PlanText("Les réponses arrivent trop tard.", "Pas de relais.", CauseKind.PEOPLE)
         change_plan(self.session, plan, text, plan.version, LEAD, now)
         add_phase(self.session, plan, "Mise en place", date(2026, 4, 1), date(2026, 4, 30), LEAD, now)
         owner = Owner(self.lead.name, self.lead.email, user_id=self.lead.id)

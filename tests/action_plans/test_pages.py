@@ -42,7 +42,6 @@ def test_the_analysis_is_written(breach: ActionPlan, browser: Browser, database:
     fields: dict[str, object] = {
         "version": "1",
         "nonconformity": "Trop tard",
-        "why_1": "Vacances",
         "cause": "Seul",
         "cause_kind": "people",
     }
@@ -50,9 +49,9 @@ def test_the_analysis_is_written(breach: ActionPlan, browser: Browser, database:
     assert answer.status_code == 302
     with database.reading() as session:
         plan = session.get_one(ActionPlan, breach.id)
-        assert (plan.nonconformity, plan.whys, plan.cause_kind, plan.version) == (
+        assert (plan.nonconformity, plan.cause, plan.cause_kind, plan.version) == (
             "Trop tard",
-            ["Vacances"],
+            "Seul",
             "people",
             2,
         )

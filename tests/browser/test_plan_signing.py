@@ -37,7 +37,7 @@ def proposed(session: Session) -> str:
     wave = survey.open_wave(4)
     survey.give(wave, RESPONSIVENESS, [6, 6, 5, 7])
     (plan,) = open_plans(session, wave, list(survey.close(wave).values()), ACTOR, NOW)
-    text = PlanText("4 demandes sur 10 attendent plus de deux jours.", (), "Pas de relais.", CauseKind.PEOPLE)
+    text = PlanText("4 demandes sur 10 attendent plus de deux jours.", "Pas de relais.", CauseKind.PEOPLE)
     change_plan(session, plan, text, 1, ACTOR, NOW)
     add_phase(session, plan, "Essai avec deux relais", date(2026, 4, 1), date(2026, 5, 15), ACTOR, NOW)
     owner = Owner("Ana Silva", "ana@freelance.test")

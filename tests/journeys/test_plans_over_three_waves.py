@@ -65,7 +65,7 @@ class Story:
 
     def bring_about(self, plan: ActionPlan, now: datetime, due_on: date) -> None:
         """Write a plan, have it co-signed by its link, done by its owner's link, and called done."""
-        text = PlanText("Le service ne suit plus.", ("Une seule personne.",), "Pas de relais.", CauseKind.PEOPLE)
+        text = PlanText("Le service ne suit plus.", "Pas de relais.", CauseKind.PEOPLE)
         change_plan(self.session, plan, text, plan.version, LEAD, now)
         owner = Owner("Ana Silva", "ana@freelance.test")
         add_action(self.session, plan, ActionText("Nommer un relais", Obligor.AGENCY, owner, due_on), LEAD, now)
