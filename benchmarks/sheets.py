@@ -20,6 +20,7 @@ import tempfile
 import time
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import click
 from reportlab.graphics.charts.barcharts import VerticalBarChart
@@ -81,8 +82,8 @@ def bare_document() -> bytes:
         [f"Commitment number {place}", "7.50", "7.00", "6.80", "8.10", "met", "1,000.00"] for place in range(60)
     ]
     table = Table(rows)
-    faces = [("FONTNAME", (0, 0), (-1, 0), BOLD), ("FONTNAME", (0, 1), (-1, -1), REGULAR)]
-    grid = [("GRID", (0, 0), (-1, -1), 0.5, colors.grey), ("FONTSIZE", (0, 0), (-1, -1), 8)]
+    faces: list[Any] = [("FONTNAME", (0, 0), (-1, 0), BOLD), ("FONTNAME", (0, 1), (-1, -1), REGULAR)]
+    grid: list[Any] = [("GRID", (0, 0), (-1, -1), 0.5, colors.grey), ("FONTSIZE", (0, 0), (-1, -1), 8)]
     table.setStyle(TableStyle([*grid, *faces]))
     drawing, chart = Drawing(400, 200), VerticalBarChart()
     chart.width, chart.height = 350, 150

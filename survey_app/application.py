@@ -8,7 +8,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey_app.accounts.security import init_accounts
-from survey_app.action_plans.told.recalling import recall_last_answers
+from survey_app.action_plans.feedback import recall_last_answers
 from survey_app.catalogue.loading import load_catalogue
 from survey_app.cli import register_commands
 from survey_app.clients.mail_feedback import ContactMailHandlers

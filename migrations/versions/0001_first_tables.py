@@ -1165,7 +1165,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("wave_id", name=op.f("uq_score_sheet_wave_id")),
     )
     op.create_table(
-        "told_letter",
+        "feedback_letter",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("wave_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("introduction", sa.Text(), nullable=False),
@@ -1177,12 +1177,14 @@ def upgrade() -> None:
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("token_hash", sa.String(length=64), nullable=True),
-        sa.CheckConstraint("sent_at IS NULL OR recall <> ''", name=op.f("ck_told_letter_sent_says_what_to_recall")),
-        sa.CheckConstraint("(sent_at IS NULL) = (token_hash IS NULL)", name=op.f("ck_told_letter_sent_has_its_link")),
-        sa.ForeignKeyConstraint(["wave_id"], ["wave.id"], name=op.f("fk_told_letter_wave_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_told_letter")),
-        sa.UniqueConstraint("token_hash", name=op.f("uq_told_letter_token_hash")),
-        sa.UniqueConstraint("wave_id", name=op.f("uq_told_letter_wave_id")),
+        sa.CheckConstraint("sent_at IS NULL OR recall <> ''", name=op.f("ck_feedback_letter_sent_says_what_to_recall")),
+        sa.CheckConstraint(
+            "(sent_at IS NULL) = (token_hash IS NULL)", name=op.f("ck_feedback_letter_sent_has_its_link")
+        ),
+        sa.ForeignKeyConstraint(["wave_id"], ["wave.id"], name=op.f("fk_feedback_letter_wave_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_letter")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_feedback_letter_token_hash")),
+        sa.UniqueConstraint("wave_id", name=op.f("uq_feedback_letter_wave_id")),
     )
     op.create_table(
         "wave_summary",
@@ -1650,7 +1652,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_contest_sheet_id"), table_name="contest")
     op.drop_table("contest")
     op.drop_table("wave_summary")
-    op.drop_table("told_letter")
+    op.drop_table("feedback_letter")
     op.drop_table("score_sheet")
     op.drop_index(op.f("ix_score_wave_id"), table_name="score")
     op.drop_table("score")

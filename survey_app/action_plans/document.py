@@ -6,7 +6,9 @@ from functools import partial
 
 from flask_babel import force_locale, gettext
 
-from survey_app.action_plans.labels import (
+from survey_app.action_plans.models import ActionPlan, PlanAction
+from survey_app.action_plans.queries import amendment_values, criterion_values, format_level, line_label
+from survey_app.action_plans.vocabulary import (
     ACTION_STATES,
     AMENDMENT,
     CAUSES,
@@ -17,8 +19,6 @@ from survey_app.action_plans.labels import (
     STATES,
     VERDICTS,
 )
-from survey_app.action_plans.models import ActionPlan, PlanAction
-from survey_app.action_plans.queries import amendment_values, criterion_values, format_level, line_label
 from survey_app.formats import format_day, format_instant, format_money, format_score
 from survey_app.pdf.document import write_document
 from survey_app.pdf.page import LEFT, RIGHT, SOFT, TOP, Column, Page
@@ -86,9 +86,9 @@ def _write_criterion(page: Page, plan: ActionPlan, language: str) -> None:
 def _write_work(page: Page, plan: ActionPlan, language: str) -> None:
     if plan.phases:
         days = [(p.title, format_day(p.starts_on, language), format_day(p.ends_on, language)) for p in plan.phases]
-        heads = (gettext("Phase"), gettext("First day"), gettext("Last day"))
+        phase_heads = (gettext("Phase"), gettext("First day"), gettext("Last day"))
         page.minor_heading(str(PARTS["phases"]))
-        page.table(_columns(heads, (0.5, 0.25, 0.25)), days)
+        page.table(_columns(phase_heads, (0.5, 0.25, 0.25)), days)
     if plan.actions:
         heads = (
             gettext("What is to be done"),

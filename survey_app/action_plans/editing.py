@@ -6,11 +6,10 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from survey_app.action_plans.history import note_change, note_deed
 from survey_app.action_plans.models import ActionPlan, PlanAction, PlanPhase
-from survey_app.action_plans.owners import Owner
-from survey_app.action_plans.queries import last_closed_number
+from survey_app.action_plans.queries import Owner, last_closed_number
 from survey_app.action_plans.rules import OPEN_STATES, Criterion, check_criterion, check_period
+from survey_app.action_plans.service import note_change, note_deed
 from survey_app.action_plans.vocabulary import ActionState, CauseKind, PlanState
 from survey_app.agreements.models import Obligor
 from survey_app.errors import N_, Invalid, Refusal

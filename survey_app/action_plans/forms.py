@@ -21,9 +21,11 @@ from wtforms.validators import DataRequired, InputRequired, NumberRange, Optiona
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from survey_app.action_plans.editing import MAX_TEXT
-from survey_app.action_plans.labels import ACTION_STATES, CAUSES, PARTIES
-from survey_app.action_plans.owners import MAX_OWNER, OTHER
+from survey_app.action_plans.feedback import FeedbackText
+from survey_app.action_plans.models import MAX_RECALL, Point
+from survey_app.action_plans.queries import MAX_OWNER, OTHER
 from survey_app.action_plans.rules import plain
+from survey_app.action_plans.vocabulary import ACTION_STATES, CAUSES, PARTIES
 from survey_app.clients.models import Contact
 from survey_app.validation import CleanLine, CleanText, Email
 
@@ -171,3 +173,34 @@ class CoverForm(FlaskForm):
 
 class MoveForm(FlaskForm):
     note = TextAreaField(_("Note"), [CleanText(MAX_TEXT)])
+
+
+MAX_POINTS = 60
+
+
+class FeedbackForm(VersionedForm):
+    introduction = TextAreaField(
+        _("Introduction"), [CleanText(MAX_TEXT)], description=_("Thank them, and say how many answered.")
+    )
+    reply = TextAreaField(
+        _("The agency's reply"),
+        [CleanText(MAX_TEXT)],
+        description=_("What you cannot change, and why; what you ask of the client."),
+    )
+    recall = StringField(
+        _("What the next invitation recalls"),
+        [CleanLine(MAX_RECALL)],
+        description=_("One short sentence, like: a second contact answers you during holidays."),
+    )
+
+
+def read_points(fields: Mapping[str, str], plan_ids: list[int]) -> list[Point]:
+    """Read the pair of texts of each plan."""
+    return [
+        {"plan_id": plan_id, "said": fields.get(f"said-{plan_id}", ""), "doing": fields.get(f"doing-{plan_id}", "")}
+        for plan_id in plan_ids[:MAX_POINTS]
+    ]
+
+
+def read_text(form: FeedbackForm, points: list[Point]) -> FeedbackText:
+    return FeedbackText(form.introduction.data or "", points, form.reply.data or "", form.recall.data or "")

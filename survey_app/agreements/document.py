@@ -8,9 +8,8 @@ from typing import Any
 
 from flask_babel import force_locale, gettext
 
-from survey_app.agreements.bonus_terms import bonus_facts
 from survey_app.agreements.models import AgreementVersion
-from survey_app.agreements.reading import line_facts, line_title, shown_term
+from survey_app.agreements.wording import bonus_facts, line_facts, line_title, shown_term
 from survey_app.formats import format_day, format_instant
 from survey_app.pdf.document import write_document
 from survey_app.pdf.page import SOFT, Page

@@ -8,7 +8,7 @@ from fractions import Fraction
 from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import Commitment, Measure
-from survey_app.agreements.reading import shown_term
+from survey_app.agreements.wording import shown_term
 from survey_app.campaigns.models import Wave
 from survey_app.catalogue.formulas import parse_formula
 from survey_app.measurements.models import EvidenceDocument, Measurement

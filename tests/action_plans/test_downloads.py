@@ -10,8 +10,8 @@ from openpyxl import load_workbook
 from survey_app.accounts.access import Role, Viewer
 from survey_app.action_plans.document import plans_pdf
 from survey_app.action_plans.models import ActionPlan
+from survey_app.action_plans.queries import plans_of_year, tally, tally_by
 from survey_app.action_plans.workbook import actions_xlsx
-from survey_app.action_plans.yearly import plans_of_year, tally, tally_by
 from tests.action_plans.conftest import PAST, Plans
 from tests.documents import NAMES, RIGHT_TO_LEFT_NAMES, assert_it_prints_every_name, on_another_machine, read_pdf
 from tests.scores.cast import REPORTING, RESPONSIVENESS, START

@@ -34,7 +34,7 @@ def test_a_drafted_plan_shows_what_is_known(breach: ActionPlan, browser: Browser
 def test_a_whole_plan_shows_its_phases_and_actions(plans: Plans, breach: ActionPlan, browser: Browser) -> None:
     plans.write(breach)
     page = browser().get(f"/plans/{breach.id}").text
-    for words in ("Nommer un relais", "Mise en place", "€1,200.50", "Un seul contact.", "<svg"):
+    for words in ("Nommer un relais", "Mise en place", "€1,200.50", "Pas de relais.", "People and skills", "<svg"):
         assert words in page
 
 

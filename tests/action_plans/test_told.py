@@ -9,11 +9,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from survey_app.action_plans.composing import plan_composers
+from survey_app.action_plans.feedback import (
+    FeedbackText,
+    find_letter,
+    last_recall,
+    recall_last_answers,
+    save_letter,
+    send_letter,
+)
+from survey_app.action_plans.links import derive_feedback_token
 from survey_app.action_plans.models import ActionPlan
-from survey_app.action_plans.tokens import derive_told_token
-from survey_app.action_plans.told.queries import find_letter, last_recall
-from survey_app.action_plans.told.recalling import recall_last_answers
-from survey_app.action_plans.told.service import ToldText, save_letter, send_letter
 from survey_app.campaigns.mails.preview import preview_letter
 from survey_app.db import Database
 from survey_app.errors import Invalid, Refusal
@@ -35,7 +40,7 @@ def told(plans: Plans, breach: ActionPlan) -> ActionPlan:
     wave = breach.wave
     assert wave is not None
     points = [{"plan_id": breach.id, "said": "Trop lent", "doing": "Un relais dès mai"}]
-    save_letter(plans.session, wave, ToldText("Merci", points, "", RECALL), 0, LEAD, NOW)  # type: ignore[arg-type]
+    save_letter(plans.session, wave, FeedbackText("Merci", points, "", RECALL), 0, LEAD, NOW)  # type: ignore[arg-type]
     send_letter(plans.session, wave, TOKEN_KEY, LEAD, NOW)
     return breach
 
@@ -56,7 +61,7 @@ def test_everybody_who_answered_is_told_once(plans: Plans, told: ActionPlan, app
 def test_a_silent_contact_and_one_who_opted_out_are_not_told(plans: Plans, app: Flask, settings: Settings) -> None:
     plans.wave(1, {"service_responsiveness": [6, 6, None, 6], "service_reporting_quality": [8, 8, None, 8]})
     wave = plans.survey.campaign.waves[0]
-    save_letter(plans.session, wave, ToldText("Merci", [], "", RECALL), 0, LEAD, NOW)
+    save_letter(plans.session, wave, FeedbackText("Merci", [], "", RECALL), 0, LEAD, NOW)
     assert send_letter(plans.session, wave, TOKEN_KEY, LEAD, NOW) == 3
     plans.survey.contacts[0].opted_out_at = NOW
     mail = plans.session.scalars(select(OutgoingEmail).order_by(OutgoingEmail.id)).first()
@@ -73,7 +78,7 @@ def test_the_page_is_the_same_for_everybody(
     letter = find_letter(plans.session, told.wave)
     assert letter is not None
     assert letter.sent_at is not None
-    page = browserless.get(f"/p/told/{derive_told_token(TOKEN_KEY, told.wave.id, letter.sent_at)}")
+    page = browserless.get(f"/p/told/{derive_feedback_token(TOKEN_KEY, told.wave.id, letter.sent_at)}")
     assert page.status_code == 200
     for words in ("Merci", "Trop lent", "Un relais dès mai"):
         assert words in page.text
@@ -104,14 +109,14 @@ def test_what_was_told_after_a_launch_is_not_recalled_in_it(plans: Plans, told: 
 def test_an_open_wave_is_not_told_about(plans: Plans) -> None:
     wave = plans.survey.open_wave(4)
     with pytest.raises(Refusal, match="once the wave is closed"):
-        save_letter(plans.session, wave, ToldText("Merci", [], "", RECALL), 0, LEAD, NOW)
+        save_letter(plans.session, wave, FeedbackText("Merci", [], "", RECALL), 0, LEAD, NOW)
 
 
 def test_an_unfinished_page_is_not_sent(plans: Plans, breach: ActionPlan) -> None:
     wave = breach.wave
     assert wave is not None
     points = [{"plan_id": breach.id, "said": "Trop lent", "doing": ""}]
-    save_letter(plans.session, wave, ToldText("Merci", points, "", RECALL), 0, LEAD, NOW)  # type: ignore[arg-type]
+    save_letter(plans.session, wave, FeedbackText("Merci", points, "", RECALL), 0, LEAD, NOW)  # type: ignore[arg-type]
     with pytest.raises(Invalid, match="what you do about it"):
         send_letter(plans.session, wave, TOKEN_KEY, LEAD, NOW)
 

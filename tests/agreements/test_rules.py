@@ -11,15 +11,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey_app.agreements.content import line_content
+from survey_app.agreements.content import compare_contents, line_content
 from survey_app.agreements.conversion import read_conversion, read_number
-from survey_app.agreements.differences import compare_contents
 from survey_app.agreements.models import Commitment, Measure, Obligor, VersionState
-from survey_app.agreements.objectives import propose_target
-from survey_app.agreements.progress import agreement_steps
-from survey_app.agreements.qualities import lacking_qualities
-from survey_app.agreements.rules import TRANSITIONS, check_dated_targets, check_transition, is_crowded, proposed_year
-from survey_app.agreements.sanctions import SanctionFlag, sanction_flags
+from survey_app.agreements.rules import (
+    TRANSITIONS,
+    SanctionFlag,
+    agreement_steps,
+    check_dated_targets,
+    check_transition,
+    is_crowded,
+    lacking_qualities,
+    propose_target,
+    proposed_year,
+    sanction_flags,
+)
 from survey_app.agreements.vocabulary import Direction, Frequency
 from survey_app.errors import Invalid, Refusal
 

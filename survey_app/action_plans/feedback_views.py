@@ -8,13 +8,17 @@ from flask_babel import gettext, ngettext
 from survey_app.accounts.access import Permission, public, requires
 from survey_app.accounts.session import current_viewer
 from survey_app.action_plans.editing import EditedMeanwhile
-from survey_app.action_plans.models import ActionPlan
-from survey_app.action_plans.public_views import blueprint as public_blueprint
-from survey_app.action_plans.public_views import unknown
-from survey_app.action_plans.told.forms import ToldForm, read_points, read_text
-from survey_app.action_plans.told.models import Point, ToldLetter
-from survey_app.action_plans.told.queries import find_letter, find_told, respondents, tellable_plans
-from survey_app.action_plans.told.service import save_letter, send_letter
+from survey_app.action_plans.feedback import (
+    find_feedback,
+    find_letter,
+    respondents,
+    save_letter,
+    send_letter,
+    tellable_plans,
+)
+from survey_app.action_plans.forms import FeedbackForm, read_points, read_text
+from survey_app.action_plans.models import ActionPlan, FeedbackLetter, Point
+from survey_app.action_plans.public_views import public_blueprint, unknown
 from survey_app.action_plans.views import Page, blueprint, show_page, token_key
 from survey_app.campaigns.models import Wave
 from survey_app.campaigns.queries import get_wave
@@ -32,11 +36,11 @@ def told(wave_id: int) -> Page:
     """Write the page, drafted from the plans that the wave opened."""
     wave = get_wave(db_session(), current_viewer(), wave_id)
     letter = find_letter(db_session(), wave)
-    form = ToldForm(obj=letter)
+    form = FeedbackForm(obj=letter)
     return _show(wave, form, letter, _points(letter, tellable_plans(db_session(), wave)))
 
 
-def _points(letter: ToldLetter | None, plans: Sequence[ActionPlan]) -> list[Point]:
+def _points(letter: FeedbackLetter | None, plans: Sequence[ActionPlan]) -> list[Point]:
     known = {point["plan_id"]: point for point in letter.points} if letter else {}
     return [known.get(plan.id) or _draft_point(plan) for plan in plans]
 
@@ -47,7 +51,11 @@ def _draft_point(plan: ActionPlan) -> Point:
 
 
 def _show(
-    wave: Wave, form: ToldForm, letter: ToldLetter | None, points: list[Point], theirs: ToldLetter | None = None
+    wave: Wave,
+    form: FeedbackForm,
+    letter: FeedbackLetter | None,
+    points: list[Point],
+    theirs: FeedbackLetter | None = None,
 ) -> str:
     session = db_session()
     return show_page(
@@ -68,7 +76,7 @@ def _show(
 def save_told(wave_id: int) -> Page:
     """Save the page, and send it where that button was used."""
     session, viewer = db_session(), current_viewer()
-    wave, form = get_wave(session, viewer, wave_id), ToldForm()
+    wave, form = get_wave(session, viewer, wave_id), FeedbackForm()
     points = read_points(request.form, [plan.id for plan in tellable_plans(session, wave)])
     if not form.validate_on_submit():
         return _show(wave, form, find_letter(session, wave), points), 400
@@ -97,7 +105,7 @@ def _saved(n_told: int | None) -> str:
 @public
 def read_told(token: str) -> Page:
     """Show the page to whoever holds its link; it is the same for everybody."""
-    letter = find_told(db_session(), token)
+    letter = find_feedback(db_session(), token)
     if letter is None:
         return unknown()
     asked, client = request.args.get("lang"), letter.wave.campaign.client

@@ -1,4 +1,4 @@
-"""Give a person their link to a plan, and find what a link opens."""
+"""Personal links to a plan, a calendar or a letter: derived, given, found, revoked."""
 
 from datetime import datetime
 
@@ -6,9 +6,25 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey_app.action_plans.models import ActionPlan, PlanLink
-from survey_app.action_plans.tokens import derive_plan_token
 from survey_app.action_plans.vocabulary import LinkPurpose
-from survey_app.tokens import MAX_TOKEN, hash_token
+from survey_app.tokens import MAX_TOKEN, derive_token, hash_token
+
+
+def derive_plan_token(token_key: bytes, purpose: LinkPurpose, plan_id: int, number: int, given_at: datetime) -> str:
+    return derive_token(token_key, f"plan-{purpose.value}", plan_id, number, given_at)
+
+
+def derive_feedback_token(token_key: bytes, wave_id: int, sent_at: datetime) -> str:
+    return derive_token(token_key, "plan-told", wave_id, sent_at)
+
+
+def derive_calendar_token(token_key: bytes, user_id: int, version: int, given_at: datetime) -> str:
+    return derive_token(token_key, "plan-calendar", user_id, version, given_at)
+
+
+def plan_link(public_base_url: str, token: str) -> str:
+    """Write the address behind a plan's link; it starts with the configured base alone."""
+    return f"{public_base_url.rstrip('/')}/p/{token}"
 
 
 def living_link(session: Session, plan_id: int, purpose: LinkPurpose, email: str) -> PlanLink | None:

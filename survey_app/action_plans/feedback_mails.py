@@ -6,11 +6,11 @@ from datetime import datetime
 from flask_babel import force_locale, gettext
 from sqlalchemy.orm import Session
 
+from survey_app.action_plans.feedback import TOLD as TOLD
+from survey_app.action_plans.feedback import find_letter
 from survey_app.action_plans.letters import PlanLetter, render_letter
-from survey_app.action_plans.tokens import derive_told_token, plan_link
-from survey_app.action_plans.told.models import ToldLetter
-from survey_app.action_plans.told.queries import find_letter
-from survey_app.action_plans.told.service import TOLD as TOLD
+from survey_app.action_plans.links import derive_feedback_token, plan_link
+from survey_app.action_plans.models import FeedbackLetter
 from survey_app.campaigns.models import Invitation
 from survey_app.clients.models import AddressState
 from survey_app.outbox.composition import ComposedEmail, Withheld, WithheldReason
@@ -19,7 +19,7 @@ from survey_app.outbox.sealing import unsubscribe_url
 
 
 @dataclass(frozen=True)
-class ToldComposer:
+class FeedbackComposer:
     """Write the mail; the page that it opens is the same for everybody, so it tells nothing of its reader."""
 
     token_key: bytes
@@ -40,7 +40,7 @@ class ToldComposer:
             return self._write(letter, invitation, mail, letter.sent_at)
 
     def _write(
-        self, letter: ToldLetter, invitation: Invitation, mail: OutgoingEmail, sent_at: datetime
+        self, letter: FeedbackLetter, invitation: Invitation, mail: OutgoingEmail, sent_at: datetime
     ) -> ComposedEmail:
         wave = invitation.wave
         agency = wave.campaign.client.agency
@@ -55,7 +55,7 @@ class ToldComposer:
             ],
             points=[point["doing"] for point in letter.points if point["doing"]],
             button=gettext("Read what we do"),
-            link=plan_link(self.base_url, f"told/{derive_told_token(self.token_key, wave.id, sent_at)}"),
+            link=plan_link(self.base_url, f"told/{derive_feedback_token(self.token_key, wave.id, sent_at)}"),
             reason=gettext("You receive this mail because you answered this survey of %(agency)s.", **names),
             unsubscribe_link=unsubscribe_url(self.token_key, self.base_url, mail),
         )
