@@ -19,6 +19,9 @@ from survey_app.outbox.service import MailToSend, enqueue_all
 from survey_app.tokens import MAX_TOKEN, hash_token
 from survey_app.validation import clean_line, clean_text
 
+# The kind of the letter's mail.
+TOLD = "told"
+
 
 def find_letter(session: Session, wave: Wave) -> FeedbackLetter | None:
     return session.scalar(select(FeedbackLetter).where(FeedbackLetter.wave_id == wave.id))
@@ -74,9 +77,6 @@ def last_recall(session: Session, wave: Wave) -> str:
         .limit(1)
     )
     return found or ""
-
-
-TOLD = "told"
 
 
 @dataclass(frozen=True)

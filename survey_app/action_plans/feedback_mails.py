@@ -55,7 +55,7 @@ class FeedbackComposer:
             ],
             points=[point["doing"] for point in letter.points if point["doing"]],
             button=gettext("Read what we do"),
-            link=plan_link(self.base_url, f"told/{derive_feedback_token(self.token_key, wave.id, sent_at)}"),
+            link=plan_link(self.base_url, f"feedback/{derive_feedback_token(self.token_key, wave.id, sent_at)}"),
             reason=gettext("You receive this mail because you answered this survey of %(agency)s.", **names),
             unsubscribe_link=unsubscribe_url(self.token_key, self.base_url, mail),
         )

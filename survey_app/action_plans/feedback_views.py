@@ -30,9 +30,9 @@ from survey_app.i18n import LANGUAGES, current_language
 from survey_app.web import db_session, now
 
 
-@blueprint.get("/waves/<int:wave_id>/told")
+@blueprint.get("/waves/<int:wave_id>/feedback")
 @requires(Permission.MANAGE_PLANS)
-def told(wave_id: int) -> Page:
+def feedback(wave_id: int) -> Page:
     """Write the page, drafted from the plans that the wave opened."""
     wave = get_wave(db_session(), current_viewer(), wave_id)
     letter = find_letter(db_session(), wave)
@@ -59,7 +59,7 @@ def _show(
 ) -> str:
     session = db_session()
     return show_page(
-        "action_plans/told.html",
+        "action_plans/feedback.html",
         wave=wave,
         client=wave.campaign.client,
         form=form,
@@ -71,9 +71,9 @@ def _show(
     )
 
 
-@blueprint.post("/waves/<int:wave_id>/told")
+@blueprint.post("/waves/<int:wave_id>/feedback")
 @requires(Permission.MANAGE_PLANS)
-def save_told(wave_id: int) -> Page:
+def save_feedback(wave_id: int) -> Page:
     """Save the page, and send it where that button was used."""
     session, viewer = db_session(), current_viewer()
     wave, form = get_wave(session, viewer, wave_id), FeedbackForm()
@@ -92,7 +92,7 @@ def save_told(wave_id: int) -> Page:
         form.version.data = str(letter.version if letter else 0)
         return _show(wave, form, letter, points, theirs), status
     flash(_saved(n_told), "success")
-    return redirect(url_for("action_plans.told", wave_id=wave_id))
+    return redirect(url_for("action_plans.feedback", wave_id=wave_id))
 
 
 def _saved(n_told: int | None) -> str:
@@ -101,9 +101,9 @@ def _saved(n_told: int | None) -> str:
     return str(ngettext("On its way to %(num)s person.", "On its way to %(num)s people.", n_told))
 
 
-@public_blueprint.get("/p/told/<token>")
+@public_blueprint.get("/p/feedback/<token>")
 @public
-def read_told(token: str) -> Page:
+def read_feedback(token: str) -> Page:
     """Show the page to whoever holds its link; it is the same for everybody."""
     letter = find_feedback(db_session(), token)
     if letter is None:
@@ -111,7 +111,7 @@ def read_told(token: str) -> Page:
     asked, client = request.args.get("lang"), letter.wave.campaign.client
     g.language = asked if asked in LANGUAGES else current_language()
     return render_template(
-        "action_plans/read_told.html",
+        "action_plans/read_feedback.html",
         letter=letter,
         token=token,
         wave=letter.wave,

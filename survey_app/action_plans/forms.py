@@ -32,6 +32,7 @@ from survey_app.validation import CleanLine, CleanText, Email
 FILL_IN = _("Fill in this field.")
 A_DATE = _("Write a date, like 2026-12-11.")
 A_NUMBER = _("Write a number.")
+MAX_POINTS = 60
 
 
 def offer_all(words: Mapping[Any, object]) -> list[SelectChoice]:
@@ -173,9 +174,6 @@ class CoverForm(FlaskForm):
 
 class MoveForm(FlaskForm):
     note = TextAreaField(_("Note"), [CleanText(MAX_TEXT)])
-
-
-MAX_POINTS = 60
 
 
 class FeedbackForm(VersionedForm):

@@ -20,6 +20,7 @@ from survey_app.db import Base, BigId, ScaledDecimal, enum_type
 
 MAX_TITLE = 500
 SHA256_LENGTH = 64
+MAX_RECALL = 200
 
 
 def _one_where(name: str, columns: tuple[str, ...], condition: str) -> Index:
@@ -285,9 +286,6 @@ class PlanCalendar(Base):
     created_at: Mapped[datetime]
 
     user: Mapped[User] = relationship()
-
-
-MAX_RECALL = 200
 
 
 class Point(TypedDict):

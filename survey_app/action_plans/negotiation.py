@@ -26,6 +26,7 @@ from survey_app.validation import clean_line, clean_text
 
 PROPOSAL, RETURNED, AGREED = "plan_proposal", "plan_returned", "plan_agreed"
 MAX_MESSAGE = 2000
+AMENDMENT, AMENDED = "plan_amendment", "plan_amended"
 
 
 @dataclass(frozen=True)
@@ -185,9 +186,6 @@ def _mail(session: Session, proposal: PlanProposal, kind: str, recipient: str, l
         client_id=proposal.plan.client_id,
         now=now,
     )
-
-
-AMENDMENT, AMENDED = "plan_amendment", "plan_amended"
 
 
 def propose_amendment(

@@ -24,6 +24,8 @@ from survey_app.scores.models import Score, ScoreLevel
 from survey_app.validation import MAX_EMAIL, clean_email, clean_line
 
 MOST_WAVES = 6
+OTHER = "other"
+MAX_OWNER = 200
 
 
 @dataclass(frozen=True)
@@ -193,10 +195,6 @@ def criterion_values(line: ActionPlan, language: str) -> dict[str, object]:
         "campaign": line.judging_campaign.title,
         "people": line.min_respondents,
     }
-
-
-OTHER = "other"
-MAX_OWNER = 200
 
 
 @dataclass(frozen=True)

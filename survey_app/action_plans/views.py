@@ -65,6 +65,8 @@ WORDS: Mapping[str, object] = {
     "outcomes": OUTCOMES,
     "parts": PARTS,
 }
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FIRST_YEAR, LAST_YEAR = 2000, 2999
 
 
 def show_page(template: str, **context: object) -> str:
@@ -159,9 +161,6 @@ def of_breach(wave_id: int, indicator_key: str) -> Page:
     return redirect(url_for("action_plans.show", plan_id=plan_of_line(db_session(), wave, indicator_key).id))
 
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
 def _download(content: bytes, mimetype: str, name: str) -> Response:
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, mimetype=mimetype, headers=disposition)
@@ -192,9 +191,6 @@ def client_xlsx(client_key: str) -> Response:
     client = get_client(db_session(), current_viewer(), client_key)
     content = actions_xlsx(list_plans(db_session(), client.id), current_language())
     return _download(content, XLSX, f"plans-{client.key}.xlsx")
-
-
-FIRST_YEAR, LAST_YEAR = 2000, 2999
 
 
 @blueprint.get("/plans")

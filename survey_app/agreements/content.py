@@ -11,6 +11,27 @@ from typing import Any
 from survey_app.agreements.models import AgreementVersion, Commitment
 
 FORMAT = "agreement/1"
+# In the order in which a reader wants them; the rest of a line is the indicator itself.
+LINE_FIELDS = (
+    "obligor",
+    "measure",
+    "threshold",
+    "target",
+    "weight",
+    "objective",
+    "objective_on",
+    "frequency",
+    "survey_share",
+    "conversion",
+    "parameters",
+    "written_measure",
+    "direction",
+    "accountable",
+    "sanction_acceptance",
+    "is_paying",
+    "definition",
+)
+VERSION_FIELDS = ("title", "starts_on", "ends_on", "rounding_digits", "bonus_scheme", "role_shares")
 
 
 def plain_decimal(value: Decimal | None) -> str | None:
@@ -82,29 +103,6 @@ def is_intact(version: AgreementVersion) -> bool:
     # A party may change its name later; what binds it is the rest.
     named = {"agency", "client"}
     return {k: v for k, v in frozen.items() if k not in named} == {k: v for k, v in current.items() if k not in named}
-
-
-# In the order in which a reader wants them; the rest of a line is the indicator itself.
-LINE_FIELDS = (
-    "obligor",
-    "measure",
-    "threshold",
-    "target",
-    "weight",
-    "objective",
-    "objective_on",
-    "frequency",
-    "survey_share",
-    "conversion",
-    "parameters",
-    "written_measure",
-    "direction",
-    "accountable",
-    "sanction_acceptance",
-    "is_paying",
-    "definition",
-)
-VERSION_FIELDS = ("title", "starts_on", "ends_on", "rounding_digits", "bonus_scheme", "role_shares")
 
 
 @dataclass(frozen=True)

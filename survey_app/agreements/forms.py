@@ -37,6 +37,11 @@ from survey_app.errors import Invalid
 from survey_app.i18n import current_language
 from survey_app.validation import CleanLine, CleanText
 
+REQUIRED = lazy_gettext("Fill in this field.")
+SHOWN_POINTS = 5
+PARAMETER = "parameter_"
+LETTERS = "abcdef"
+
 
 def shown_number(value: Decimal | None) -> str:
     text = plain_decimal(value) or ""
@@ -66,9 +71,6 @@ class NumberField(StringField):
         if (number * 10**self.places).denominator != 1:
             raise ValueError(gettext("Write at most %(places)s decimals.", places=self.places))
         self.data = Decimal(number.numerator) / Decimal(number.denominator)
-
-
-REQUIRED = lazy_gettext("Fill in this field.")
 
 
 def choices(labels: Mapping[Any, Any]) -> list[SelectChoice]:
@@ -144,10 +146,6 @@ class ValidateForm(FlaskForm):
 
     def offer(self, contacts: Iterable[Contact]) -> None:
         self.contact.choices = contact_choices(contacts)
-
-
-SHOWN_POINTS = 5
-PARAMETER = "parameter_"
 
 
 class PointForm(Form):
@@ -282,9 +280,6 @@ def measures_offered(printed: str, expression: str) -> dict[Any, Any]:
     if not expression:
         return {Measure.SURVEY: MEASURES[Measure.SURVEY]}
     return {key: label for key, label in MEASURES.items() if key is not Measure.CONTRACTUAL}
-
-
-LETTERS = "abcdef"
 
 
 def _name_field(label: Any) -> StringField:

@@ -22,6 +22,7 @@ from survey_app.outbox.service import cancel, enqueue
 from survey_app.tokens import derive_token, hash_token
 
 PROPOSAL, ANSWERED, VALIDATED = "agreement_proposal", "agreement_answered", "agreement_validated"
+PURPOSE = "agreement-signatory"
 
 
 @dataclass(frozen=True)
@@ -276,9 +277,6 @@ def _note(session: Session, sent: ProposalRound, action: str, actor: str, now: d
         now=now,
         details={"version": sent.version.number, "round": sent.number},
     )
-
-
-PURPOSE = "agreement-signatory"
 
 
 def derive_signatory_token(token_key: bytes, sent: ProposalRound) -> str:

@@ -32,6 +32,40 @@ _REFUSALS = {
     VersionState.SUPERSEDED: N_("Only the version in force can be replaced."),
     VersionState.ENDED: N_("Only the version in force can be ended."),
 }
+QUALITIES: Mapping[str, tuple[str, str]] = {
+    "specific": (
+        N_("Specific: it names one thing that both parties understand alike"),
+        N_("Write the objective in words."),
+    ),
+    "measurable": (
+        N_("Measurable from the start: what is counted or asked exists today"),
+        N_("Name who is accountable for the counts."),
+    ),
+    "objective": (
+        N_("Objective: it does not depend on who measures"),
+        N_("A survey mark is an opinion: ask at least three people."),
+    ),
+    "attainable": (
+        N_("Attainable: the objective can be reached with the means agreed"),
+        N_("Date the objective, and keep the target below 10."),
+    ),
+    "fair": (
+        N_("Fair: the party that owes it has the means to act on it"),
+        N_("It moves money and depends on the other party."),
+    ),
+    "validated": (N_("Validated by both parties"), N_("Propose the agreement to the client's signatory.")),
+}
+MIN_HEADROOM = Decimal("0.5")
+MIN_RESPONDENTS = 3
+# A third of the way that is left: far enough to be felt, near enough to be reached in one period.
+SHARE_OF_THE_WAY = Fraction(1, 3)
+STEPS = (
+    ("sla", N_("Agree the service agreement")),
+    ("indicators", N_("Choose the indicators together")),
+    ("objectives", N_("Set dated objectives")),
+    ("validation", N_("Have the client validate")),
+    ("plans", N_("Define the improvement plans")),
+)
 
 
 def proposed_year(today: date) -> int:
@@ -163,31 +197,6 @@ def is_crowded(n_lines: int) -> bool:
     return n_lines > MANY_LINES
 
 
-QUALITIES: Mapping[str, tuple[str, str]] = {
-    "specific": (
-        N_("Specific: it names one thing that both parties understand alike"),
-        N_("Write the objective in words."),
-    ),
-    "measurable": (
-        N_("Measurable from the start: what is counted or asked exists today"),
-        N_("Name who is accountable for the counts."),
-    ),
-    "objective": (
-        N_("Objective: it does not depend on who measures"),
-        N_("A survey mark is an opinion: ask at least three people."),
-    ),
-    "attainable": (
-        N_("Attainable: the objective can be reached with the means agreed"),
-        N_("Date the objective, and keep the target below 10."),
-    ),
-    "fair": (
-        N_("Fair: the party that owes it has the means to act on it"),
-        N_("It moves money and depends on the other party."),
-    ),
-    "validated": (N_("Validated by both parties"), N_("Propose the agreement to the client's signatory.")),
-}
-
-
 class DatedLine(Line, Protocol):
     objective: str
     accountable: str
@@ -204,10 +213,6 @@ def lacking_qualities(line: DatedLine, *, n_respondents: int, is_validated: bool
         "validated": not is_validated,
     }
     return [words for key, words in QUALITIES.items() if lacking[key]]
-
-
-MIN_HEADROOM = Decimal("0.5")
-MIN_RESPONDENTS = 3
 
 
 class SanctionFlag(StrEnum):
@@ -245,24 +250,11 @@ def check_acceptances(flagged: Sequence[tuple[Line, tuple[SanctionFlag, ...]]], 
         )
 
 
-# A third of the way that is left: far enough to be felt, near enough to be reached in one period.
-SHARE_OF_THE_WAY = Fraction(1, 3)
-
-
 def propose_target(baseline: Fraction, threshold: Decimal) -> Decimal:
     """Return the threshold where the baseline is below it, else a third of the way left to ten."""
     if baseline < Fraction(threshold):
         return threshold
     return round_half_up(baseline + SHARE_OF_THE_WAY * (10 - baseline), 1)
-
-
-STEPS = (
-    ("sla", N_("Agree the service agreement")),
-    ("indicators", N_("Choose the indicators together")),
-    ("objectives", N_("Set dated objectives")),
-    ("validation", N_("Have the client validate")),
-    ("plans", N_("Define the improvement plans")),
-)
 
 
 @dataclass(frozen=True)

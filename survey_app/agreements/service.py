@@ -40,6 +40,7 @@ from survey_app.clients.models import Client
 from survey_app.errors import N_, Invalid, Refusal
 
 UNCOPIED = frozenset({"id", "version_id"})
+WHOLE = Decimal(100)
 
 
 def create_agreement(
@@ -205,9 +206,6 @@ def _note(
         now=now,
         details={"version": version.number, **(details or {})},
     )
-
-
-WHOLE = Decimal(100)
 
 
 def set_role_shares(session: Session, version: AgreementVersion, percents: Mapping[str, Decimal | None]) -> None:

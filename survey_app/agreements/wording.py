@@ -124,6 +124,8 @@ ENUMS: Mapping[str, Mapping[str, Any]] = {
     "direction": {key.value: label for key, label in DIRECTIONS.items()},
 }
 NUMBERS = frozenset({"threshold", "target", "weight"})
+SCOPES = {"lines": N_("The lines that pay"), "themes": N_("The themes"), "overall": N_("The overall mark")}
+LIMITS = {"cap": N_("Cap"), "floor": N_("Guaranteed amount")}
 
 
 def line_title(line: Mapping[str, Any], language: str) -> str:
@@ -247,10 +249,6 @@ def percent(value: Decimal, language: str) -> str:
 def plain_number(value: Decimal | str, language: str) -> str:
     text = format(Decimal(value).normalize(), "f")
     return text.replace(".", ",") if language == "fr" else text
-
-
-SCOPES = {"lines": N_("The lines that pay"), "themes": N_("The themes"), "overall": N_("The overall mark")}
-LIMITS = {"cap": N_("Cap"), "floor": N_("Guaranteed amount")}
 
 
 def bonus_facts(content: Mapping[str, Any], language: str) -> list[tuple[str, str]]:

@@ -13,6 +13,10 @@ from survey_app.formats import round_half_up
 
 AnyCurve = Linear | AllOrNothing | Steps | Levels | Points
 TOP = Decimal(10)
+CENT = 2
+ZERO = Fraction(0)
+MOST_CHANGES = 8
+FORMAT = "bonus-trace/1"
 
 
 @dataclass(frozen=True)
@@ -71,10 +75,6 @@ def _draw_linear(curve: Linear, threshold: Decimal | None, target: Decimal | Non
 def _draw(shape: str, points: tuple[tuple[Decimal, Decimal], ...], below: Decimal) -> PayLine:
     exact = tuple((Fraction(mark), Fraction(percent)) for mark, percent in points)
     return PayLine(shape, exact, Fraction(below))
-
-
-CENT = 2
-ZERO = Fraction(0)
 
 
 @dataclass(frozen=True)
@@ -262,9 +262,6 @@ def point_cents(scheme: BonusScheme, parts: Sequence[PaidPart], exact: Fraction,
     return {key: Decimal(value).scaleb(-CENT) for key, value in cents.items()}
 
 
-MOST_CHANGES = 8
-
-
 @dataclass(frozen=True)
 class Change:
     """One mark other than it was, and the amount it would have made."""
@@ -317,9 +314,6 @@ def _move(one: Measured, mark: Fraction | None) -> Measured:
         return replace(one, score=None, state="not_measurable")
     is_met = one.threshold is None or mark >= Fraction(one.threshold)
     return replace(one, score=mark, state="met" if is_met else "not_met")
-
-
-FORMAT = "bonus-trace/1"
 
 
 def _text(value: Fraction | None) -> str | None:

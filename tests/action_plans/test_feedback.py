@@ -52,7 +52,7 @@ def test_everybody_who_answered_is_told_once(plans: Plans, told: ActionPlan, app
         composed = plan_composers(settings)["told"](plans.session, mails[0], NOW)
     assert isinstance(composed, ComposedEmail)
     assert "Un relais dès mai" in composed.text
-    assert "/p/told/" in composed.html
+    assert "/p/feedback/" in composed.html
     assert composed.unsubscribe_url
     with pytest.raises(Refusal, match="does not change any more"):
         send_letter(plans.session, told.wave, TOKEN_KEY, LEAD, NOW)  # type: ignore[arg-type]
@@ -78,11 +78,11 @@ def test_the_page_is_the_same_for_everybody(
     letter = find_letter(plans.session, told.wave)
     assert letter is not None
     assert letter.sent_at is not None
-    page = browserless.get(f"/p/told/{derive_feedback_token(TOKEN_KEY, told.wave.id, letter.sent_at)}")
+    page = browserless.get(f"/p/feedback/{derive_feedback_token(TOKEN_KEY, told.wave.id, letter.sent_at)}")
     assert page.status_code == 200
     for words in ("Merci", "Trop lent", "Un relais dès mai"):
         assert words in page.text
-    assert browserless.get("/p/told/unknown").status_code == 404
+    assert browserless.get("/p/feedback/unknown").status_code == 404
 
 
 def test_the_next_invitation_begins_with_what_was_done(plans: Plans, told: ActionPlan, app: Flask) -> None:
@@ -126,7 +126,7 @@ def test_the_lead_writes_and_sends_from_the_page(
 ) -> None:
     plans.write(breach)
     client = browser()
-    page = client.get(f"/waves/{breach.wave_id}/told").text
+    page = client.get(f"/waves/{breach.wave_id}/feedback").text
     assert "Les réponses arrivent trop tard." in page, "the page comes drafted from the plan"
     fields: dict[str, object] = {
         "version": "0",
@@ -137,10 +137,10 @@ def test_the_lead_writes_and_sends_from_the_page(
         "recall": "",
         "intent": "send",
     }
-    refused = post(client, f"/waves/{breach.wave_id}/told", fields)
+    refused = post(client, f"/waves/{breach.wave_id}/feedback", fields)
     assert refused.status_code == 400
     assert "Trop lent" in refused.text
     with database.reading() as session:
         assert session.scalars(select(OutgoingEmail)).all() == [], "nothing is half done"
-    assert post(client, f"/waves/{breach.wave_id}/told", {**fields, "recall": RECALL}).status_code == 302
-    assert "It does not change any more" in client.get(f"/waves/{breach.wave_id}/told").text
+    assert post(client, f"/waves/{breach.wave_id}/feedback", {**fields, "recall": RECALL}).status_code == 302
+    assert "It does not change any more" in client.get(f"/waves/{breach.wave_id}/feedback").text
