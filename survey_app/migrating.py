@@ -16,7 +16,6 @@ from sqlalchemy import Connection, Engine
 
 import survey_app.accounts.models
 import survey_app.action_plans.models
-import survey_app.action_plans.told.models
 import survey_app.agreements.models
 import survey_app.audit.models
 import survey_app.bonuses.models

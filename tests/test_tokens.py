@@ -7,12 +7,11 @@ import pytest
 
 from survey_app.accounts.models import PasswordReset
 from survey_app.accounts.service import derive_reset_token
-from survey_app.action_plans.linking import token_of
+from survey_app.action_plans.links import derive_calendar_token, derive_feedback_token, token_of
 from survey_app.action_plans.models import PlanLink
-from survey_app.action_plans.tokens import derive_calendar_token, derive_told_token
 from survey_app.action_plans.vocabulary import LinkPurpose
 from survey_app.agreements.models import ProposalRound
-from survey_app.agreements.tokens import derive_signatory_token
+from survey_app.agreements.negotiation import derive_signatory_token
 from survey_app.score_sheets.models import SheetRecipient
 from survey_app.score_sheets.sending import derive_recipient_token
 from survey_app.scores.models import ResultLink
@@ -26,7 +25,7 @@ LINKS: dict[str, Callable[[datetime], str]] = {
         KEY, ProposalRound(version_id=1, number=1, token_version=1, proposed_at=at)
     ),
     "plan": lambda at: token_of(PlanLink(plan_id=1, number=1, purpose=LinkPurpose.SIGN, created_at=at), KEY),
-    "what became of the answers": lambda at: derive_told_token(KEY, 1, at),
+    "what became of the answers": lambda at: derive_feedback_token(KEY, 1, at),
     "calendar": lambda at: derive_calendar_token(KEY, 1, 1, at),
     "results": lambda at: derive_results_token(KEY, ResultLink(wave_id=1, contact_id=1, token_version=1, shared_at=at)),
     "sheet": lambda at: derive_recipient_token(

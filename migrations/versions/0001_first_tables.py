@@ -647,7 +647,6 @@ def upgrade() -> None:
         sa.Column("definition", sa.JSON(), nullable=False),
         sa.Column("written_measure", sa.Text(), nullable=False),
         sa.Column("accountable", sa.String(length=200), nullable=False),
-        sa.Column("qualities", sa.JSON(), nullable=False),
         sa.Column("sanction_acceptance", sa.Text(), nullable=False),
         sa.Column("is_paying", sa.Boolean(), nullable=False),
         sa.Column("is_internal", sa.Boolean(), nullable=False),
@@ -851,7 +850,6 @@ def upgrade() -> None:
         sa.Column("exact_score", sa.String(length=200), nullable=True),
         sa.Column("threshold", sa.BigInteger(), nullable=False),
         sa.Column("nonconformity", sa.Text(), nullable=False),
-        sa.Column("whys", sa.JSON(), nullable=False),
         sa.Column("cause", sa.Text(), nullable=False),
         sa.Column(
             "cause_kind",
@@ -1183,7 +1181,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("wave_id", name=op.f("uq_score_sheet_wave_id")),
     )
     op.create_table(
-        "told_letter",
+        "feedback_letter",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("wave_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("introduction", sa.Text(), nullable=False),
@@ -1195,12 +1193,14 @@ def upgrade() -> None:
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("token_hash", sa.String(length=64), nullable=True),
-        sa.CheckConstraint("sent_at IS NULL OR recall <> ''", name=op.f("ck_told_letter_sent_says_what_to_recall")),
-        sa.CheckConstraint("(sent_at IS NULL) = (token_hash IS NULL)", name=op.f("ck_told_letter_sent_has_its_link")),
-        sa.ForeignKeyConstraint(["wave_id"], ["wave.id"], name=op.f("fk_told_letter_wave_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_told_letter")),
-        sa.UniqueConstraint("token_hash", name=op.f("uq_told_letter_token_hash")),
-        sa.UniqueConstraint("wave_id", name=op.f("uq_told_letter_wave_id")),
+        sa.CheckConstraint("sent_at IS NULL OR recall <> ''", name=op.f("ck_feedback_letter_sent_says_what_to_recall")),
+        sa.CheckConstraint(
+            "(sent_at IS NULL) = (token_hash IS NULL)", name=op.f("ck_feedback_letter_sent_has_its_link")
+        ),
+        sa.ForeignKeyConstraint(["wave_id"], ["wave.id"], name=op.f("fk_feedback_letter_wave_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_letter")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_feedback_letter_token_hash")),
+        sa.UniqueConstraint("wave_id", name=op.f("uq_feedback_letter_wave_id")),
     )
     op.create_table(
         "wave_summary",
@@ -1664,7 +1664,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_contest_sheet_id"), table_name="contest")
     op.drop_table("contest")
     op.drop_table("wave_summary")
-    op.drop_table("told_letter")
+    op.drop_table("feedback_letter")
     op.drop_table("score_sheet")
     op.drop_index(op.f("ix_score_wave_id"), table_name="score")
     op.drop_table("score")

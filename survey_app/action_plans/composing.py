@@ -9,17 +9,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.models import User
-from survey_app.action_plans.amending import AMENDED, AMENDMENT, signatory_link
+from survey_app.action_plans.feedback_mails import TOLD, FeedbackComposer
 from survey_app.action_plans.letters import PlanLetter, render_letter, why_for
-from survey_app.action_plans.linking import living_link, token_of
+from survey_app.action_plans.links import living_link, plan_link, token_of
 from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanAction, PlanLink, PlanProposal
-from survey_app.action_plans.proposing import AGREED, PROPOSAL, RETURNED
+from survey_app.action_plans.negotiation import AGREED, AMENDED, AMENDMENT, PROPOSAL, RETURNED, signatory_link
 from survey_app.action_plans.queries import line_label
 from survey_app.action_plans.reminding import DUE, ESCALATION
 from survey_app.action_plans.rules import WORKING_STATES, plain
 from survey_app.action_plans.telling import ASSIGNED
-from survey_app.action_plans.tokens import plan_link
-from survey_app.action_plans.told.composing import TOLD, ToldComposer
 from survey_app.action_plans.vocabulary import LinkPurpose, Outcome
 from survey_app.clients.mails import words_for
 from survey_app.clients.models import Civility
@@ -265,4 +263,4 @@ class PlanComposer:
 def plan_composers(settings: Settings) -> Composers:
     """Return the composers of this room by kind, for the worker."""
     token_key, base_url = settings.token_key.get_secret_value().encode(), settings.public_base_url
-    return {**dict.fromkeys(WRITERS, PlanComposer(token_key, base_url)), TOLD: ToldComposer(token_key, base_url)}
+    return {**dict.fromkeys(WRITERS, PlanComposer(token_key, base_url)), TOLD: FeedbackComposer(token_key, base_url)}

@@ -2,103 +2,63 @@
 
 from collections.abc import Sequence
 from datetime import date
-from functools import cache, partial
-from io import BytesIO
-from typing import Any
+from functools import partial
 
 from flask_babel import force_locale, gettext
 
-from survey_app.action_plans.labels import (
+from survey_app.action_plans.models import ActionPlan, PlanAction
+from survey_app.action_plans.queries import amendment_values, criterion_values, format_level, line_label
+from survey_app.action_plans.vocabulary import (
     ACTION_STATES,
     AMENDMENT,
     CAUSES,
     CRITERION,
-    OBLIGORS,
     OUTCOMES,
     PARTS,
     STATES,
     VERDICTS,
 )
-from survey_app.action_plans.models import ActionPlan, PlanAction
-from survey_app.action_plans.queries import amendment_values, criterion_values, format_level, line_label
+from survey_app.catalogue.vocabulary import OBLIGORS
 from survey_app.formats import format_day, format_instant, format_money, format_score
-from survey_app.pdf_text import pdf_text, register_typeface
+from survey_app.pdf.document import write_document
+from survey_app.pdf.page import LEFT, RIGHT, SOFT, TOP, Column, Page
+from survey_app.pdf.text import BOLD
 
-INK, SOFT, RULE = "#16181d", "#565c69", "#c5c9d2"
-MARGIN = 68
-# The frame of a page keeps six points inside its margins; what is drawn by hand lines up with it.
-PADDING = 6
 LONGEST_CELL = 600
 
 
 def plans_pdf(title: str, plans: Sequence[ActionPlan], today: date, language: str) -> bytes:
     """Return the plans in one document, each from the top of a page; the same plans give the same bytes."""
-    from reportlab.lib.pagesizes import A4
-    from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate
-
-    target = BytesIO()
-    document = SimpleDocTemplate(
-        target,
-        pagesize=A4,
-        invariant=1,
-        title=title,
-        lang=language,
-        leftMargin=MARGIN,
-        rightMargin=MARGIN,
-        topMargin=MARGIN,
-        bottomMargin=MARGIN,
-    )
     with force_locale(language):
-        story: list[Any] = []
-        for place, plan in enumerate(plans):
-            story += [PageBreak()] if place else []
-            story += _plan(plan, language)
-        if not story:
-            story = [Paragraph(pdf_text(gettext("No plan yet.")), _styles()["body"])]
-        footer = partial(_draw_footer, label=f"{title} – {format_day(today, language)}")
-        document.build(story, onFirstPage=footer, onLaterPages=footer)
-    return target.getvalue()
+        footer = f"{title} – {format_day(today, language)}"
+        return write_document(title, "", footer, language, partial(_write, plans=plans, language=language))
 
 
-@cache
-def _styles() -> dict[str, Any]:
-    from reportlab.lib.colors import HexColor
-    from reportlab.lib.styles import ParagraphStyle
-
-    regular, bold = register_typeface()
-    body = ParagraphStyle("body", fontName=regular, fontSize=9.5, leading=13.5, textColor=HexColor(INK), spaceAfter=4)
-    return {
-        "body": body,
-        "title": ParagraphStyle("title", body, fontName=bold, fontSize=18, leading=22, spaceAfter=4),
-        "lead": ParagraphStyle("lead", body, fontSize=11, leading=15, textColor=HexColor(SOFT), spaceAfter=12),
-        "head": ParagraphStyle("head", body, fontName=bold, fontSize=11.5, leading=15, spaceBefore=12, spaceAfter=4),
-        "cell": ParagraphStyle("cell", body, fontSize=8.5, leading=11, spaceAfter=0),
-        "label": ParagraphStyle("label", body, fontSize=8.5, leading=11, textColor=HexColor(SOFT), spaceAfter=0),
-    }
+def _write(page: Page, plans: Sequence[ActionPlan], language: str) -> None:
+    if not plans:
+        page.write(gettext("No plan yet."), 9.5)
+    for plan in plans:
+        if page.y < TOP:
+            page.turn()
+        _write_plan(page, plan, language)
 
 
-def _plan(plan: ActionPlan, language: str) -> list[Any]:
-    story = [_paragraph("title", line_label(plan, language)), _paragraph("lead", _standing(plan, language))]
-    story += _section(str(PARTS["nonconformity"]), plan.nonconformity)
-    story += _section(gettext("Five whys"), "\n".join(f"{n}. {why}" for n, why in enumerate(plan.whys, 1)))
-    story += _section(str(PARTS["cause"]), plan.cause)
-    if plan.cause_kind:
-        story.append(_paragraph("label", str(CAUSES[plan.cause_kind])))
+def _write_plan(page: Page, plan: ActionPlan, language: str) -> None:
+    page.write(line_label(plan, language), 18, font=BOLD, leading=1.2, after=4)
+    page.write(_standing(plan, language), 11, colour=SOFT, after=4)
+    _write_section(page, str(PARTS["nonconformity"]), plan.nonconformity)
+    kind = str(CAUSES[plan.cause_kind]) if plan.cause_kind else ""
+    _write_section(page, str(PARTS["cause"]), "\n".join(part for part in (kind, plan.cause) if part))
     for name in ("constraints", "actors"):
-        story += _section(str(PARTS[name]), getattr(plan, name))
-    story += _criterion(plan, language)
-    story += _work(plan, language)
-    return story
+        _write_section(page, str(PARTS[name]), getattr(plan, name))
+    _write_criterion(page, plan, language)
+    _write_work(page, plan, language)
 
 
-def _paragraph(style: str, text: str) -> Any:
-    from reportlab.platypus import Paragraph
-
-    return Paragraph(pdf_text(text), _styles()[style])
-
-
-def _section(title: str, text: str) -> list[Any]:
-    return [_paragraph("head", title), _paragraph("body", text)] if text else []
+def _write_section(page: Page, title: str, text: str) -> None:
+    if text:
+        page.minor_heading(title)
+        page.write(text, 9.5, after=4)
 
 
 def _standing(plan: ActionPlan, language: str) -> str:
@@ -110,36 +70,48 @@ def _standing(plan: ActionPlan, language: str) -> str:
     return " – ".join(parts)
 
 
-def _criterion(plan: ActionPlan, language: str) -> list[Any]:
-    story = [_paragraph("head", str(PARTS["criterion"]))]
+def _write_criterion(page: Page, plan: ActionPlan, language: str) -> None:
+    page.minor_heading(str(PARTS["criterion"]))
     for line in plan.lines:
-        words = gettext(CRITERION, **criterion_values(line, language))
-        story.append(_paragraph("body", words))
+        page.write(gettext(CRITERION, **criterion_values(line, language)), 9.5, after=4)
         for amendment in line.amendments:
-            told = gettext(AMENDMENT, **amendment_values(amendment, language))
-            story.append(_paragraph("label", f"{told} {OUTCOMES[amendment.outcome]}. {amendment.reason}"))
+            change = gettext(AMENDMENT, **amendment_values(amendment, language))
+            page.write(f"{change} {OUTCOMES[amendment.outcome]}. {amendment.reason}", 8.5, colour=SOFT)
     if plan.sealed_at is not None and plan.seal is not None:
         day = format_instant(plan.sealed_at, plan.client.time_zone, language)
         sealed = gettext("Sealed on %(day)s, before work started.", day=day)
-        story.append(_paragraph("label", f"{sealed} SHA-256 {plan.seal}"))
-    return story
+        page.write(f"{sealed} SHA-256 {plan.seal}", 8.5, colour=SOFT)
 
 
-def _work(plan: ActionPlan, language: str) -> list[Any]:
-    story: list[Any] = []
+def _write_work(page: Page, plan: ActionPlan, language: str) -> None:
     if plan.phases:
         days = [(p.title, format_day(p.starts_on, language), format_day(p.ends_on, language)) for p in plan.phases]
-        phase_heads = [gettext("Phase"), gettext("First day"), gettext("Last day")]
-        story += [_paragraph("head", str(PARTS["phases"])), _table(phase_heads, days, (0.5, 0.25, 0.25))]
+        phase_heads = (gettext("Phase"), gettext("First day"), gettext("Last day"))
+        page.minor_heading(str(PARTS["phases"]))
+        page.table(_columns(phase_heads, (0.5, 0.25, 0.25)), days)
     if plan.actions:
-        heads = [gettext("What is to be done"), gettext("Owner"), gettext("Due date"), gettext("Cost")]
-        heads.append(gettext("State"))
+        heads = (
+            gettext("What is to be done"),
+            gettext("Owner"),
+            gettext("Due date"),
+            gettext("Cost"),
+            gettext("State"),
+        )
+        page.minor_heading(str(PARTS["actions"]))
         rows = [_action_row(action, language) for action in plan.actions]
-        story += [_paragraph("head", str(PARTS["actions"])), _table(heads, rows, (0.36, 0.2, 0.16, 0.13, 0.15))]
+        page.table(_columns(heads, (0.36, 0.2, 0.16, 0.13, 0.15)), rows)
     # Proofs may be long, and a long text never sits in a table's cell.
     for action in plan.actions:
-        story += _section(f"{gettext('Proof')} – {action.title}", action.evidence)
-    return story
+        _write_section(page, f"{gettext('Proof')} – {action.title}", action.evidence)
+
+
+def _columns(heads: Sequence[str], shares: Sequence[float]) -> list[Column]:
+    columns, x = [], LEFT
+    for heading, share in zip(heads, shares, strict=True):
+        width = (RIGHT - LEFT) * share
+        columns.append(Column(heading, x, width - 8))
+        x += width
+    return columns
 
 
 def _action_row(action: PlanAction, language: str) -> tuple[str, ...]:
@@ -147,34 +119,3 @@ def _action_row(action: PlanAction, language: str) -> tuple[str, ...]:
     owner = f"{action.owner} ({OBLIGORS[action.party]})"
     state = str(ACTION_STATES[action.state])
     return action.title[:LONGEST_CELL], owner, format_day(action.due_on, language), cost, state
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], shares: Sequence[float]) -> Any:
-    from reportlab.lib.colors import HexColor
-    from reportlab.lib.pagesizes import A4
-    from reportlab.platypus import Table, TableStyle
-
-    cells = [[_paragraph("label", head) for head in heads]]
-    cells += [[_paragraph("cell", text) for text in row] for row in rows]
-    widths = [(A4[0] - 2 * (MARGIN + PADDING)) * share for share in shares]
-    whole = ((0, 0), (-1, -1))
-    rules: list[Any] = [
-        ("LINEBELOW", *whole, 0.5, HexColor(RULE)),
-        ("VALIGN", *whole, "TOP"),
-        ("LEFTPADDING", *whole, 0),
-        ("TOPPADDING", *whole, 3),
-        ("BOTTOMPADDING", *whole, 3),
-    ]
-    return Table(cells, colWidths=widths, repeatRows=1, style=TableStyle(rules))
-
-
-def _draw_footer(canvas: Any, document: Any, label: str) -> None:
-    from reportlab.lib.colors import HexColor
-
-    regular, _bold = register_typeface()
-    canvas.saveState()
-    canvas.setFont(regular, 7.5)
-    canvas.setFillColor(HexColor(SOFT))
-    canvas.drawString(MARGIN + PADDING, MARGIN / 2, label[:110])
-    canvas.drawRightString(document.pagesize[0] - MARGIN - PADDING, MARGIN / 2, str(canvas.getPageNumber()))
-    canvas.restoreState()

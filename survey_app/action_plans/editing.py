@@ -6,19 +6,16 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from survey_app.action_plans.history import note_change, note_deed
 from survey_app.action_plans.models import ActionPlan, PlanAction, PlanPhase
-from survey_app.action_plans.owners import Owner
-from survey_app.action_plans.queries import last_closed_number
+from survey_app.action_plans.queries import Owner, last_closed_number
 from survey_app.action_plans.rules import OPEN_STATES, Criterion, check_criterion, check_period
+from survey_app.action_plans.service import note_change, note_deed
 from survey_app.action_plans.vocabulary import ActionState, CauseKind, PlanState
 from survey_app.agreements.models import Obligor
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.validation import clean_line, clean_text
 
 MAX_TEXT = 5000
-MAX_WHY = 500
-MAX_WHYS = 5
 MAX_COST = Decimal(1_000_000_000)
 
 
@@ -33,7 +30,6 @@ class PlanText:
     """What people write about the plan itself."""
 
     nonconformity: str = ""
-    whys: tuple[str, ...] = ()
     cause: str = ""
     cause_kind: CauseKind | None = None
     constraints: str = ""
@@ -78,7 +74,6 @@ def change_plan(
     refuse_stale(plan, version)
     for name in ("nonconformity", "cause", "constraints", "actors"):
         setattr(plan, name, clean_text(getattr(text, name), MAX_TEXT))
-    plan.whys = [why for why in (clean_line(why, MAX_WHY) for why in text.whys[:MAX_WHYS]) if why]
     plan.cause_kind = text.cause_kind
     note_change(plan, actor, now)
     note_deed(session, plan, "plan_changed", actor, now)

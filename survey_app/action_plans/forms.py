@@ -20,17 +20,20 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from survey_app.action_plans.editing import MAX_TEXT, MAX_WHY
-from survey_app.action_plans.labels import ACTION_STATES, CAUSES, OBLIGORS
-from survey_app.action_plans.owners import MAX_OWNER, OTHER
+from survey_app.action_plans.editing import MAX_TEXT
+from survey_app.action_plans.feedback import FeedbackText
+from survey_app.action_plans.models import MAX_RECALL, Point
+from survey_app.action_plans.queries import MAX_OWNER, OTHER
 from survey_app.action_plans.rules import plain
+from survey_app.action_plans.vocabulary import ACTION_STATES, CAUSES
+from survey_app.catalogue.vocabulary import OBLIGORS
 from survey_app.clients.models import Contact
 from survey_app.validation import CleanLine, CleanText, Email
 
 FILL_IN = _("Fill in this field.")
 A_DATE = _("Write a date, like 2026-12-11.")
-AN_AMOUNT = _("Write an amount, like 1200 or 1200.50.")
 A_NUMBER = _("Write a number.")
+MAX_POINTS = 60
 
 
 def offer_all(words: Mapping[Any, object]) -> list[SelectChoice]:
@@ -69,15 +72,10 @@ class PlanForm(VersionedForm):
         [CleanText(MAX_TEXT)],
         description=_("The facts behind the mark, in words that both sides recognise."),
     )
-    why_1 = StringField(_("Why did this happen?"), [CleanLine(MAX_WHY)])
-    why_2 = StringField(_("And why that?"), [CleanLine(MAX_WHY)])
-    why_3 = StringField(_("And why that, third time?"), [CleanLine(MAX_WHY)])
-    why_4 = StringField(_("And why that, fourth time?"), [CleanLine(MAX_WHY)])
-    why_5 = StringField(_("And why that, fifth time?"), [CleanLine(MAX_WHY)])
     cause = TextAreaField(
         _("Cause"),
         [CleanText(MAX_TEXT)],
-        description=_("What you can change so that it does not happen again: often the last answer above."),
+        description=_("What you can change so that it does not happen again: not who is to blame."),
     )
     cause_kind = SelectField(
         _("Kind of cause"), choices=[SelectChoice(value="", label=_("Choose")), *offer_all(CAUSES)]
@@ -177,3 +175,31 @@ class CoverForm(FlaskForm):
 
 class MoveForm(FlaskForm):
     note = TextAreaField(_("Note"), [CleanText(MAX_TEXT)])
+
+
+class FeedbackForm(VersionedForm):
+    introduction = TextAreaField(
+        _("Introduction"), [CleanText(MAX_TEXT)], description=_("Thank them, and say how many answered.")
+    )
+    reply = TextAreaField(
+        _("The agency's reply"),
+        [CleanText(MAX_TEXT)],
+        description=_("What you cannot change, and why; what you ask of the client."),
+    )
+    recall = StringField(
+        _("What the next invitation recalls"),
+        [CleanLine(MAX_RECALL)],
+        description=_("One short sentence, like: a second contact answers you during holidays."),
+    )
+
+
+def read_points(fields: Mapping[str, str], plan_ids: list[int]) -> list[Point]:
+    """Read the pair of texts of each plan."""
+    return [
+        {"plan_id": plan_id, "said": fields.get(f"said-{plan_id}", ""), "doing": fields.get(f"doing-{plan_id}", "")}
+        for plan_id in plan_ids[:MAX_POINTS]
+    ]
+
+
+def read_text(form: FeedbackForm, points: list[Point]) -> FeedbackText:
+    return FeedbackText(form.introduction.data or "", points, form.reply.data or "", form.recall.data or "")

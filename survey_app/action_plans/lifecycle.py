@@ -1,18 +1,17 @@
-"""Move a plan along: start it, finish it, close it, reopen it; each move is declared and leaves its row."""
+"""Move a plan along: report its actions, start it, finish it, close it, reopen it; each move leaves its row."""
 
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.action_plans.editing import MAX_TEXT
-from survey_app.action_plans.history import move, note_change
-from survey_app.action_plans.linking import revoke_links
-from survey_app.action_plans.models import ActionPlan
+from survey_app.action_plans.editing import MAX_TEXT, refuse_stale
+from survey_app.action_plans.links import revoke_links
+from survey_app.action_plans.models import ActionPlan, PlanAction
 from survey_app.action_plans.queries import last_closed_number
-from survey_app.action_plans.rules import ENDED, check_move, seal_criteria
-from survey_app.action_plans.service import criterion_of
-from survey_app.action_plans.vocabulary import LinkPurpose, PlanState
+from survey_app.action_plans.rules import ENDED, WORKING_STATES, check_move, seal_criteria
+from survey_app.action_plans.service import criterion_of, move, note_change, note_deed
+from survey_app.action_plans.vocabulary import ActionState, LinkPurpose, PlanState
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.validation import clean_text
 
@@ -120,3 +119,31 @@ def _adopt_new_breach(session: Session, plan: ActionPlan, wave_id: int | None) -
     )
     if fresh is not None and not fresh.actions and not fresh.covered:
         fresh.leader = plan
+
+
+def report_action(
+    session: Session,
+    action: PlanAction,
+    state: ActionState,
+    evidence: str,
+    version: int,
+    actor: str,
+    now: datetime,
+) -> PlanAction:
+    """Write how far an action is; done needs its proof and dropped its reason, and the first work starts the plan."""
+    if action.plan.state not in WORKING_STATES:
+        raise Refusal(N_("Actions are reported once the plan is agreed, and until it is done."))
+    refuse_stale(action, version)
+    written = clean_text(evidence, MAX_TEXT)
+    if state in ENDED and not written:
+        raise Invalid(
+            N_("Say where the proof is (a document, a link, a date), or why it was dropped."), field="evidence"
+        )
+    action.ended_on = (action.ended_on or now.date()) if state in ENDED else None
+    action.state, action.evidence = state, written
+    action.version, action.changed_by = action.version + 1, actor
+    note_deed(session, action.plan, "plan_action_reported", actor, now, action_id=action.id, state=state.value)
+    session.flush()
+    if action.plan.state is PlanState.AGREED and state is not ActionState.TO_DO:
+        start_plan(session, action.plan, actor, now)
+    return action

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -20,6 +20,7 @@ from survey_app.db import Base, BigId, ScaledDecimal, enum_type
 
 MAX_TITLE = 500
 SHA256_LENGTH = 64
+MAX_RECALL = 200
 
 
 def _one_where(name: str, columns: tuple[str, ...], condition: str) -> Index:
@@ -65,7 +66,6 @@ class ActionPlan(Base):
     threshold: Mapped[Decimal] = mapped_column(Score3)
 
     nonconformity: Mapped[str] = mapped_column(Text, default="")
-    whys: Mapped[list[str]] = mapped_column(JSON, default=list)
     cause: Mapped[str] = mapped_column(Text, default="")
     cause_kind: Mapped[CauseKind | None] = mapped_column(enum_type(CauseKind, "cause_kind"))
     constraints: Mapped[str] = mapped_column(Text, default="")
@@ -286,3 +286,37 @@ class PlanCalendar(Base):
     created_at: Mapped[datetime]
 
     user: Mapped[User] = relationship()
+
+
+class Point(TypedDict):
+    """What people said of one line, and what is done about it."""
+
+    plan_id: int
+    said: str
+    doing: str
+
+
+class FeedbackLetter(Base):
+    """The lead's words to everybody who answered; once sent they do not change."""
+
+    __tablename__ = "feedback_letter"
+    __table_args__ = (
+        UniqueConstraint("wave_id"),
+        UniqueConstraint("token_hash"),
+        CheckConstraint("(sent_at IS NULL) = (token_hash IS NULL)", name="sent_has_its_link"),
+        CheckConstraint("sent_at IS NULL OR recall <> ''", name="sent_says_what_to_recall"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"))
+    introduction: Mapped[str] = mapped_column(Text, default="")
+    points: Mapped[list[Point]] = mapped_column(JSON, default=list)
+    reply: Mapped[str] = mapped_column(Text, default="")
+    recall: Mapped[str] = mapped_column(String(MAX_RECALL), default="")
+    version: Mapped[int] = mapped_column(default=1)
+    changed_by: Mapped[str] = mapped_column(String(200), default="")
+    changed_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    token_hash: Mapped[str | None] = mapped_column(String(64))
+
+    wave: Mapped[Wave] = relationship()

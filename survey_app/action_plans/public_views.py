@@ -1,26 +1,45 @@
 """The pages behind a personal link: the signatory co-signs or amends, an owner reports; reading changes nothing."""
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask_babel import force_locale
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from survey_app.accounts.access import public
-from survey_app.action_plans.amending import answer_amendment, find_open
+from survey_app.accounts.access import Permission, public, requires
+from survey_app.accounts.session import current_viewer, view_user
+from survey_app.action_plans.calendar import (
+    Event,
+    action_events,
+    find_calendar_owner,
+    give_calendar,
+    open_plans_of,
+    plan_events,
+    write_calendar,
+)
 from survey_app.action_plans.content import part_keys
 from survey_app.action_plans.gantt import draw_gantt
-from survey_app.action_plans.linking import find_link
+from survey_app.action_plans.lifecycle import report_action
+from survey_app.action_plans.links import find_link
 from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanLink
-from survey_app.action_plans.proposing import lock_plan, open_proposal, return_plan, sign_plan
+from survey_app.action_plans.negotiation import (
+    answer_amendment,
+    find_open,
+    lock_plan,
+    open_proposal,
+    return_plan,
+    sign_plan,
+)
 from survey_app.action_plans.queries import get_action
-from survey_app.action_plans.reporting import report_action
-from survey_app.action_plans.views import Page, show_page, token_key
+from survey_app.action_plans.views import Page, blueprint, show_page, token_key
 from survey_app.action_plans.vocabulary import ActionState, LinkPurpose
+from survey_app.db import transaction
 from survey_app.errors import N_, Refusal
 from survey_app.forms import attempt
 from survey_app.i18n import LANGUAGES, current_language
-from survey_app.web import db_session, explain, now, refuse_foreign_origin
+from survey_app.web import db_session, explain, now, refuse_foreign_origin, settings
 
-blueprint = Blueprint("plan_links", __name__)
-blueprint.before_request(refuse_foreign_origin)
+public_blueprint = Blueprint("plan_links", __name__)
+public_blueprint.before_request(refuse_foreign_origin)
 
 
 def _open(token: str, purpose: LinkPurpose | None = None) -> PlanLink | None:
@@ -37,7 +56,7 @@ def unknown() -> Page:
     return render_template("action_plans/unknown_link.html"), 404
 
 
-@blueprint.get("/p/<token>")
+@public_blueprint.get("/p/<token>")
 @public
 def show(token: str) -> Page:
     link = _open(token)
@@ -73,7 +92,7 @@ def _own_actions(link: PlanLink) -> list[int]:
     return [action.id for action in link.plan.actions if action.owner_email == link.email]
 
 
-@blueprint.post("/p/<token>")
+@public_blueprint.post("/p/<token>")
 @public
 def answer(token: str) -> Page:
     """Co-sign the plan, or send it back with what the client would change; what was typed is never lost."""
@@ -105,7 +124,7 @@ def _refuse_both(remarks: dict[str, str], comment: str) -> None:
         raise Refusal(N_("You wrote changes. Send them to the agency, or clear them to co-sign the plan as it is."))
 
 
-@blueprint.post("/p/<token>/amendments/<int:number>")
+@public_blueprint.post("/p/<token>/amendments/<int:number>")
 @public
 def answer_change(token: str, number: int) -> Page:
     """Agree or refuse another criterion than the sealed one."""
@@ -125,7 +144,7 @@ def answer_change(token: str, number: int) -> Page:
     return _again(link, token, refusal, typed) if refusal else redirect(url_for("plan_links.show", token=token))
 
 
-@blueprint.post("/p/<token>/actions/<int:action_id>")
+@public_blueprint.post("/p/<token>/actions/<int:action_id>")
 @public
 def report(token: str, action_id: int) -> Page:
     """Take the owner's word on one of their actions."""
@@ -153,3 +172,46 @@ def _read_state(text: str) -> ActionState:
 
 def _read_version(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _domain() -> str:
+    return settings().mail_sender.rpartition("@")[2]
+
+
+def _calendar(name: str, events: list[Event]) -> Response:
+    text = write_calendar(name, events, now())
+    return Response(text, mimetype="text/calendar", headers={"Content-Disposition": 'inline; filename="plans.ics"'})
+
+
+@blueprint.post("/plans/calendar")
+@requires(Permission.SEE_RESULTS)
+def renew_calendar() -> Page:
+    """Give the signed-in person a new calendar address."""
+    with transaction(db_session()) as session:
+        give_calendar(session, current_viewer().user_id, token_key(), now())
+    flash(_("Your calendar address is ready. The one before, if any, opens nothing any more."), "success")
+    return redirect(url_for("action_plans.year"))
+
+
+@public_blueprint.get("/p/calendar/<token>.ics")
+@public
+def staff_calendar(token: str) -> Page | Response:
+    session = db_session()
+    user = find_calendar_owner(session, token)
+    if user is None:
+        return unknown()
+    with force_locale(user.language):
+        plans = open_plans_of(session, view_user(user).client_ids)
+        events = plan_events(plans, _domain(), settings().public_base_url, user.language)
+        return _calendar(_("Improvement plans"), events)
+
+
+@public_blueprint.get("/p/<token>/calendar.ics")
+@public
+def owner_calendar(token: str) -> Page | Response:
+    link = find_link(db_session(), token)
+    if link is None or link.purpose is not LinkPurpose.ACT:
+        return unknown()
+    with force_locale(link.language):
+        own = [action for action in link.plan.actions if action.owner_email == link.email]
+        return _calendar(link.plan.client.name, action_events(own, _domain(), link.language))

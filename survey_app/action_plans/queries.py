@@ -1,24 +1,31 @@
 """Read plans, and what stands around a line: its score, its comments, its earlier plans."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from survey_app.accounts.access import Permission, Viewer
-from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanAction, PlanPhase
+from survey_app.accounts.access import Permission, Role, Viewer
+from survey_app.accounts.models import ClientAccess, User
+from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanAction, PlanPhase, Verdict
 from survey_app.agreements.queries import find_line
 from survey_app.campaigns.models import Campaign, Wave, WaveState
 from survey_app.catalogue.content import load_catalogue
-from survey_app.errors import N_, NotFound
+from survey_app.clients.models import AddressState, Client, Contact
+from survey_app.errors import N_, Invalid, NotFound
 from survey_app.formats import format_number
 from survey_app.scores.comments import Comment, comments_by_indicator
 from survey_app.scores.disclosure import Reader
 from survey_app.scores.models import Score, ScoreLevel
+from survey_app.validation import MAX_EMAIL, clean_email, clean_line
 
 MOST_WAVES = 6
+OTHER = "other"
+MAX_OWNER = 200
 
 
 @dataclass(frozen=True)
@@ -188,3 +195,129 @@ def criterion_values(line: ActionPlan, language: str) -> dict[str, object]:
         "campaign": line.judging_campaign.title,
         "people": line.min_respondents,
     }
+
+
+@dataclass(frozen=True)
+class Owner:
+    """A person of the agency, a contact of the client, or anyone else with a name."""
+
+    name: str
+    email: str = ""
+    user_id: int | None = None
+    contact_id: int | None = None
+
+    @property
+    def choice(self) -> str:
+        if self.user_id is not None:
+            return f"user:{self.user_id}"
+        return f"contact:{self.contact_id}" if self.contact_id is not None else OTHER
+
+
+def list_users(session: Session, client_id: int) -> Sequence[User]:
+    """Return the agency's people who work for the client."""
+    works_for = exists().where(ClientAccess.user_id == User.id, ClientAccess.client_id == client_id)
+    return session.scalars(
+        select(User).where(User.active, or_(User.sees_all_clients, works_for)).order_by(User.name, User.id)
+    ).all()
+
+
+def list_leads(session: Session, client_id: int) -> Sequence[User]:
+    """Return the quality leads of the client, or the administrators where it has none."""
+    users = list_users(session, client_id)
+    leads = [user for user in users if user.role is Role.QUALITY_LEAD]
+    return leads or [user for user in users if user.role is Role.ADMINISTRATOR]
+
+
+def list_owners(session: Session, client: Client) -> list[Owner]:
+    users = [Owner(user.name, user.email, user_id=user.id) for user in list_users(session, client.id)]
+    contacts = session.scalars(
+        select(Contact).where(Contact.client_id == client.id, Contact.is_active).order_by(Contact.name, Contact.id)
+    )
+    return users + [Owner(contact.name, contact.email, contact_id=contact.id) for contact in contacts]
+
+
+def resolve_owner(session: Session, client: Client, choice: str, name: str, email: str) -> Owner:
+    """Return the owner that a form names, or say what is missing; somebody who has left owns nothing new."""
+    if not choice:
+        raise Invalid(N_("Choose who does it."), field="owner_choice")
+    if choice != OTHER:
+        found = next((owner for owner in list_owners(session, client) if owner.choice == choice), None)
+        if found is None:
+            raise Invalid(N_("This person has left. Choose somebody who is still there."), field="owner_choice")
+        return found
+    written = clean_line(name, MAX_OWNER)
+    if not written:
+        raise Invalid(N_("Name the person who does it."), field="owner_name")
+    return Owner(written, clean_email(email)[:MAX_EMAIL] if email.strip() else "")
+
+
+def has_left(action: PlanAction) -> bool:
+    """Tell whether the owner is no longer with the agency or the client."""
+    if action.owner_user is not None:
+        return not action.owner_user.active
+    return action.owner_contact is not None and not action.owner_contact.is_active
+
+
+def is_reachable(action: PlanAction) -> bool:
+    """Tell whether mail about the action reaches its owner."""
+    contact = action.owner_contact
+    is_dead = contact is not None and contact.address_state is AddressState.DEAD
+    return bool(action.owner_email) and not has_left(action) and not is_dead
+
+
+def language_of(action: PlanAction, default: str) -> str:
+    person = action.owner_user or action.owner_contact
+    return person.language if person else default
+
+
+@dataclass
+class Tally:
+    """Plans counted once each; a line that another plan covers counts for its own verdict."""
+
+    n_launched: int = 0
+    n_ended: int = 0
+    n_on_time: int = 0
+    n_judged: int = 0
+    n_effective: int = 0
+
+    def count(self, plan: ActionPlan) -> None:
+        self.n_launched += 1
+        actions = (plan.leader or plan).actions
+        has_ended = bool(actions) and all(action.ended_on is not None for action in actions)
+        self.n_ended += has_ended
+        self.n_on_time += has_ended and all(a.ended_on is not None and a.ended_on <= a.due_on for a in actions)
+        verdicts = [step.verdict for step in plan.steps if step.verdict is not None]
+        self.n_judged += bool(verdicts)
+        self.n_effective += bool(verdicts) and verdicts[-1] is Verdict.EFFECTIVE
+
+
+def plans_of_year(session: Session, viewer: Viewer, year: int) -> Sequence[ActionPlan]:
+    """Return the plans opened in the year, of the clients that the viewer works for."""
+    first, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
+    query = select(ActionPlan).where(ActionPlan.created_at >= first, ActionPlan.created_at < end)
+    if viewer.client_ids is not None:
+        query = query.where(ActionPlan.client_id.in_(sorted(viewer.client_ids)))
+    return session.scalars(
+        query.options(
+            joinedload(ActionPlan.client),
+            selectinload(ActionPlan.steps),
+            selectinload(ActionPlan.actions),
+            joinedload(ActionPlan.leader).selectinload(ActionPlan.actions),
+            joinedload(ActionPlan.agreement_version),
+        ).order_by(ActionPlan.id)
+    ).all()
+
+
+def tally(plans: Iterable[ActionPlan]) -> Tally:
+    total = Tally()
+    for plan in plans:
+        total.count(plan)
+    return total
+
+
+def tally_by(plans: Iterable[ActionPlan], name: Callable[[ActionPlan], str]) -> list[tuple[str, Tally]]:
+    """Count the plans by a name, the most frequent first."""
+    groups: dict[str, Tally] = defaultdict(Tally)
+    for plan in plans:
+        groups[name(plan)].count(plan)
+    return sorted(groups.items(), key=lambda group: (-group[1].n_launched, group[0]))

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from survey_app.action_plans.models import ActionPlan, PlanAction
-from survey_app.action_plans.owners import is_reachable, language_of, list_leads
+from survey_app.action_plans.queries import is_reachable, language_of, list_leads
 from survey_app.action_plans.rules import DAYS_AHEAD, ESCALATED, NOTHING, WORKING_STATES, reminder_stage
 from survey_app.outbox.service import enqueue
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.action_plans.linking import give_link
+from survey_app.action_plans.links import give_link
 from survey_app.action_plans.models import ActionPlan, PlanAction, PlanLink
-from survey_app.action_plans.owners import is_reachable, language_of
+from survey_app.action_plans.queries import is_reachable, language_of
 from survey_app.action_plans.rules import WORKING_STATES
 from survey_app.action_plans.vocabulary import LinkPurpose
 from survey_app.outbox.service import enqueue

@@ -3,27 +3,18 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
+from survey_app.action_plans.calendar import calendar_token, own_calendar
 from survey_app.action_plans.content import changed_since
+from survey_app.action_plans.document import plans_pdf
 from survey_app.action_plans.gantt import draw_gantt
-from survey_app.action_plans.labels import (
-    ACTION_STATES,
-    AMENDMENT,
-    CAUSES,
-    CRITERION,
-    OBLIGORS,
-    OUTCOMES,
-    PARTS,
-    STATES,
-    VERDICTS,
-)
 from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanState
-from survey_app.action_plans.owners import has_left
 from survey_app.action_plans.queries import (
     amendment_values,
     closed_waves,
@@ -32,15 +23,32 @@ from survey_app.action_plans.queries import (
     find_judging_wave,
     format_level,
     get_plan,
+    has_left,
     line_comments,
     line_label,
     line_score,
     list_plans,
+    plan_of_line,
+    plans_of_year,
+    tally,
+    tally_by,
 )
 from survey_app.action_plans.rules import MOVES
 from survey_app.action_plans.service import is_seal_intact
-from survey_app.action_plans.vocabulary import Outcome
-from survey_app.campaigns.queries import list_campaigns
+from survey_app.action_plans.vocabulary import (
+    ACTION_STATES,
+    AMENDMENT,
+    CAUSES,
+    CRITERION,
+    OUTCOMES,
+    PARTS,
+    STATES,
+    VERDICTS,
+    Outcome,
+)
+from survey_app.action_plans.workbook import actions_xlsx
+from survey_app.campaigns.queries import get_wave, list_campaigns
+from survey_app.catalogue.vocabulary import OBLIGORS
 from survey_app.clients.queries import get_client
 from survey_app.i18n import current_language
 from survey_app.web import db_session, now, settings
@@ -57,6 +65,8 @@ WORDS: Mapping[str, object] = {
     "outcomes": OUTCOMES,
     "parts": PARTS,
 }
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FIRST_YEAR, LAST_YEAR = 2000, 2999
 
 
 def show_page(template: str, **context: object) -> str:
@@ -141,3 +151,79 @@ def render_plan(plan: ActionPlan, **context: object) -> str:
         amendable=[line for line in plan.lines if line.seal and not line.verdict],
         **context,
     )
+
+
+@blueprint.get("/waves/<int:wave_id>/plans/<indicator_key>")
+@requires(Permission.SEE_RESULTS)
+def of_breach(wave_id: int, indicator_key: str) -> Page:
+    """Open the plan of one line of one wave."""
+    wave = get_wave(db_session(), current_viewer(), wave_id)
+    return redirect(url_for("action_plans.show", plan_id=plan_of_line(db_session(), wave, indicator_key).id))
+
+
+def _download(content: bytes, mimetype: str, name: str) -> Response:
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, mimetype=mimetype, headers=disposition)
+
+
+@blueprint.get("/plans/<int:plan_id>.pdf")
+@requires(Permission.SEE_RESULTS)
+def plan_pdf(plan_id: int) -> Response:
+    plan, language = get_plan(db_session(), current_viewer(), plan_id), current_language()
+    leader = plan.leader or plan
+    content = plans_pdf(line_label(leader, language), [leader], now().date(), language)
+    return _download(content, "application/pdf", f"plan-{plan_id}.pdf")
+
+
+@blueprint.get("/clients/<client_key>/plans.pdf")
+@requires(Permission.SEE_RESULTS)
+def client_pdf(client_key: str) -> Response:
+    """Give the client's whole progress plan; lines that the client never sees stay out of it."""
+    client, language = get_client(db_session(), current_viewer(), client_key), current_language()
+    plans = [plan for plan in list_plans(db_session(), client.id) if not plan.is_internal]
+    title = _("Progress plan of %(client)s", client=client.name)
+    return _download(plans_pdf(title, plans, now().date(), language), "application/pdf", f"plans-{client.key}.pdf")
+
+
+@blueprint.get("/clients/<client_key>/plans.xlsx")
+@requires(Permission.SEE_RESULTS)
+def client_xlsx(client_key: str) -> Response:
+    client = get_client(db_session(), current_viewer(), client_key)
+    content = actions_xlsx(list_plans(db_session(), client.id), current_language())
+    return _download(content, XLSX, f"plans-{client.key}.xlsx")
+
+
+@blueprint.get("/plans")
+@requires(Permission.SEE_RESULTS)
+def year() -> Page:
+    """Say how many plans were launched, done on time, and worked: per line, client and kind of cause."""
+    asked = request.args.get("year", "")
+    chosen = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else now().year
+    chosen = min(max(chosen, FIRST_YEAR), LAST_YEAR)
+    plans = plans_of_year(db_session(), current_viewer(), chosen)
+    language = current_language()
+    groups = [
+        (_("By line"), tally_by(plans, lambda plan: line_label(plan, language))),
+        (_("By client"), tally_by(plans, lambda plan: plan.client.name)),
+        (_("By kind of cause"), tally_by(plans, _cause)),
+    ]
+    return render_template(
+        "action_plans/year.html",
+        year=chosen,
+        years=(chosen - 1, chosen + 1),
+        total=tally(plans),
+        groups=groups,
+        calendar_url=_calendar_url(),
+    )
+
+
+def _cause(plan: ActionPlan) -> str:
+    kind = (plan.leader or plan).cause_kind
+    return str(CAUSES[kind]) if kind else _("Not said")
+
+
+def _calendar_url() -> str:
+    calendar = own_calendar(db_session(), current_viewer().user_id)
+    if calendar is None:
+        return ""
+    return f"{settings().public_base_url.rstrip('/')}/p/calendar/{calendar_token(calendar, token_key())}.ics"

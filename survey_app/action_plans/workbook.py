@@ -7,9 +7,10 @@ from typing import Any
 
 from flask_babel import gettext
 
-from survey_app.action_plans.labels import ACTION_STATES, OBLIGORS, STATES, VERDICTS
 from survey_app.action_plans.models import ActionPlan, PlanAction
 from survey_app.action_plans.queries import line_label
+from survey_app.action_plans.vocabulary import ACTION_STATES, STATES, VERDICTS
+from survey_app.catalogue.vocabulary import OBLIGORS
 from survey_app.formats import round_half_up, score_digits
 
 MAX_CELL = 32_000

@@ -1,7 +1,9 @@
-"""The agreement in canonical form: what both parties sign, and its hash."""
+"""The content of a version as both parties read and sign it, and what two contents differ by."""
 
 import hashlib
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,6 +11,27 @@ from typing import Any
 from survey_app.agreements.models import AgreementVersion, Commitment
 
 FORMAT = "agreement/1"
+# In the order in which a reader wants them; the rest of a line is the indicator itself.
+LINE_FIELDS = (
+    "obligor",
+    "measure",
+    "threshold",
+    "target",
+    "weight",
+    "objective",
+    "objective_on",
+    "frequency",
+    "survey_share",
+    "conversion",
+    "parameters",
+    "written_measure",
+    "direction",
+    "accountable",
+    "sanction_acceptance",
+    "is_paying",
+    "definition",
+)
+VERSION_FIELDS = ("title", "starts_on", "ends_on", "rounding_digits", "bonus_scheme", "role_shares")
 
 
 def plain_decimal(value: Decimal | None) -> str | None:
@@ -80,3 +103,55 @@ def is_intact(version: AgreementVersion) -> bool:
     # A party may change its name later; what binds it is the rest.
     named = {"agency", "client"}
     return {k: v for k, v in frozen.items() if k not in named} == {k: v for k, v in current.items() if k not in named}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One term before and after; `line` is None for a term of the whole agreement."""
+
+    field: str
+    before: Any
+    after: Any
+    line: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What two versions share no more."""
+
+    added: tuple[Mapping[str, Any], ...]
+    removed: tuple[Mapping[str, Any], ...]
+    changes: tuple[Change, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.added or self.removed or self.changes)
+
+
+def compare_contents(before: Mapping[str, Any], after: Mapping[str, Any]) -> Difference:
+    """Compare two versions in canonical form."""
+    old = {line["indicator_key"]: line for line in before["lines"]}
+    new = {line["indicator_key"]: line for line in after["lines"]}
+    changes = [
+        Change(name, before.get(name), after.get(name))
+        for name in VERSION_FIELDS
+        if before.get(name) != after.get(name)
+    ]
+    for key, line in new.items():
+        if key in old:
+            changes += [
+                Change(name, old[key][name], line[name], line) for name in LINE_FIELDS if old[key][name] != line[name]
+            ]
+    return Difference(
+        tuple(line for key, line in new.items() if key not in old),
+        tuple(line for key, line in old.items() if key not in new),
+        tuple(changes),
+    )
+
+
+def content_of(version: AgreementVersion) -> dict[str, Any]:
+    """Return what a version says: as it was frozen, or as the draft stands."""
+    if version.frozen_content is None:
+        return canonical_content(version)
+    frozen: dict[str, Any] = json.loads(version.frozen_content)
+    return frozen

@@ -1,21 +1,19 @@
 """The agreement as a PDF: rendered from what was frozen, never from the tables."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from io import BytesIO
 from typing import Any
 
 from flask_babel import force_locale, gettext
 
-from survey_app.agreements.bonus_terms import bonus_facts
 from survey_app.agreements.models import AgreementVersion
-from survey_app.agreements.reading import line_facts, line_title, shown_term
+from survey_app.agreements.wording import bonus_facts, line_facts, line_title, shown_term
 from survey_app.formats import format_day, format_instant
-from survey_app.pdf_text import pdf_text, register_typeface
-
-ACCENT, SOFT, RULE = "#1d4ed8", "#565c69", "#c5c9d2"
+from survey_app.pdf.document import write_document
+from survey_app.pdf.page import SOFT, Page
+from survey_app.pdf.text import BOLD
 
 
 @dataclass(frozen=True)
@@ -47,27 +45,9 @@ def document_name(version: AgreementVersion) -> str:
 
 def agreement_pdf(content: Mapping[str, Any], seal: Seal | None, language: str) -> bytes:
     """Return the document in this language; the same content gives the same bytes."""
-    from reportlab.lib.pagesizes import A4
-    from reportlab.lib.units import mm
-    from reportlab.platypus import SimpleDocTemplate
-
-    target = BytesIO()
-    document = SimpleDocTemplate(
-        target,
-        pagesize=A4,
-        invariant=1,
-        title=content["title"],
-        author=content["agency"],
-        lang=language,
-        leftMargin=24 * mm,
-        rightMargin=24 * mm,
-        topMargin=24 * mm,
-        bottomMargin=22 * mm,
-    )
     with force_locale(language):
-        footer = partial(_draw_footer, label=_footer(content, seal))
-        document.build(_story(content, seal, language), onFirstPage=footer, onLaterPages=footer)
-    return target.getvalue()
+        write = partial(_write, content=content, seal=seal, language=language)
+        return write_document(content["title"], content["agency"], _footer(content, seal), language, write)
 
 
 def _footer(content: Mapping[str, Any], seal: Seal | None) -> str:
@@ -76,128 +56,69 @@ def _footer(content: Mapping[str, Any], seal: Seal | None) -> str:
     return f"{content['title']} – {version} – {state}"
 
 
-def _draw_footer(canvas: Any, document: Any, label: str) -> None:
-    from reportlab.lib.colors import HexColor
-    from reportlab.lib.units import mm
-
-    regular, _bold = register_typeface()
-    canvas.saveState()
-    canvas.setFont(regular, 7.5)
-    canvas.setFillColor(HexColor(SOFT))
-    canvas.drawString(24 * mm, 12 * mm, label[:110])
-    canvas.drawRightString(document.pagesize[0] - 24 * mm, 12 * mm, str(canvas.getPageNumber()))
-    canvas.restoreState()
-
-
-def _styles() -> dict[str, Any]:
-    from reportlab.lib.colors import HexColor
-    from reportlab.lib.styles import ParagraphStyle
-
-    regular, bold = register_typeface()
-    plain = ParagraphStyle("plain", fontName=regular, fontSize=9.5, leading=14)
-    return {
-        "plain": plain,
-        "soft": ParagraphStyle("soft", plain, textColor=HexColor(SOFT), fontSize=8.5, leading=12),
-        "title": ParagraphStyle("title", plain, fontName=bold, fontSize=22, leading=26, spaceAfter=6),
-        "parties": ParagraphStyle("parties", plain, fontSize=11, leading=16, textColor=HexColor(SOFT), spaceAfter=18),
-        "theme": ParagraphStyle("theme", plain, fontName=bold, fontSize=13, leading=17, spaceBefore=16, spaceAfter=6),
-        "term": ParagraphStyle(
-            "term",
-            plain,
-            leftIndent=130,
-            bulletFontName=regular,
-            bulletFontSize=8.5,
-            bulletColor=HexColor(SOFT),
-        ),
-        "line": ParagraphStyle("line", plain, fontName=bold, fontSize=10.5, leading=14, spaceBefore=8),
-        "seal": ParagraphStyle("seal", plain, spaceBefore=4),
-    }
+def _write(page: Page, content: Mapping[str, Any], seal: Seal | None, language: str) -> None:
+    page.write(content["title"], 22, font=BOLD, leading=1.2, after=6)
+    _write_parties(page, content, language)
+    _write_seal(page, seal, language)
+    titles = {False: gettext("Commitments"), True: gettext("The client's own commitments")}
+    for is_client, title in titles.items():
+        lines = [line for line in content["lines"] if (line["obligor"] == "client") is is_client]
+        if lines:
+            page.heading(title)
+        for line in lines:
+            _write_line(page, line, language)
+    _write_bonus(page, content, language)
 
 
-def _roles_story(content: Mapping[str, Any], styles: Mapping[str, Any], language: str) -> list[Any]:
-    from reportlab.platypus import Paragraph
-
-    shares = content.get("role_shares")
-    if not shares:
-        return []
-    written = shown_term("role_shares", shares, {}, language)
-    sentence = gettext("Part of each role in the scores: %(shares)s", shares=written)
-    return [Paragraph(pdf_text(sentence), styles["parties"])]
-
-
-def _story(content: Mapping[str, Any], seal: Seal | None, language: str) -> list[Any]:
-    from reportlab.platypus import Paragraph
-
-    styles = _styles()
-    period = gettext(
-        "From %(start)s to %(end)s",
-        start=format_day(date.fromisoformat(content["starts_on"]), language),
-        end=format_day(date.fromisoformat(content["ends_on"]), language),
-    )
+def _write_parties(page: Page, content: Mapping[str, Any], language: str) -> None:
     parties = gettext(
         "between %(agency)s, the agency, and %(client)s, the client",
         agency=content["agency"],
         client=content["client"],
     )
-    story = [
-        Paragraph(pdf_text(content["title"]), styles["title"]),
-        Paragraph(f"{pdf_text(parties)}<br/>{pdf_text(period)}", styles["parties"]),
-        *_roles_story(content, styles, language),
-        *_seal_story(seal, styles, language),
-    ]
-    owed = {
-        False: [line for line in content["lines"] if line["obligor"] != "client"],
-        True: [line for line in content["lines"] if line["obligor"] == "client"],
-    }
-    titles = {False: gettext("Commitments"), True: gettext("The client's own commitments")}
-    for is_client, lines in owed.items():
-        if lines:
-            story.append(Paragraph(pdf_text(titles[is_client]), styles["theme"]))
-        for line in lines:
-            story += _line_story(line, styles, language)
-    return story + _bonus_story(content, styles, language)
-
-
-def _line_story(line: Mapping[str, Any], styles: Mapping[str, Any], language: str) -> list[Any]:
-    from reportlab.platypus import Paragraph
-
-    title = Paragraph(pdf_text(line_title(line, language)), styles["line"])
-    title.keepWithNext = True
-    return [title, *_terms(line_facts(line, language), styles)]
-
-
-def _terms(facts: Iterable[tuple[str, str]], styles: Mapping[str, Any]) -> list[Any]:
-    """Hang the name of each term in the margin: its text may run over pages, which a table cell may not."""
-    from reportlab.platypus import Paragraph
-
-    return [Paragraph(pdf_text(text), styles["term"], bulletText=label) for label, text in facts]
-
-
-def _bonus_story(content: Mapping[str, Any], styles: Mapping[str, Any], language: str) -> list[Any]:
-    """State what is at stake; the full rule is under the same fingerprint as the lines."""
-    from reportlab.platypus import Paragraph
-
-    facts = bonus_facts(content, language)
-    if not facts:
-        return []
-    title = Paragraph(pdf_text(gettext("Bonus")), styles["theme"])
-    title.keepWithNext = True
-    sentence = gettext(
-        "The full rule, mark by mark, is part of the content of this agreement: its fingerprint covers it."
+    period = gettext(
+        "From %(start)s to %(end)s",
+        start=format_day(date.fromisoformat(content["starts_on"]), language),
+        end=format_day(date.fromisoformat(content["ends_on"]), language),
     )
-    return [title, *_terms(facts, styles), Paragraph(pdf_text(sentence), styles["soft"])]
+    page.write(f"{parties}\n{period}", 11, colour=SOFT, after=14)
+    shares = content.get("role_shares")
+    if shares:
+        written = shown_term("role_shares", shares, {}, language)
+        sentence = gettext("Part of each role in the scores: %(shares)s", shares=written)
+        page.write(sentence, 11, colour=SOFT, after=14)
 
 
-def _seal_story(seal: Seal | None, styles: Mapping[str, Any], language: str) -> list[Any]:
-    from reportlab.platypus import Paragraph
-
+def _write_seal(page: Page, seal: Seal | None, language: str) -> None:
     if seal is None:
-        return [Paragraph(pdf_text(gettext("Draft: it binds nobody until both parties validate it.")), styles["soft"])]
+        page.write(gettext("Draft: it binds nobody until both parties validate it."), 8.5, colour=SOFT)
+        return
     sentence = gettext(
         "Validated on %(instant)s by %(agency)s for the agency and by %(client)s for the client.",
         instant=format_instant(seal.validated_at, seal.time_zone, language),
         agency=seal.agency_signatory,
         client=seal.client_signatory,
     )
+    page.write(sentence, 9.5, after=2)
     fingerprint = gettext("Fingerprint of the content (SHA-256): %(hash)s", hash=seal.content_hash)
-    return [Paragraph(pdf_text(sentence), styles["seal"]), Paragraph(pdf_text(fingerprint), styles["soft"])]
+    page.write(fingerprint, 8.5, colour=SOFT)
+
+
+def _write_line(page: Page, line: Mapping[str, Any], language: str) -> None:
+    page.minor_heading(line_title(line, language))
+    for label, text in line_facts(line, language):
+        page.term(label, text)
+
+
+def _write_bonus(page: Page, content: Mapping[str, Any], language: str) -> None:
+    """State what is at stake; the full rule is under the same fingerprint as the lines."""
+    facts = bonus_facts(content, language)
+    if not facts:
+        return
+    page.heading(gettext("Bonus"))
+    for label, text in facts:
+        page.term(label, text)
+    sentence = gettext(
+        "The full rule, mark by mark, is part of the content of this agreement: its fingerprint covers it."
+    )
+    page.write(sentence, 8.5, colour=SOFT)

@@ -28,7 +28,6 @@ UNSAID: Mapping[str, Any] = {
     "objective_on": None,
     "written_measure": "",
     "accountable": "",
-    "qualities": [],
     "sanction_acceptance": "",
     "is_paying": False,
     "is_internal": False,
@@ -52,7 +51,6 @@ class Terms(TypedDict, total=False):
     parameters: dict[str, str]
     written_measure: str
     accountable: str
-    qualities: list[str]
     sanction_acceptance: str
     is_paying: bool
     is_internal: bool

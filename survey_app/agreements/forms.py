@@ -1,14 +1,18 @@
-"""Forms of the agreement's pages."""
+"""The forms of agreements: period, signatories, one line with its blanks, an indicator of the agency's own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateField,
+    FieldList,
+    Form,
+    FormField,
     IntegerField,
     RadioField,
     SelectChoice,
@@ -18,12 +22,55 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, NumberRange, Optional
 
-from survey_app.agreements.models import MAX_SENTENCE, MAX_TITLE
+from survey_app.agreements.content import plain_decimal
+from survey_app.agreements.conversion import MAX_POINTS, read_number
+from survey_app.agreements.drafting import Terms
+from survey_app.agreements.models import MAX_SENTENCE, MAX_TITLE, Commitment
 from survey_app.agreements.starting_points import load_starting_points
-from survey_app.clients.models import MAX_NAME, Contact
+from survey_app.agreements.vocabulary import Direction, Frequency, Measure, Obligor
+from survey_app.agreements.wording import DIRECTIONS, FREQUENCIES, MEASURES, OBLIGORS, PRINTED_MEASURES, THEMES, UNITS
+from survey_app.catalogue.models import MAX_LABEL
+from survey_app.catalogue.rules import MAX_LENGTH, OwnDefinition
+from survey_app.clients.forms import ROLE_LABELS
+from survey_app.clients.models import MAX_NAME, Contact, ContactRole
+from survey_app.errors import Invalid
+from survey_app.i18n import current_language
 from survey_app.validation import CleanLine, CleanText
 
 REQUIRED = lazy_gettext("Fill in this field.")
+SHOWN_POINTS = 5
+PARAMETER = "parameter_"
+LETTERS = "abcdef"
+
+
+def shown_number(value: Decimal | None) -> str:
+    text = plain_decimal(value) or ""
+    return text.replace(".", ",") if current_language() == "fr" else text
+
+
+class NumberField(StringField):
+    """A decimal with at most this many places; the text typed stays in the field whatever it says."""
+
+    def __init__(self, label: Any = None, validators: Any = None, *, places: int = 3, **options: Any) -> None:
+        super().__init__(label, validators, **options)
+        self.places = places
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return shown_number(self.data)
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        self.data = None
+        if not valuelist or not valuelist[0].strip():
+            return
+        try:
+            number = read_number(valuelist[0])
+        except Invalid as refusal:
+            raise ValueError(gettext(refusal.message, **refusal.values)) from None
+        if (number * 10**self.places).denominator != 1:
+            raise ValueError(gettext("Write at most %(places)s decimals.", places=self.places))
+        self.data = Decimal(number.numerator) / Decimal(number.denominator)
 
 
 def choices(labels: Mapping[Any, Any]) -> list[SelectChoice]:
@@ -65,6 +112,16 @@ def contact_choices(contacts: Iterable[Contact]) -> list[SelectChoice]:
     return [SelectChoice(contact.id, f"{contact.name} – {contact.email}") for contact in contacts]
 
 
+class RoleSharesForm(FlaskForm):
+    """One share a role, in percent."""
+
+    marketing = NumberField(ROLE_LABELS[ContactRole.MARKETING])
+    purchasing = NumberField(ROLE_LABELS[ContactRole.PURCHASING])
+    management = NumberField(ROLE_LABELS[ContactRole.MANAGEMENT])
+    cost_control = NumberField(ROLE_LABELS[ContactRole.COST_CONTROL])
+    other = NumberField(ROLE_LABELS[ContactRole.OTHER])
+
+
 class ProposeForm(FlaskForm):
     contact = SelectField(lazy_gettext("The client's signatory"), coerce=int, validators=[InputRequired(REQUIRED)])
     agency_signatory = StringField(
@@ -99,3 +156,204 @@ class ValidateForm(FlaskForm):
 
     def offer(self, contacts: Iterable[Contact]) -> None:
         self.contact.choices = contact_choices(contacts)
+
+
+class PointForm(Form):
+    fact = StringField(lazy_gettext("Fact"))
+    mark = StringField(lazy_gettext("Mark out of ten"))
+
+
+class LineForm(FlaskForm):
+    measure = SelectField(lazy_gettext("How it is measured"), validators=[InputRequired(REQUIRED)])
+    obligor = SelectField(lazy_gettext("Who owes it"), choices=choices(OBLIGORS), validators=[InputRequired(REQUIRED)])
+    written_measure = TextAreaField(
+        lazy_gettext("The measure, in words"),
+        validators=[Optional(), CleanText(MAX_SENTENCE)],
+        description=lazy_gettext("What exactly is counted or asked, where the catalogue does not say it."),
+    )
+    objective = TextAreaField(
+        lazy_gettext("Objective, in words"),
+        validators=[Optional(), CleanText(MAX_SENTENCE)],
+        description=lazy_gettext("Simple, measurable, ambitious, realistic."),
+    )
+    objective_on = DateField(lazy_gettext("To be reached by"), validators=[Optional()])
+    threshold = NumberField(lazy_gettext("Threshold"), validators=[InputRequired(REQUIRED)])
+    target = NumberField(lazy_gettext("Target"), validators=[Optional()])
+    weight = NumberField(lazy_gettext("Weight"), validators=[InputRequired(REQUIRED)])
+    frequency = SelectField(
+        lazy_gettext("How often"), choices=choices(FREQUENCIES), validators=[InputRequired(REQUIRED)]
+    )
+    survey_share = NumberField(
+        lazy_gettext("Survey's share, in percent"),
+        validators=[Optional()],
+        places=1,
+    )
+    direction = SelectField(
+        lazy_gettext("Direction of the fact"),
+        choices=choices(DIRECTIONS),
+        validators=[InputRequired(REQUIRED)],
+    )
+    accountable = StringField(
+        lazy_gettext("Who is accountable for the facts"), validators=[Optional(), CleanLine(MAX_NAME)]
+    )
+    conversion = FieldList(FormField(PointForm), max_entries=MAX_POINTS)
+    is_paying = BooleanField(
+        lazy_gettext("This line moves money"),
+        description=lazy_gettext(
+            "Its mark counts in the agency's variable pay. It needs a target and the day to reach it."
+        ),
+    )
+    sanction_acceptance = TextAreaField(
+        lazy_gettext("Why both parties accept it nonetheless"),
+        validators=[Optional(), CleanText(MAX_SENTENCE)],
+    )
+    is_internal = BooleanField(
+        lazy_gettext("Internal line"),
+        description=lazy_gettext("Measured for the agency alone: never shown to the client, never in the sheet."),
+    )
+
+    def fill(self, line: Commitment) -> None:
+        """Show the terms of a line; a percentage is easier to read than a share."""
+        for name in (
+            "objective",
+            "objective_on",
+            "threshold",
+            "target",
+            "weight",
+            "written_measure",
+            "accountable",
+            "is_paying",
+            "sanction_acceptance",
+            "is_internal",
+        ):
+            self[name].data = getattr(line, name)
+        for name in ("measure", "obligor", "frequency", "direction"):
+            self[name].data = getattr(line, name).value
+        self.survey_share.data = None if line.survey_share is None else line.survey_share * 100
+        for key, value in line.parameters.items():
+            if PARAMETER + key in self:
+                self[PARAMETER + key].data = value
+        rows = line.conversion or []
+        for fact, mark in rows + [["", ""]] * (SHOWN_POINTS - len(rows)):
+            self.conversion.append_entry({"fact": fact, "mark": mark})
+
+    def terms(self, parameters: Mapping[str, str]) -> Terms:
+        """Return what was typed as the terms of a line."""
+        share = self.survey_share.data
+        is_mixed = self.measure.data == Measure.MIXED.value
+        rows = [[row["fact"] or "", row["mark"] or ""] for row in self.conversion.data]
+        return Terms(
+            measure=Measure(self.measure.data),
+            obligor=Obligor(self.obligor.data),
+            direction=Direction(self.direction.data),
+            frequency=Frequency(self.frequency.data),
+            objective=self.objective.data or "",
+            objective_on=self.objective_on.data,
+            threshold=self.threshold.data or Decimal(0),
+            target=self.target.data,
+            weight=self.weight.data or Decimal(0),
+            survey_share=share / 100 if is_mixed and share is not None else None,
+            conversion=[row for row in rows if any(cell.strip() for cell in row)] or None,
+            parameters={**parameters, **self._typed_parameters()},
+            written_measure=self.written_measure.data or "",
+            accountable=self.accountable.data or "",
+            sanction_acceptance=self.sanction_acceptance.data or "",
+            is_paying=self.is_paying.data,
+            is_internal=self.is_internal.data,
+        )
+
+    def _typed_parameters(self) -> dict[str, str]:
+        return {
+            name.removeprefix(PARAMETER): str(field.data or "")
+            for name, field in self._fields.items()
+            if name.startswith(PARAMETER)
+        }
+
+    @property
+    def parameter_fields(self) -> list[Any]:
+        return [field for name, field in self._fields.items() if name.startswith(PARAMETER)]
+
+
+def line_form_class(labels: Mapping[str, str]) -> type[LineForm]:
+    """Return the form with one more field for each blank that this indicator leaves to the parties."""
+    fields = {
+        PARAMETER + key: StringField(text, validators=[Optional(), CleanLine(MAX_SENTENCE)])
+        for key, text in labels.items()
+    }
+    return type("LineFormWithParameters", (LineForm,), fields)
+
+
+def measures_offered(printed: str, expression: str) -> dict[Any, Any]:
+    """Return the measures that an indicator allows: facts need a formula."""
+    if printed == "contractual":
+        return {Measure.CONTRACTUAL: MEASURES[Measure.CONTRACTUAL]}
+    if not expression:
+        return {Measure.SURVEY: MEASURES[Measure.SURVEY]}
+    return {key: label for key, label in MEASURES.items() if key is not Measure.CONTRACTUAL}
+
+
+def _name_field(label: Any) -> StringField:
+    return StringField(label, validators=[InputRequired(REQUIRED), CleanLine(MAX_LABEL)])
+
+
+class OwnIndicatorForm(FlaskForm):
+    label_fr = _name_field(lazy_gettext("Name in French"))
+    label_en = _name_field(lazy_gettext("Name in English"))
+    purpose_fr = TextAreaField(lazy_gettext("Purpose in French"), validators=[Optional(), CleanText(MAX_SENTENCE)])
+    purpose_en = TextAreaField(lazy_gettext("Purpose in English"), validators=[Optional(), CleanText(MAX_SENTENCE)])
+    theme = SelectField(lazy_gettext("Theme"), choices=choices(THEMES), validators=[InputRequired(REQUIRED)])
+    obligor = SelectField(lazy_gettext("Who owes it"), choices=choices(OBLIGORS), validators=[InputRequired(REQUIRED)])
+    measure = SelectField(
+        lazy_gettext("How it is measured"),
+        choices=choices(PRINTED_MEASURES),
+        validators=[InputRequired(REQUIRED)],
+    )
+    unit = SelectField(
+        lazy_gettext("Unit"), choices=choices(UNITS), default="percent", validators=[InputRequired(REQUIRED)]
+    )
+    direction = SelectField(
+        lazy_gettext("Direction of the fact"),
+        choices=choices(DIRECTIONS),
+        validators=[InputRequired(REQUIRED)],
+    )
+    expression = StringField(
+        lazy_gettext("Formula"),
+        validators=[Optional(), CleanLine(MAX_LENGTH)],
+        description=lazy_gettext("With the letters of the counts, for example 100 * a / b."),
+    )
+
+    def definition(self) -> OwnDefinition:
+        return OwnDefinition(
+            theme=self.theme.data,
+            label_fr=self.label_fr.data,
+            label_en=self.label_en.data,
+            purpose_fr=self.purpose_fr.data or "",
+            purpose_en=self.purpose_en.data or "",
+            measure=self.measure.data,
+            obligor=self.obligor.data,
+            unit=self.unit.data,
+            direction=self.direction.data,
+            expression=self.expression.data or "",
+            counts=self._counts(),
+        )
+
+    def _counts(self) -> list[dict[str, str]]:
+        rows = [(letter, self[f"{letter}_fr"].data, self[f"{letter}_en"].data) for letter in LETTERS]
+        return [{"key": key, "fr": fr or en, "en": en or fr} for key, fr, en in rows if fr or en]
+
+    def show_counts(self, counts: Sequence[Mapping[str, str]]) -> None:
+        for count in counts:
+            self[f"{count['key']}_fr"].data, self[f"{count['key']}_en"].data = count["fr"], count["en"]
+
+    @property
+    def count_rows(self) -> list[tuple[str, Any, Any]]:
+        return [(letter, self[f"{letter}_fr"], self[f"{letter}_en"]) for letter in LETTERS]
+
+
+for _letter in LETTERS:
+    for _language in ("fr", "en"):
+        setattr(
+            OwnIndicatorForm,
+            f"{_letter}_{_language}",
+            StringField(f"{_letter} ({_language})", validators=[Optional(), CleanLine(MAX_LABEL)]),
+        )

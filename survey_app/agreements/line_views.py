@@ -1,4 +1,4 @@
-"""Write one line of a draft."""
+"""Write one line of a draft, or an indicator of the agency's own."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from survey_app.accounts.access import Permission, requires
+from survey_app.accounts.session import current_viewer
 from survey_app.agreements.blueprint import blueprint, find_agreement
 from survey_app.agreements.drafting import (
     EVIDENCE_LIMIT,
@@ -15,22 +16,21 @@ from survey_app.agreements.drafting import (
     move_commitment,
     remove_commitment,
 )
-from survey_app.agreements.forms import choices
-from survey_app.agreements.line_forms import LineForm, line_form_class, measures_offered
+from survey_app.agreements.forms import LineForm, OwnIndicatorForm, choices, line_form_class, measures_offered
 from survey_app.agreements.models import AgreementVersion, Commitment
-from survey_app.agreements.objectives import propose_target
-from survey_app.agreements.qualities import assess_qualities
 from survey_app.agreements.queries import baselines, count_respondents, current_version, get_line
-from survey_app.agreements.sanctions import sanction_flags
+from survey_app.agreements.rules import lacking_qualities, propose_target, sanction_flags
 from survey_app.agreements.vocabulary import Measure
-from survey_app.agreements.wording import FLAGS, PRINTED_MEASURES
+from survey_app.agreements.wording import FLAGS, PRINTED_MEASURES, THEMES
 from survey_app.catalogue.content import Indicator
-from survey_app.catalogue.queries import get_indicator
+from survey_app.catalogue.queries import get_indicator, get_own_indicator, own_indicators
 from survey_app.catalogue.rules import formula_in_words
+from survey_app.catalogue.service import change_indicator, define_indicator
+from survey_app.clients.queries import get_client
 from survey_app.db import transaction
 from survey_app.forms import save, status_of
 from survey_app.i18n import current_language
-from survey_app.web import db_session
+from survey_app.web import db_session, now
 
 
 def _draft(agreement_id: int) -> AgreementVersion:
@@ -109,7 +109,7 @@ def _page(version: AgreementVersion, found: Commitment, indicator: Indicator, fo
         baseline=baseline,
         proposed=None if baseline is None else propose_target(baseline, found.threshold),
         raised=sanction_flags(found, n_respondents=n_respondents, has_baseline=baseline is not None),
-        checklist=assess_qualities(found, n_respondents=n_respondents, is_validated=version.content_hash is not None),
+        lacking=lacking_qualities(found, n_respondents=n_respondents, is_validated=version.content_hash is not None),
     )
     return page, status_of(form)
 
@@ -131,3 +131,51 @@ def move_line(agreement_id: int, line_id: int) -> Any:
     with transaction(db_session()) as session:
         move_commitment(session, get_line(version, line_id), is_up=request.form.get("to") == "up")
     return redirect(url_for("agreements.show", agreement_id=agreement_id))
+
+
+@blueprint.get("/clients/<client_key>/indicators")
+@requires(Permission.MANAGE_AGREEMENTS)
+def own_list(client_key: str) -> Any:
+    client = get_client(db_session(), current_viewer(), client_key)
+    return render_template(
+        "agreements/own_list.html",
+        client=client,
+        own=own_indicators(db_session(), client.agency_id),
+        themes=THEMES,
+        measures=PRINTED_MEASURES,
+    )
+
+
+@blueprint.route("/clients/<client_key>/indicators/new", methods=["GET", "POST"])
+@requires(Permission.MANAGE_AGREEMENTS)
+def define(client_key: str) -> Any:
+    client = get_client(db_session(), current_viewer(), client_key)
+    form = OwnIndicatorForm()
+    if save(
+        form,
+        lambda session: define_indicator(session, client.agency_id, form.definition(), current_viewer().actor, now()),
+    ):
+        flash(gettext("The indicator stands in the catalogue of all your clients."), "success")
+        return redirect(url_for("agreements.own_list", client_key=client_key))
+    return render_template("agreements/define.html", client=client, form=form), status_of(form)
+
+
+@blueprint.route("/clients/<client_key>/indicators/<key>", methods=["GET", "POST"])
+@requires(Permission.MANAGE_AGREEMENTS)
+def redefine(client_key: str, key: str) -> Any:
+    """Change an own indicator; agreements keep what they copied."""
+    client = get_client(db_session(), current_viewer(), client_key)
+    row = get_own_indicator(db_session(), client.agency_id, key)
+    form = OwnIndicatorForm(obj=row)
+    if not form.is_submitted():
+        form.show_counts(row.counts)
+    if save(
+        form,
+        lambda session: change_indicator(session, row, form.definition(), current_viewer().actor, now()),
+    ):
+        flash(
+            gettext("The indicator is changed. Agreements already written keep the earlier wording."),
+            "success",
+        )
+        return redirect(url_for("agreements.own_list", client_key=client_key))
+    return render_template("agreements/define.html", client=client, form=form), status_of(form)

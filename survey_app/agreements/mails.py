@@ -7,11 +7,10 @@ from flask import render_template
 from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
+from survey_app.agreements.content import content_of
 from survey_app.agreements.document import agreement_pdf, document_name, seal_of
-from survey_app.agreements.document_views import content_of
 from survey_app.agreements.models import ProposalRound
-from survey_app.agreements.negotiation import ANSWERED, PROPOSAL, VALIDATED
-from survey_app.agreements.tokens import derive_signatory_token, signatory_link
+from survey_app.agreements.negotiation import ANSWERED, PROPOSAL, VALIDATED, derive_signatory_token, signatory_link
 from survey_app.agreements.vocabulary import RoundOutcome
 from survey_app.clients.mails import greeting, words_for
 from survey_app.clients.models import Civility, Contact

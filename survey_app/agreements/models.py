@@ -120,7 +120,6 @@ class Commitment(Base):
     definition: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     written_measure: Mapped[str] = mapped_column(Text, default="")
     accountable: Mapped[str] = mapped_column(String(MAX_NAME), default="")
-    qualities: Mapped[list[str]] = mapped_column(JSON, default=list)
     sanction_acceptance: Mapped[str] = mapped_column(Text, default="")
     is_paying: Mapped[bool] = mapped_column(default=False)
     is_internal: Mapped[bool] = mapped_column(default=False)

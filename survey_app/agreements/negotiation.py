@@ -14,15 +14,15 @@ from survey_app.agreements.models import AgreementVersion, LineAnswer, ProposalR
 from survey_app.agreements.queries import find_line, lock_agreement, shared_lines
 from survey_app.agreements.rules import check_transition
 from survey_app.agreements.service import refuse_unready, validate_version
-from survey_app.agreements.tokens import derive_signatory_token
 from survey_app.agreements.vocabulary import Decision, RoundOutcome, Settlement
 from survey_app.audit.service import record
 from survey_app.clients.models import AddressState, Contact
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.outbox.service import cancel, enqueue
-from survey_app.tokens import hash_token
+from survey_app.tokens import derive_token, hash_token
 
 PROPOSAL, ANSWERED, VALIDATED = "agreement_proposal", "agreement_answered", "agreement_validated"
+PURPOSE = "agreement-signatory"
 
 
 @dataclass(frozen=True)
@@ -277,3 +277,12 @@ def _note(session: Session, sent: ProposalRound, action: str, actor: str, now: d
         now=now,
         details={"version": sent.version.number, "round": sent.number},
     )
+
+
+def derive_signatory_token(token_key: bytes, sent: ProposalRound) -> str:
+    return derive_token(token_key, PURPOSE, sent.version_id, sent.number, sent.token_version, sent.proposed_at)
+
+
+def signatory_link(public_base_url: str, token: str) -> str:
+    """Write the address of the agreement's page; it starts with the configured base alone."""
+    return f"{public_base_url.rstrip('/')}/a/{token}"

@@ -1,23 +1,62 @@
-"""Propose a draft to the client's signatory, settle what comes back, or validate a signed paper."""
+"""Propose a version, follow its rounds, and hand out its document."""
 
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import Response, flash, redirect, render_template, url_for
 from flask_babel import gettext
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
-from survey_app.agreements.blueprint import blueprint, find_agreement
+from survey_app.agreements.blueprint import blueprint, find_agreement, overview
+from survey_app.agreements.content import compare_contents, content_of
+from survey_app.agreements.document import Seal, agreement_pdf, document_name, seal_of
 from survey_app.agreements.forms import ProposeForm, ValidateForm
 from survey_app.agreements.models import AgreementVersion
 from survey_app.agreements.negotiation import propose_version, settle_answer, take_back, validate_on_paper
-from survey_app.agreements.overview import overview
-from survey_app.agreements.queries import current_version, get_answer, signatories
+from survey_app.agreements.queries import current_version, get_answer, get_version, signatories
+from survey_app.agreements.wording import FIELDS, OBLIGORS
 from survey_app.clients.models import Contact
 from survey_app.db import transaction
-from survey_app.errors import N_, Refusal
+from survey_app.errors import N_, NotFound, Refusal
 from survey_app.forms import save, status_of
+from survey_app.i18n import current_language
 from survey_app.web import db_session, now, settings
+
+
+def pdf_response(version: AgreementVersion, content: dict[str, Any], seal: Seal | None, language: str) -> Response:
+    return Response(
+        agreement_pdf(content, seal, language),
+        mimetype="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="{document_name(version)}"'},
+    )
+
+
+@blueprint.get("/agreements/<int:agreement_id>/versions/<int:number>.pdf")
+@requires(Permission.SEE_CLIENTS)
+def pdf(agreement_id: int, number: int) -> Response:
+    version = get_version(find_agreement(agreement_id), number)
+    return pdf_response(version, content_of(version), seal_of(version), current_language())
+
+
+@blueprint.get("/agreements/<int:agreement_id>/versions/<int:number>/changes")
+@requires(Permission.SEE_CLIENTS)
+def changes(agreement_id: int, number: int) -> Any:
+    """Show what a version changes of the one before it."""
+    agreement = find_agreement(agreement_id)
+    version = get_version(agreement, number)
+    if number == 1:
+        raise NotFound(N_("This is the first version: there is nothing to compare it with."))
+    before = get_version(agreement, number - 1)
+    return render_template(
+        "agreements/changes.html",
+        agreement=agreement,
+        client=agreement.client,
+        version=version,
+        before=before,
+        difference=compare_contents(content_of(before), content_of(version)),
+        fields=FIELDS,
+        obligors=OBLIGORS,
+    )
 
 
 def token_key() -> bytes:

@@ -1,13 +1,17 @@
-"""What an agreement may say, and how it moves from a draft to both signatures."""
+"""What an agreement may say, what it still lacks, and how it moves from a draft to both signatures."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
 from typing import Any, Protocol
 
 from survey_app.agreements.conversion import read_conversion
 from survey_app.agreements.vocabulary import Direction, Measure, Obligor, VersionState
 from survey_app.errors import N_, Invalid, Refusal
+from survey_app.formats import round_half_up
 
 MANY_LINES = 15
 OCTOBER = 10
@@ -28,6 +32,40 @@ _REFUSALS = {
     VersionState.SUPERSEDED: N_("Only the version in force can be replaced."),
     VersionState.ENDED: N_("Only the version in force can be ended."),
 }
+QUALITIES: Mapping[str, tuple[str, str]] = {
+    "specific": (
+        N_("Specific: it names one thing that both parties understand alike"),
+        N_("Write the objective in words."),
+    ),
+    "measurable": (
+        N_("Measurable from the start: what is counted or asked exists today"),
+        N_("Name who is accountable for the counts."),
+    ),
+    "objective": (
+        N_("Objective: it does not depend on who measures"),
+        N_("A survey mark is an opinion: ask at least three people."),
+    ),
+    "attainable": (
+        N_("Attainable: the objective can be reached with the means agreed"),
+        N_("Date the objective, and keep the target below 10."),
+    ),
+    "fair": (
+        N_("Fair: the party that owes it has the means to act on it"),
+        N_("It moves money and depends on the other party."),
+    ),
+    "validated": (N_("Validated by both parties"), N_("Propose the agreement to the client's signatory.")),
+}
+MIN_HEADROOM = Decimal("0.5")
+MIN_RESPONDENTS = 3
+# A third of the way that is left: far enough to be felt, near enough to be reached in one period.
+SHARE_OF_THE_WAY = Fraction(1, 3)
+STEPS = (
+    ("sla", N_("Agree the service agreement")),
+    ("indicators", N_("Choose the indicators together")),
+    ("objectives", N_("Set dated objectives")),
+    ("validation", N_("Have the client validate")),
+    ("plans", N_("Define the improvement plans")),
+)
 
 
 def proposed_year(today: date) -> int:
@@ -44,6 +82,7 @@ class Line(Protocol):
     direction: Direction
     threshold: Decimal
     target: Decimal | None
+    objective_on: date | None
     weight: Decimal
     survey_share: Decimal | None
     conversion: list[list[str]] | None
@@ -127,6 +166,114 @@ def check_ready(lines: Sequence[Line]) -> None:
         )
 
 
+def check_dated_targets(lines: Iterable[Line], names: Mapping[str, str], starts_on: date, ends_on: date) -> None:
+    """Refuse a line that moves money towards no target, or towards one without a day inside the agreement."""
+    paying = [line for line in lines if line.is_paying]
+    without = [names[line.indicator_key] for line in paying if line.target is None]
+    if without:
+        raise Refusal(
+            N_("These lines move money without a target: %(lines)s. Open each one and write its target, out of ten."),
+            field="target",
+            lines=", ".join(without),
+        )
+    undated = [
+        names[line.indicator_key]
+        for line in paying
+        if line.objective_on is None or not starts_on <= line.objective_on <= ends_on
+    ]
+    if undated:
+        raise Refusal(
+            N_(
+                "These lines move money towards a target without a day inside the agreement: %(lines)s. "
+                "Open each one and write by when its target is to be reached."
+            ),
+            field="objective_on",
+            lines=", ".join(undated),
+        )
+
+
 def is_crowded(n_lines: int) -> bool:
     """Tell when the list grows past what people can steer by: a gentle warning, not a refusal."""
     return n_lines > MANY_LINES
+
+
+class DatedLine(Line, Protocol):
+    objective: str
+    accountable: str
+
+
+def lacking_qualities(line: DatedLine, *, n_respondents: int, is_validated: bool) -> list[tuple[str, str]]:
+    """Return each quality that the line does not show yet, with what would show it."""
+    lacking = {
+        "specific": not line.objective.strip(),
+        "measurable": rests_on_counts(line) and not line.accountable.strip(),
+        "objective": line.measure in {Measure.SURVEY, Measure.MIXED} and n_respondents < 3,
+        "attainable": line.objective_on is None or line.target == 10,
+        "fair": line.is_paying and line.obligor.value != "agency",
+        "validated": not is_validated,
+    }
+    return [words for key, words in QUALITIES.items() if lacking[key]]
+
+
+class SanctionFlag(StrEnum):
+    NO_HEADROOM = "no_headroom"
+    OTHER_PARTY = "other_party"
+    FEW_RESPONDENTS = "few_respondents"
+    NO_BASELINE = "no_baseline"
+
+
+def sanction_flags(line: Line, *, n_respondents: int, has_baseline: bool) -> tuple[SanctionFlag, ...]:
+    """Return why a paying line could punish rather than steer; a line that pays nothing has no flag."""
+    if not line.is_paying:
+        return ()
+    asked = line.threshold if line.target is None else line.target
+    is_surveyed = line.measure in {Measure.SURVEY, Measure.MIXED}
+    reasons = {
+        SanctionFlag.NO_HEADROOM: 10 - asked < MIN_HEADROOM,
+        SanctionFlag.OTHER_PARTY: line.obligor is not Obligor.AGENCY,
+        SanctionFlag.FEW_RESPONDENTS: is_surveyed and n_respondents < MIN_RESPONDENTS,
+        SanctionFlag.NO_BASELINE: not has_baseline,
+    }
+    return tuple(flag for flag, holds in reasons.items() if holds)
+
+
+def check_acceptances(flagged: Sequence[tuple[Line, tuple[SanctionFlag, ...]]], names: dict[str, str]) -> None:
+    """Refuse to go on while a flagged line lacks the written reason why both parties keep it."""
+    missing = [names[line.indicator_key] for line, flags in flagged if flags and not line.sanction_acceptance.strip()]
+    if missing:
+        raise Refusal(
+            N_(
+                "These lines move money and are flagged: %(lines)s. Open each one and write why both parties accept it."
+            ),
+            field="sanction_acceptance",
+            lines=", ".join(missing),
+        )
+
+
+def propose_target(baseline: Fraction, threshold: Decimal) -> Decimal:
+    """Return the threshold where the baseline is below it, else a third of the way left to ten."""
+    if baseline < Fraction(threshold):
+        return threshold
+    return round_half_up(baseline + SHARE_OF_THE_WAY * (10 - baseline), 1)
+
+
+@dataclass(frozen=True)
+class Step:
+    key: str
+    label: str
+    is_done: bool
+    is_current: bool
+
+
+def agreement_steps(*, n_lines: int, n_dated: int, is_validated: bool, has_baseline: bool) -> list[Step]:
+    """Return the five steps; the first that is not done is where the parties stand."""
+    done = {
+        "sla": True,
+        "indicators": n_lines > 0,
+        "objectives": n_lines > 0 and n_dated == n_lines,
+        "validation": is_validated,
+        # The first measure is the reference and opens the first plans.
+        "plans": is_validated and has_baseline,
+    }
+    current = next((key for key, _ in STEPS if not done[key]), None)
+    return [Step(key, label, done[key], key == current) for key, label in STEPS]

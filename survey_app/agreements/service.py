@@ -3,12 +3,13 @@
 import json
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from survey_app.agreements.content import canonical_content, canonical_json, content_hash
+from survey_app.agreements.content import canonical_content, canonical_json, content_hash, plain_decimal
 from survey_app.agreements.drafting import add_commitment as add_commitment
 from survey_app.agreements.drafting import refuse_frozen
 from survey_app.agreements.models import (
@@ -25,13 +26,21 @@ from survey_app.agreements.queries import (
     open_version,
     validated_version,
 )
-from survey_app.agreements.rules import check_period, check_ready, check_transition
-from survey_app.agreements.sanctions import SanctionFlag, check_acceptances, sanction_flags
+from survey_app.agreements.rules import (
+    SanctionFlag,
+    check_acceptances,
+    check_dated_targets,
+    check_period,
+    check_ready,
+    check_transition,
+    sanction_flags,
+)
 from survey_app.audit.service import record
 from survey_app.clients.models import Client
 from survey_app.errors import N_, Invalid, Refusal
 
 UNCOPIED = frozenset({"id", "version_id"})
+WHOLE = Decimal(100)
 
 
 def create_agreement(
@@ -81,9 +90,10 @@ def flagged_lines(session: Session, version: AgreementVersion) -> list[tuple[Com
 
 
 def refuse_unready(session: Session, version: AgreementVersion) -> None:
-    """Refuse to propose or validate what binds nobody, or punishes without a word of acceptance."""
+    """Refuse to propose or validate what binds nobody, pays without a dated target or punishes without a word."""
     check_ready(version.commitments)
     names = {line.indicator_key: line.label(version.agreement.client.language) for line in version.commitments}
+    check_dated_targets(version.commitments, names, version.starts_on, version.ends_on)
     check_acceptances(flagged_lines(session, version), names)
 
 
@@ -196,3 +206,16 @@ def _note(
         now=now,
         details={"version": version.number, **(details or {})},
     )
+
+
+def set_role_shares(session: Session, version: AgreementVersion, percents: Mapping[str, Decimal | None]) -> None:
+    """Write the shares into a draft; with none of them people count alike."""
+    refuse_frozen(version)
+    given = {role: percent for role, percent in percents.items() if percent}
+    if any(percent < 0 for percent in given.values()):
+        raise Invalid(N_("A share cannot be negative. Leave a role empty that counts for nothing."))
+    if given and (len(given) < 2 or sum(given.values()) != WHOLE):
+        raise Invalid(N_("The shares of at least two roles must add up to 100. Leave all empty to count people alike."))
+    shares = {role: plain_decimal(percent / WHOLE) or "0" for role, percent in given.items()}
+    version.role_shares = shares or None
+    session.flush()

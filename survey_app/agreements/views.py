@@ -1,51 +1,44 @@
 """Pages of a client's agreements: the list, a new one, one agreement and its versions."""
 
+from collections.abc import Collection
+from decimal import Decimal
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
-from flask_babel import gettext
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext, ngettext
+from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
 from survey_app.agreements import (
-    document_views,
     line_views,
-    own_indicator_views,
-    picker_views,
-    role_views,
     round_views,
 )
-from survey_app.agreements.blueprint import blueprint, find_agreement
-from survey_app.agreements.forms import AgreementForm, PeriodForm
+from survey_app.agreements.blueprint import blueprint, find_agreement, overview
+from survey_app.agreements.drafting import add_commitment, refuse_frozen
+from survey_app.agreements.forms import AgreementForm, PeriodForm, RoleSharesForm
 from survey_app.agreements.models import AgreementVersion
-from survey_app.agreements.overview import overview
 from survey_app.agreements.queries import (
     client_agreements,
     current_version,
     get_version,
     validated_version,
 )
-from survey_app.agreements.rules import proposed_year
-from survey_app.agreements.service import amend_agreement, create_agreement, end_agreement, set_period
+from survey_app.agreements.rules import MANY_LINES, is_crowded, proposed_year
+from survey_app.agreements.service import amend_agreement, create_agreement, end_agreement, set_period, set_role_shares
 from survey_app.agreements.starting_points import load_starting_points, start_from
-from survey_app.agreements.wording import STATES
+from survey_app.agreements.wording import OBLIGORS, PRINTED_MEASURES, STATES, THEMES
 from survey_app.catalogue.queries import agency_catalogue
-from survey_app.clients.models import Client
+from survey_app.catalogue.rules import find_indicators, formula_in_words
+from survey_app.clients.models import Client, ContactRole
 from survey_app.clients.queries import get_client
 from survey_app.db import transaction
-from survey_app.forms import save, status_of
+from survey_app.errors import N_, Invalid
+from survey_app.forms import attempt, save, status_of
 from survey_app.i18n import current_language
-from survey_app.web import db_session, now
+from survey_app.web import db_session, explain, now
 
-__all__ = [
-    "blueprint",
-    "document_views",
-    "line_views",
-    "own_indicator_views",
-    "picker_views",
-    "role_views",
-    "round_views",
-]
+__all__ = ["blueprint", "line_views", "round_views"]
 
 
 @blueprint.get("/clients/<client_key>/agreements")
@@ -143,3 +136,77 @@ def end(agreement_id: int) -> Any:
         end_agreement(session, in_force, current_viewer().actor, now())
     flash(gettext("The agreement is ended. What it measured stays as it is."), "success")
     return redirect(url_for("agreements.show", agreement_id=agreement_id))
+
+
+@blueprint.get("/agreements/<int:agreement_id>/lines/add")
+@requires(Permission.MANAGE_AGREEMENTS)
+def picker(agreement_id: int) -> Any:
+    """Show the catalogue by theme, with a search."""
+    draft = current_version(db_session(), find_agreement(agreement_id))
+    refuse_frozen(draft)
+    return _picker_page(draft)
+
+
+def _picker_page(draft: AgreementVersion, ticked: Collection[str] = (), problem: str = "") -> str:
+    catalogue = agency_catalogue(db_session(), draft.agreement.client.agency_id)
+    words = request.args.get("q", "")[:100]
+    return render_template(
+        "agreements/picker.html",
+        version=draft,
+        agreement=draft.agreement,
+        client=draft.agreement.client,
+        found=find_indicators(catalogue, words, current_language()),
+        q=words,
+        themes=THEMES,
+        measures=PRINTED_MEASURES,
+        obligors=OBLIGORS,
+        chosen={line.indicator_key for line in draft.commitments},
+        many_lines=MANY_LINES,
+        ticked=ticked,
+        problem=problem,
+        in_words={key: formula_in_words(each, current_language()) for key, each in catalogue.items()},
+    )
+
+
+@blueprint.post("/agreements/<int:agreement_id>/lines/add")
+@requires(Permission.MANAGE_AGREEMENTS)
+def pick(agreement_id: int) -> Any:
+    """Add the indicators that were ticked; those already in the agreement stay as they are."""
+    draft = current_version(db_session(), find_agreement(agreement_id))
+    catalogue = agency_catalogue(db_session(), draft.agreement.client.agency_id)
+    chosen = {line.indicator_key for line in draft.commitments}
+    wanted = [key for key in dict.fromkeys(request.form.getlist("key")) if key in catalogue and key not in chosen]
+
+    def add(session: Session) -> None:
+        if not wanted:
+            raise Invalid(N_("Tick at least one indicator, then add it."))
+        for key in wanted:
+            add_commitment(session, draft, catalogue[key])
+
+    refusal = attempt(add)
+    if refusal is not None:
+        return _picker_page(draft, wanted, explain(refusal)), refusal.status
+    flash(ngettext("One line added.", "%(num)s lines added.", len(wanted)), "success")
+    if is_crowded(len(draft.commitments)):
+        flash(
+            gettext(
+                "You have %(n)s lines. Few indicators steer better: past %(many)s, attention scatters.",
+                n=len(draft.commitments),
+                many=MANY_LINES,
+            ),
+            "warning",
+        )
+    return redirect(url_for("agreements.show", agreement_id=agreement_id))
+
+
+@blueprint.route("/agreements/<int:agreement_id>/roles", methods=["GET", "POST"])
+@requires(Permission.MANAGE_AGREEMENTS)
+def roles(agreement_id: int) -> Any:
+    """Fix the part of each role, or let people count alike."""
+    draft = current_version(db_session(), find_agreement(agreement_id))
+    written = {role: Decimal(share) * 100 for role, share in (draft.role_shares or {}).items()}
+    form = RoleSharesForm(data=written)
+    asked = [role.value for role in ContactRole]
+    if save(form, lambda session: set_role_shares(session, draft, {role: form[role].data for role in asked})):
+        return redirect(url_for("agreements.show", agreement_id=agreement_id))
+    return render_template("agreements/roles.html", version=draft, form=form), status_of(form)

@@ -1,17 +1,80 @@
-"""From scores to money, exactly: shares, curves, gates, cap and floor, the part paid, one rounding at the end."""
+"""How a score becomes an amount: the pay line, the settlement, what a mark would change, and its exact trace."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
+from typing import Any
 
-from survey_app.bonuses.curves import PayLine, draw_pay_line
-from survey_app.bonuses.scheme import BonusScheme, Part
+from survey_app.bonuses.scheme import AllOrNothing, BonusScheme, Levels, Linear, Part, Points, Steps
 from survey_app.errors import N_, Invalid
 from survey_app.formats import round_half_up
 
+AnyCurve = Linear | AllOrNothing | Steps | Levels | Points
+TOP = Decimal(10)
 CENT = 2
 ZERO = Fraction(0)
+MOST_CHANGES = 8
+FORMAT = "bonus-trace/1"
+
+
+@dataclass(frozen=True)
+class PayLine:
+    """A curve with its marks in figures; under the first point `below` holds, beyond the last its percentage."""
+
+    shape: str
+    points: tuple[tuple[Fraction, Fraction], ...]
+    below: Fraction
+
+    @property
+    def is_stepped(self) -> bool:
+        return self.shape in ("steps", "all_or_nothing")
+
+    def percent(self, mark: Fraction) -> Fraction:
+        """Return the exact percentage that a mark earns; a mark on a level has reached it."""
+        if mark < self.points[0][0]:
+            return self.below
+        for (low, low_percent), (high, high_percent) in pairwise(self.points):
+            if mark < high:
+                rise = Fraction(0) if self.is_stepped else (high_percent - low_percent) / (high - low)
+                return low_percent + rise * (mark - low)
+        return self.points[-1][1]
+
+    def next_level(self, mark: Fraction) -> Fraction | None:
+        """Return the nearest mark above this one that earns more, or where the slope ends."""
+        earned = self.percent(mark)
+        return next((level for level, percent in self.points if level > mark and percent > earned), None)
+
+
+def draw_pay_line(curve: AnyCurve, threshold: Decimal | None, target: Decimal | None) -> PayLine:
+    """Put figures on a curve: what it leaves open is the line's own threshold and target."""
+    match curve:
+        case Linear():
+            return _draw_linear(curve, threshold, target)
+        case AllOrNothing(at=at):
+            level = at if at is not None else threshold if threshold is not None else Decimal(7)
+            return _draw("all_or_nothing", ((level, Decimal(100)),), curve.below_percent)
+        case Steps(steps=steps):
+            return _draw("steps", steps, curve.below_percent)
+        case Levels():
+            return _draw("levels", curve.points, curve.below_percent)
+        case Points(points=points):
+            return _draw("points", points, points[0][1])
+
+
+def _draw_linear(curve: Linear, threshold: Decimal | None, target: Decimal | None) -> PayLine:
+    start = curve.start if curve.start is not None else threshold if threshold is not None else Decimal(7)
+    full = curve.full if curve.full is not None else target if target is not None else TOP
+    if full <= start:
+        # The target is the threshold itself: reaching it earns all.
+        return _draw("linear", ((start, Decimal(100)),), curve.below_percent)
+    return _draw("linear", ((start, curve.start_percent), (full, Decimal(100))), curve.below_percent)
+
+
+def _draw(shape: str, points: tuple[tuple[Decimal, Decimal], ...], below: Decimal) -> PayLine:
+    exact = tuple((Fraction(mark), Fraction(percent)) for mark, percent in points)
+    return PayLine(shape, exact, Fraction(below))
 
 
 @dataclass(frozen=True)
@@ -197,3 +260,113 @@ def point_cents(scheme: BonusScheme, parts: Sequence[PaidPart], exact: Fraction,
     for place in range(missing):
         cents[by_remainder[place % len(by_remainder)]] += 1
     return {key: Decimal(value).scaleb(-CENT) for key, value in cents.items()}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One mark other than it was, and the amount it would have made."""
+
+    key: str
+    mark: Fraction
+    amount: Decimal
+
+
+def simulate(
+    scheme: BonusScheme,
+    measured: Sequence[Measured],
+    marks: Mapping[str, Fraction | None],
+    carried: Mapping[str, Fraction] | None = None,
+) -> Payment:
+    """Work out the amount with some marks replaced; themes and the whole move only where they are named."""
+    return settle(scheme, move(measured, marks), carried)
+
+
+def move(measured: Sequence[Measured], marks: Mapping[str, Fraction | None]) -> list[Measured]:
+    """Give some lines other marks, each with the verdict that goes with it."""
+    return [_move(one, marks[one.key]) if one.key in marks else one for one in measured]
+
+
+def what_would_change(
+    scheme: BonusScheme, measured: Sequence[Measured], payment: Payment, carried: Mapping[str, Fraction]
+) -> list[Change]:
+    """Return, for each line taken alone, the nearest mark that would have paid more, the dearest first."""
+    found = [
+        Change(key, mark, simulate(scheme, measured, {key: mark}, carried).amount)
+        for key, mark in _wanted_marks(payment).items()
+    ]
+    better = [change for change in found if change.amount > payment.amount]
+    return sorted(better, key=lambda change: (-change.amount, change.key))[:MOST_CHANGES]
+
+
+def _wanted_marks(payment: Payment) -> dict[str, Fraction]:
+    closed = {gate.key: gate.minimum for gate in payment.gates if not gate.is_open}
+    levels = {
+        part.measured.key: level
+        for part in payment.parts
+        if part.measured.score is not None and (level := part.pay_line.next_level(part.measured.score)) is not None
+    }
+    return {**levels, **closed}
+
+
+def _move(one: Measured, mark: Fraction | None) -> Measured:
+    """Give a line another mark, and the verdict that goes with it."""
+    if mark is None:
+        return replace(one, score=None, state="not_measurable")
+    is_met = one.threshold is None or mark >= Fraction(one.threshold)
+    return replace(one, score=mark, state="met" if is_met else "not_met")
+
+
+def _text(value: Fraction | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def trace_payment(payment: Payment, changes: Sequence[Change] = ()) -> dict[str, Any]:
+    """Return everything that led to the amount, so that a reader can follow each euro."""
+    scheme = payment.scheme
+    return {
+        "format": FORMAT,
+        "scheme": scheme.canonical(),
+        "currency": scheme.currency,
+        "base": str(Fraction(scheme.base)),
+        "scope": scheme.scope,
+        "parts": [_trace_part(part, payment) for part in payment.parts],
+        "gates": [_trace_gate(gate) for gate in payment.gates],
+        "steps": [{"rule": rule, "value": str(value)} for rule, value in payment.steps],
+        "rule_cents": str(payment.cents.get("rule", "0.00")),
+        "carried_over": {key: str(value) for key, value in sorted(payment.carried_over.items())},
+        "would_change": [
+            {"subject_key": change.key, "mark": str(change.mark), "amount": str(change.amount)} for change in changes
+        ],
+        "exact": str(payment.exact),
+        "amount": str(payment.amount),
+    }
+
+
+def _trace_part(part: PaidPart, payment: Payment) -> dict[str, Any]:
+    one, line = part.measured, part.pay_line
+    return {
+        "subject_key": one.key,
+        "level": one.level,
+        "score": _text(one.score),
+        "state": one.state,
+        "threshold": None if one.threshold is None else str(one.threshold),
+        "share": str(part.share),
+        "carried": str(part.carried),
+        "at_stake": str(part.at_stake),
+        "shape": line.shape,
+        "points": [[str(mark), str(percent)] for mark, percent in line.points],
+        "below": str(line.below),
+        "percent": _text(part.percent),
+        "reason": part.reason,
+        "earned": str(part.earned),
+        "paid": str(payment.cents[one.key]),
+    }
+
+
+def _trace_gate(gate: GateCheck) -> dict[str, Any]:
+    return {
+        "subject_key": gate.key,
+        "minimum": str(gate.minimum),
+        "score": _text(gate.score),
+        "is_open": gate.is_open,
+    }

@@ -14,10 +14,8 @@ from survey_app.agreements.service import set_bonus_scheme
 from survey_app.audit.service import record
 from survey_app.bonuses.models import Bonus
 from survey_app.bonuses.queries import carried_over, current_bonus, measured_subjects
-from survey_app.bonuses.rules import check_subjects, settle
+from survey_app.bonuses.rules import check_subjects, settle, trace_payment, what_would_change
 from survey_app.bonuses.scheme import read_scheme
-from survey_app.bonuses.simulating import what_would_change
-from survey_app.bonuses.tracing import trace_payment
 from survey_app.campaigns.models import Wave
 from survey_app.campaigns.queries import is_baseline
 from survey_app.catalogue.content import THEMES

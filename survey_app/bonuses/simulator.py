@@ -8,11 +8,9 @@ from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import AgreementVersion
 from survey_app.bonuses.queries import carried_to_next, last_scores, line_labels, measured_subjects
-from survey_app.bonuses.rules import Measured, settle
+from survey_app.bonuses.rules import Measured, move, settle, trace_payment, what_would_change
 from survey_app.bonuses.scheme import BonusScheme, read_scheme
 from survey_app.bonuses.shown import ShownMoney, show_trace
-from survey_app.bonuses.simulating import move, what_would_change
-from survey_app.bonuses.tracing import trace_payment
 from survey_app.bonuses.wording import Words
 from survey_app.catalogue.content import Catalogue
 from survey_app.errors import N_, Invalid, Refusal

@@ -1,15 +1,15 @@
-"""The scheme's editor and the simulator, for the agency."""
+"""The bonus of an agreement: its scheme, its simulator, and the simulator on the signatory's personal link."""
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from survey_app.accounts.access import Permission, requires
+from survey_app.accounts.access import Permission, public, requires
 from survey_app.accounts.session import current_viewer
 from survey_app.agreements.models import AgreementVersion
-from survey_app.agreements.queries import current_version, get_agreement, shared_lines
+from survey_app.agreements.queries import current_version, find_round, get_agreement, shared_lines
 from survey_app.agreements.vocabulary import VersionState
 from survey_app.bonuses.forms import FIELDS, SchemeForm, fill_form, stored_subjects, typed_scheme
 from survey_app.bonuses.queries import line_labels
@@ -17,10 +17,10 @@ from survey_app.bonuses.scheme import BonusScheme, read_scheme
 from survey_app.bonuses.service import clear_scheme, write_scheme
 from survey_app.bonuses.simulator import run_simulation
 from survey_app.db import transaction
-from survey_app.errors import Refusal
+from survey_app.errors import N_, NotFound, Refusal
 from survey_app.forms import save, status_of
 from survey_app.i18n import current_language
-from survey_app.web import db_session, now
+from survey_app.web import db_session, now, refuse_foreign_origin
 
 blueprint = Blueprint("bonuses", __name__)
 
@@ -94,3 +94,27 @@ def _context(version: AgreementVersion) -> dict[str, Any]:
         "client": version.agreement.client,
         "may_edit": may_manage and version.state is VersionState.DRAFT,
     }
+
+
+public_blueprint = Blueprint("bonus_simulator", __name__)
+public_blueprint.before_request(refuse_foreign_origin)
+
+
+@public_blueprint.get("/a/<token>/bonus")
+@public
+def simulator(token: str) -> str:
+    found = find_round(db_session(), token)
+    if found is None or found.version.bonus_scheme is None:
+        raise NotFound(N_("This link opens nothing. Use the most recent one that you received, whole."))
+    g.language = found.language
+    simulation = run_simulation(
+        db_session(), found.version, current_app.extensions["survey_catalogue"], request.args, current_language()
+    )
+    return render_template(
+        "bonuses/simulator.html",
+        version=found.version,
+        agreement=found.version.agreement,
+        client=found.version.agreement.client,
+        simulation=simulation,
+        token=token,
+    )

@@ -113,8 +113,8 @@ def _add_agreement(app: Flask, session: Session, client: Client, played: PlayedC
     for key, threshold, target in played.survey_lines:
         terms = Terms(threshold=Decimal(threshold), target=Decimal(target))
         if key in PAYING_LINES:
-            # Lines that move money before any baseline exists need a written acceptance.
-            terms["is_paying"], terms["sanction_acceptance"] = True, ACCEPTANCE
+            # Lines that move money need a dated target and, before any baseline exists, a written acceptance.
+            terms["is_paying"], terms["objective_on"], terms["sanction_acceptance"] = True, version.ends_on, ACCEPTANCE
         add_commitment(session, version, catalogue[key], **terms)
     for key in (*FACT_LINES, EVIDENCE_LINE) if played.has_facts_beside else ():
         add_commitment(session, version, catalogue[key])

@@ -12,11 +12,10 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts.models import User
 from survey_app.action_plans.editing import ActionText, PlanText, add_action, change_plan
-from survey_app.action_plans.lifecycle import finish_plan, start_plan
+from survey_app.action_plans.lifecycle import finish_plan, report_action, start_plan
 from survey_app.action_plans.models import ActionPlan
-from survey_app.action_plans.owners import Owner
-from survey_app.action_plans.proposing import Proposer, propose_plan
-from survey_app.action_plans.reporting import report_action
+from survey_app.action_plans.negotiation import Proposer, propose_plan
+from survey_app.action_plans.queries import Owner
 from survey_app.action_plans.vocabulary import ActionState, CauseKind, PlanState
 from survey_app.agreements.vocabulary import Obligor
 from survey_app.campaigns.models import Campaign, Wave

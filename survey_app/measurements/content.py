@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import AgreementVersion, Commitment, Measure
-from survey_app.agreements.reading import shown_term
 from survey_app.agreements.vocabulary import Frequency
+from survey_app.agreements.wording import shown_term
 from survey_app.campaigns.models import Wave
 from survey_app.catalogue.rules import parse_formula
 from survey_app.formats import format_number, score_digits

@@ -11,8 +11,7 @@ from flask_wtf.file import FileField
 from wtforms import BooleanField, DateField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
-from survey_app.agreements.fields import NumberField
-from survey_app.agreements.forms import REQUIRED
+from survey_app.agreements.forms import REQUIRED, NumberField
 from survey_app.clients.models import MAX_NAME
 from survey_app.measurements.importing import Column
 from survey_app.measurements.models import MAX_NOTE

@@ -5,10 +5,10 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 
 from survey_app.accounts.access import public
+from survey_app.agreements.blueprint import template_words
 from survey_app.agreements.models import AgreementVersion
 from survey_app.agreements.public_views import get_round
 from survey_app.agreements.queries import validated_version
-from survey_app.agreements.template_words import template_words
 from survey_app.agreements.vocabulary import RoundOutcome
 from survey_app.errors import N_, NotFound
 from survey_app.i18n import current_language

@@ -9,10 +9,9 @@ from flask_babel import gettext, ngettext
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
-from survey_app.agreements.blueprint import find_agreement
+from survey_app.agreements.blueprint import find_agreement, template_words
 from survey_app.agreements.models import Agreement, AgreementVersion, Commitment
 from survey_app.agreements.queries import client_agreements, current_version, validated_version
-from survey_app.agreements.template_words import template_words
 from survey_app.clients.queries import get_client
 from survey_app.db import transaction
 from survey_app.errors import Refusal

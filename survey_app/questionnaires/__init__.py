@@ -15,7 +15,6 @@ from survey_app.questionnaires.rules import (
     asks_comment,
     marks_asking_comment,
     parse_rating,
-    question_rating,
     rating_out_of_ten,
 )
 from survey_app.questionnaires.schema import write_schema
@@ -38,7 +37,6 @@ __all__ = [
     "marks_asking_comment",
     "parse_rating",
     "publish",
-    "question_rating",
     "rating_out_of_ten",
     "write_schema",
 ]

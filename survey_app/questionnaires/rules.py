@@ -23,13 +23,6 @@ def parse_rating(value: object, scale: Scale) -> int:
     raise InvalidRatingError(f"a mark must be a whole number from {scale.min} to {scale.max}")
 
 
-def question_rating(question: Question, value: object) -> int:
-    """Read a mark given to a question; an open question takes none."""
-    if question.scale is None:
-        raise InvalidRatingError(f"the question {question.key!r} takes a text, not a mark")
-    return parse_rating(value, question.scale)
-
-
 def rating_out_of_ten(rating: int, scale: Scale) -> Fraction:
     """Give a mark out of ten, linear on the end points of the scale: 1-5 gives 0, 2.5, 5, 7.5, 10."""
     return Fraction(10 * (parse_rating(rating, scale) - scale.min), scale.max - scale.min)

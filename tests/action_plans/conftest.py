@@ -13,12 +13,11 @@ from sqlalchemy.orm import Session
 from survey_app.accounts.access import Role
 from survey_app.accounts.models import ClientAccess, User
 from survey_app.action_plans.editing import ActionText, PlanText, add_action, add_phase, change_plan
-from survey_app.action_plans.lifecycle import finish_plan
-from survey_app.action_plans.linking import token_of
+from survey_app.action_plans.lifecycle import finish_plan, report_action
+from survey_app.action_plans.links import token_of
 from survey_app.action_plans.models import ActionPlan, PlanAction, PlanProposal
-from survey_app.action_plans.owners import Owner
-from survey_app.action_plans.proposing import Proposer, propose_plan, sign_plan
-from survey_app.action_plans.reporting import report_action
+from survey_app.action_plans.negotiation import Proposer, propose_plan, sign_plan
+from survey_app.action_plans.queries import Owner
 from survey_app.action_plans.service import open_plans, settle_plans
 from survey_app.action_plans.vocabulary import ActionState, CauseKind
 from survey_app.agreements.models import Obligor
@@ -64,7 +63,7 @@ class Plans:
     def write(self, plan: ActionPlan) -> PlanAction:
         """Write what a plan needs before it is proposed."""
         now = START + PAST
-        text = PlanText("Les réponses arrivent trop tard.", ("Un seul contact.",), "Pas de relais.", CauseKind.PEOPLE)
+        text = PlanText("Les réponses arrivent trop tard.", "Pas de relais.", CauseKind.PEOPLE)
         change_plan(self.session, plan, text, plan.version, LEAD, now)
         add_phase(self.session, plan, "Mise en place", date(2026, 4, 1), date(2026, 4, 30), LEAD, now)
         owner = Owner(self.lead.name, self.lead.email, user_id=self.lead.id)

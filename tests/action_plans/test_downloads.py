@@ -3,31 +3,28 @@
 from collections.abc import Callable
 from io import BytesIO
 
+import pytest
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
-from pypdf import PdfReader
 
 from survey_app.accounts.access import Role, Viewer
 from survey_app.action_plans.document import plans_pdf
 from survey_app.action_plans.models import ActionPlan
+from survey_app.action_plans.queries import plans_of_year, tally, tally_by
 from survey_app.action_plans.workbook import actions_xlsx
-from survey_app.action_plans.yearly import plans_of_year, tally, tally_by
 from tests.action_plans.conftest import PAST, Plans
+from tests.documents import NAMES, RIGHT_TO_LEFT_NAMES, assert_it_prints_every_name, on_another_machine, read_pdf
 from tests.scores.cast import REPORTING, RESPONSIVENESS, START
 
 Browser = Callable[[], FlaskClient]
 EVIL = '=HYPERLINK("http://x")<img src="/etc/passwd"/><b>'
 
 
-def text_of(content: bytes) -> str:
-    return "\n".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages)
-
-
 def test_a_plan_is_downloaded_as_pdf(plans: Plans, breach: ActionPlan, browser: Browser) -> None:
     plans.agree(breach)
     answer = browser().get(f"/plans/{breach.id}.pdf")
     assert answer.mimetype == "application/pdf"
-    text = text_of(answer.data)
+    text = read_pdf(answer.data)
     for words in ("Nommer un relais", "Mise en place", "Pas de relais.", "€1,200.50", breach.seal or "?"):
         assert words in text.replace("\n", " ") or words in text.replace("\n", "")
 
@@ -40,8 +37,8 @@ def test_the_progress_plan_leaves_internal_lines_out(plans: Plans, browser: Brow
     plans.write(hidden)
     hidden.cause = "Une cause interne"
     client = browser()
-    assert "Une cause interne" not in text_of(client.get("/clients/valrose/plans.pdf").data)
-    assert "Pas de relais." in text_of(client.get("/clients/valrose/plans.pdf").data)
+    assert "Une cause interne" not in read_pdf(client.get("/clients/valrose/plans.pdf").data)
+    assert "Pas de relais." in read_pdf(client.get("/clients/valrose/plans.pdf").data)
 
 
 def test_what_people_write_never_acts_in_a_document(app: object, plans: Plans, breach: ActionPlan) -> None:
@@ -49,16 +46,23 @@ def test_what_people_write_never_acts_in_a_document(app: object, plans: Plans, b
     breach.cause = action.title = action.evidence = EVIL
     breach.constraints = "long " * 3000
     content = plans_pdf("Plan", [breach], START.date(), "fr")
-    assert "/etc/passwd" in text_of(content), "shown as it is written"
+    assert "/etc/passwd" in read_pdf(content), "shown as it is written"
     sheet = load_workbook(BytesIO(actions_xlsx([breach], "fr"))).active
     assert sheet is not None
     assert (sheet["E2"].value, sheet["E2"].data_type) == (EVIL, "s")
     assert sheet["E2"].hyperlink is None
 
 
-def test_the_same_plans_give_the_same_pdf(app: object, plans: Plans, breach: ActionPlan) -> None:
+def test_the_same_plans_give_the_same_pdf_on_every_machine(
+    app: object, plans: Plans, breach: ActionPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
     plans.write(breach)
-    assert plans_pdf("P", [breach], START.date(), "fr") == plans_pdf("P", [breach], START.date(), "fr")
+    breach.cause = f"{NAMES} {RIGHT_TO_LEFT_NAMES}"
+    document = plans_pdf("P", [breach], START.date(), "fr")
+    assert plans_pdf("P", [breach], START.date(), "fr") == document
+    with on_another_machine(monkeypatch):
+        assert plans_pdf("P", [breach], START.date(), "fr") == document
+    assert_it_prints_every_name(document)
 
 
 def test_all_actions_are_downloaded_as_xlsx(plans: Plans, breach: ActionPlan, browser: Browser) -> None:

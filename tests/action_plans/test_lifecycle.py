@@ -9,17 +9,21 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from survey_app.action_plans.amending import answer_amendment, propose_amendment
 from survey_app.action_plans.editing import ActionText, PlanText, add_action, change_plan, set_criterion
-from survey_app.action_plans.lifecycle import close_plan, finish_plan, reopen_plan, start_plan
+from survey_app.action_plans.lifecycle import close_plan, finish_plan, reopen_plan, report_action, start_plan
 from survey_app.action_plans.models import ActionPlan, PlanState
-from survey_app.action_plans.owners import Owner
-from survey_app.action_plans.proposing import agree_internally, return_plan, sign_plan, take_back
-from survey_app.action_plans.reporting import report_action
+from survey_app.action_plans.negotiation import (
+    agree_internally,
+    answer_amendment,
+    propose_amendment,
+    return_plan,
+    sign_plan,
+    take_back,
+)
+from survey_app.action_plans.queries import Owner
 from survey_app.action_plans.rules import MOVES, check_move
-from survey_app.action_plans.service import is_seal_intact
+from survey_app.action_plans.service import cover, coverable, is_seal_intact, open_voluntary_plan, uncover
 from survey_app.action_plans.vocabulary import ActionState, Outcome, Verdict
-from survey_app.action_plans.voluntary import cover, coverable, open_voluntary_plan, uncover
 from survey_app.agreements.models import Obligor
 from survey_app.errors import Invalid, Refusal
 from survey_app.outbox.models import OutgoingEmail

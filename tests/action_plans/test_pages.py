@@ -34,7 +34,7 @@ def test_a_drafted_plan_shows_what_is_known(breach: ActionPlan, browser: Browser
 def test_a_whole_plan_shows_its_phases_and_actions(plans: Plans, breach: ActionPlan, browser: Browser) -> None:
     plans.write(breach)
     page = browser().get(f"/plans/{breach.id}").text
-    for words in ("Nommer un relais", "Mise en place", "€1,200.50", "Un seul contact.", "<svg"):
+    for words in ("Nommer un relais", "Mise en place", "€1,200.50", "Pas de relais.", "People and skills", "<svg"):
         assert words in page
 
 
@@ -42,7 +42,6 @@ def test_the_analysis_is_written(breach: ActionPlan, browser: Browser, database:
     fields: dict[str, object] = {
         "version": "1",
         "nonconformity": "Trop tard",
-        "why_1": "Vacances",
         "cause": "Seul",
         "cause_kind": "people",
     }
@@ -50,9 +49,9 @@ def test_the_analysis_is_written(breach: ActionPlan, browser: Browser, database:
     assert answer.status_code == 302
     with database.reading() as session:
         plan = session.get_one(ActionPlan, breach.id)
-        assert (plan.nonconformity, plan.whys, plan.cause_kind, plan.version) == (
+        assert (plan.nonconformity, plan.cause, plan.cause_kind, plan.version) == (
             "Trop tard",
-            ["Vacances"],
+            "Seul",
             "people",
             2,
         )

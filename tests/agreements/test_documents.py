@@ -1,26 +1,23 @@
 """The sealed PDF and the links: what people typed is shown and never obeyed, and no row holds a link."""
 
-import io
 from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
-from pypdf import PdfReader
 from sqlalchemy import inspect, text
 from sqlalchemy.orm import Session
 
 from survey_app.agreements.content import canonical_content
 from survey_app.agreements.document import Seal, agreement_pdf
 from survey_app.agreements.models import AgreementVersion
-from survey_app.agreements.negotiation import propose_version
+from survey_app.agreements.negotiation import derive_signatory_token, propose_version
 from survey_app.agreements.queries import find_round
 from survey_app.agreements.starting_points import load_starting_points, start_from
-from survey_app.agreements.tokens import derive_signatory_token
 from survey_app.campaigns.invitations import derive_token
 from survey_app.catalogue.content import load_catalogue
 from survey_app.clock import SettableClock
 from survey_app.errors import Invalid
-from survey_app.pdf_text import pdf_text
+from tests.documents import NAMES, RIGHT_TO_LEFT_NAMES, assert_it_prints_every_name, on_another_machine, read_pdf
 
 KEY = b"test-token-key-of-more-than-32-characters"
 LEAD = "Camille Laurent <camille@agence.test>"
@@ -37,31 +34,12 @@ GATED = {
 }
 
 
-@pytest.mark.parametrize(
-    ("typed", "shown"),
-    [
-        ("<b>gras", "&lt;b&gt;gras"),
-        ("a & b", "a &amp; b"),
-        ("un\ndeux", "un<br/>deux"),
-        ("nul\x00\x07", "nul"),
-        ("e\u0301", "é"),
-        ("10\u202f%", "10\u00a0%"),
-    ],
-)
-def test_no_word_acts_as_markup(typed: str, shown: str) -> None:
-    assert pdf_text(typed) == shown
-
-
-def read(document: bytes) -> str:
-    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(document)).pages)
-
-
 def test_the_document_says_the_terms_the_seal_and_nothing_internal(app: Flask, drafted: AgreementVersion) -> None:
     content = canonical_content(drafted)
     content["lines"][0]["objective"] = NASTY
     with app.app_context():
-        french = read(agreement_pdf(content, SEAL, "fr"))
-        english = read(agreement_pdf(content, None, "en"))
+        french = read_pdf(agreement_pdf(content, SEAL, "fr"))
+        english = read_pdf(agreement_pdf(content, None, "en"))
     assert "Qualité du reporting" in french
     assert '<img src="/etc/passwd"/> <b>gras & </i>' in french.replace("\n", " ")
     assert "Validé le 2 mars 2026" in french
@@ -72,9 +50,11 @@ def test_the_document_says_the_terms_the_seal_and_nothing_internal(app: Flask, d
 
 def test_the_document_says_the_money_at_stake(app: Flask, drafted: AgreementVersion) -> None:
     with app.app_context():
-        without = read(agreement_pdf(canonical_content(drafted), SEAL, "en"))
-        gated = read(agreement_pdf({**canonical_content(drafted), "bonus_scheme": GATED}, SEAL, "en"))
-        fixed = read(agreement_pdf({**canonical_content(drafted), "bonus_scheme": {"amount": "12000.5"}}, SEAL, "fr"))
+        without = read_pdf(agreement_pdf(canonical_content(drafted), SEAL, "en"))
+        gated = read_pdf(agreement_pdf({**canonical_content(drafted), "bonus_scheme": GATED}, SEAL, "en"))
+        fixed = read_pdf(
+            agreement_pdf({**canonical_content(drafted), "bonus_scheme": {"amount": "12000.5"}}, SEAL, "fr")
+        )
     assert "At stake" not in without
     assert "5% of fees of €100,000.00, that is €5,000.00" in gated
     limits, gates = ("€4,000.00", "€500.00"), ("6.5 out of ten", "The overall mark: its own threshold")
@@ -84,10 +64,17 @@ def test_the_document_says_the_money_at_stake(app: Flask, drafted: AgreementVers
     assert "12 000,50 €" in " ".join(fixed.split())
 
 
-def test_the_same_content_gives_the_same_bytes(app: Flask, drafted: AgreementVersion) -> None:
+def test_the_same_content_gives_the_same_bytes_on_every_machine(
+    app: Flask, drafted: AgreementVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
     content = canonical_content(drafted)
+    content["lines"][0]["objective"] = f"{NAMES} {RIGHT_TO_LEFT_NAMES}"
     with app.app_context():
-        assert agreement_pdf(content, SEAL, "fr") == agreement_pdf(content, SEAL, "fr")
+        document = agreement_pdf(content, SEAL, "fr")
+        assert agreement_pdf(content, SEAL, "fr") == document
+        with on_another_machine(monkeypatch):
+            assert agreement_pdf(content, SEAL, "fr") == document
+    assert_it_prints_every_name(document)
 
 
 def test_no_row_holds_a_link_and_no_other_key_opens_it(

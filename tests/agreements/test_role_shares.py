@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.agreements.content import canonical_content
 from survey_app.agreements.models import AgreementVersion
-from survey_app.agreements.role_shares import set_role_shares
-from survey_app.agreements.service import amend_agreement, create_agreement, validate_version
+from survey_app.agreements.service import amend_agreement, create_agreement, set_role_shares, validate_version
 from survey_app.clients.models import Client
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction

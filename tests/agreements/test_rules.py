@@ -11,15 +11,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey_app.agreements.content import line_content
+from survey_app.agreements.content import compare_contents, line_content
 from survey_app.agreements.conversion import read_conversion, read_number
-from survey_app.agreements.differences import compare_contents
 from survey_app.agreements.models import Commitment, Measure, Obligor, VersionState
-from survey_app.agreements.objectives import propose_target
-from survey_app.agreements.progress import agreement_steps
-from survey_app.agreements.qualities import QUALITIES, assess_qualities
-from survey_app.agreements.rules import TRANSITIONS, check_transition, is_crowded, proposed_year
-from survey_app.agreements.sanctions import SanctionFlag, sanction_flags
+from survey_app.agreements.rules import (
+    TRANSITIONS,
+    SanctionFlag,
+    agreement_steps,
+    check_dated_targets,
+    check_transition,
+    is_crowded,
+    lacking_qualities,
+    propose_target,
+    proposed_year,
+    sanction_flags,
+)
 from survey_app.agreements.vocabulary import Direction, Frequency
 from survey_app.errors import Invalid, Refusal
 
@@ -41,7 +47,6 @@ def line(**terms: Any) -> Commitment:
         "objective": "",
         "objective_on": None,
         "accountable": "",
-        "qualities": [],
     }
     return Commitment(**{**usual, **terms})
 
@@ -127,17 +132,30 @@ def test_the_edges_of_the_flags() -> None:
     assert flags(n_respondents=0, measure=Measure.FACTUAL) == set()
 
 
-def test_the_checklist_has_nine_qualities_and_says_what_the_line_lacks() -> None:
-    found = assess_qualities(line(qualities=["fair"]), n_respondents=2, is_validated=False)
-    assert [quality.key for quality in found] == list(QUALITIES)
-    assert len(found) == 9
-    assert {quality.key for quality in found if quality.is_confirmed} == {"fair"}
-    assert {quality.key for quality in found if quality.hint} == {
-        "specific",
-        "objective",
-        "attainable",
-        "validated",
-    }
+def test_a_line_says_which_qualities_it_does_not_show_yet() -> None:
+    found = lacking_qualities(line(), n_respondents=2, is_validated=False)
+    shown = ("Specific", "Objective", "Attainable", "Validated")
+    assert [quality.split()[0].rstrip(":") for quality, _ in found] == list(shown)
+    whole = line(objective="Deliver on time.", objective_on=date(2026, 6, 30), target=Decimal(9))
+    assert lacking_qualities(whole, n_respondents=3, is_validated=True) == []
+
+
+YEAR_2026 = (date(2026, 1, 1), date(2026, 12, 31))
+
+
+@pytest.mark.parametrize("day", [date(2026, 1, 1), date(2026, 6, 30), date(2026, 12, 31)])
+def test_a_line_that_pays_has_a_target_to_be_reached_inside_the_agreement(day: date) -> None:
+    check_dated_targets([line(target=Decimal(8), objective_on=day)], {"time_delivery": "Deliveries"}, *YEAR_2026)
+
+
+@pytest.mark.parametrize("day", [None, date(2025, 12, 31), date(2027, 1, 1)])
+def test_a_target_without_a_day_inside_the_agreement_moves_no_money(day: date | None) -> None:
+    undated = line(target=Decimal(8), objective_on=day)
+    with pytest.raises(Refusal, match="Deliveries") as refusal:
+        check_dated_targets([undated], {"time_delivery": "Deliveries"}, *YEAR_2026)
+    assert refusal.value.field == "objective_on"
+    undated.is_paying = False
+    check_dated_targets([undated], {}, *YEAR_2026)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from survey_app.agreements.content import content_hash, is_intact
-from survey_app.agreements.drafting import change_commitment
+from survey_app.agreements.drafting import Terms, change_commitment
 from survey_app.agreements.models import AgreementVersion, Measure, VersionState
+from survey_app.agreements.negotiation import propose_version
 from survey_app.agreements.queries import find_line, validated_version
 from survey_app.agreements.service import (
     add_commitment,
@@ -97,11 +98,37 @@ def test_it_asks_for_both_names(
 def test_a_line_that_moves_money_needs_a_written_acceptance_while_it_has_no_baseline(
     session: Session, draft: AgreementVersion, clock: SettableClock
 ) -> None:
-    line = add_commitment(session, draft, load_catalogue()["time_delivery"], is_paying=True)
+    terms = Terms(is_paying=True, target=Decimal(8), objective_on=draft.ends_on)
+    line = add_commitment(session, draft, load_catalogue()["time_delivery"], **terms)
     with pytest.raises(Refusal, match="Respect des délais"):
         validate(session, draft, clock)
     change_commitment(session, line, sanction_acceptance="Both parties follow deliveries already.")
     assert validate(session, draft, clock).state is VersionState.VALIDATED
+
+
+@pytest.mark.parametrize("propose", [True, False], ids=["proposed", "validated"])
+def test_a_line_that_moves_money_needs_a_dated_target(
+    session: Session, draft: AgreementVersion, clock: SettableClock, propose: bool
+) -> None:
+    accepted = Terms(is_paying=True, sanction_acceptance="Both parties accept it.")
+    line = add_commitment(session, draft, load_catalogue()["time_delivery"], **accepted)
+
+    def conclude() -> None:
+        contact = draft.agreement.client.contacts[0]
+        if propose:
+            propose_version(session, draft, contact, "C. Laurent", "", "", b"k" * 40, LEAD, clock.now())
+        else:
+            validate(session, draft, clock)
+
+    with pytest.raises(Refusal, match="Respect des délais") as refusal:
+        conclude()
+    assert refusal.value.field == "target"
+    change_commitment(session, line, target=Decimal(8))
+    with pytest.raises(Refusal, match="Respect des délais") as refusal:
+        conclude()
+    assert refusal.value.field == "objective_on"
+    change_commitment(session, line, objective_on=draft.ends_on)
+    conclude()
 
 
 def test_nothing_changes_in_a_validated_version(

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from survey_app.bonuses.rules import Measured, settle
+from survey_app.bonuses.rules import Measured, settle, trace_payment
 from survey_app.bonuses.scheme import read_scheme
 from survey_app.bonuses.shown import show_trace
-from survey_app.bonuses.tracing import trace_payment
 from survey_app.bonuses.wording import Words
 
 TIERS = {"shape": "steps", "steps": [["7", "40"], ["8", "70"], ["9", "100"]]}

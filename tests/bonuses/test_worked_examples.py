@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from survey_app.bonuses.rules import Measured, settle
+from survey_app.bonuses.rules import Measured, move, settle, what_would_change
 from survey_app.bonuses.scheme import read_scheme
-from survey_app.bonuses.simulating import move, what_would_change
 
 TIERS = {"shape": "steps", "steps": [["7", "40"], ["8", "70"], ["9", "100"]]}
 LEVELS = {"shape": "levels", "minimum": "6", "required": "7", "inflection": "8", "incentive": "9.5"}

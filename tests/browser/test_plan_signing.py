@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from survey_app.accounts.access import Role
 from survey_app.accounts.models import User
 from survey_app.action_plans.editing import ActionText, PlanText, add_action, add_phase, change_plan
-from survey_app.action_plans.linking import token_of
+from survey_app.action_plans.links import token_of
 from survey_app.action_plans.models import ActionPlan, PlanState
-from survey_app.action_plans.owners import Owner
-from survey_app.action_plans.proposing import Proposer, propose_plan
+from survey_app.action_plans.negotiation import Proposer, propose_plan
+from survey_app.action_plans.queries import Owner
 from survey_app.action_plans.service import open_plans
 from survey_app.action_plans.vocabulary import CauseKind
 from survey_app.agreements.models import Obligor
@@ -37,7 +37,7 @@ def proposed(session: Session) -> str:
     wave = survey.open_wave(4)
     survey.give(wave, RESPONSIVENESS, [6, 6, 5, 7])
     (plan,) = open_plans(session, wave, list(survey.close(wave).values()), ACTOR, NOW)
-    text = PlanText("4 demandes sur 10 attendent plus de deux jours.", (), "Pas de relais.", CauseKind.PEOPLE)
+    text = PlanText("4 demandes sur 10 attendent plus de deux jours.", "Pas de relais.", CauseKind.PEOPLE)
     change_plan(session, plan, text, 1, ACTOR, NOW)
     add_phase(session, plan, "Essai avec deux relais", date(2026, 4, 1), date(2026, 5, 15), ACTOR, NOW)
     owner = Owner("Ana Silva", "ana@freelance.test")

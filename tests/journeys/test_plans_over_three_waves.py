@@ -11,15 +11,13 @@ from sqlalchemy.orm import Session
 from survey_app.accounts.access import Role, Viewer
 from survey_app.accounts.models import ClientAccess, User
 from survey_app.action_plans.editing import ActionText, PlanText, add_action, change_plan
+from survey_app.action_plans.feedback import FeedbackText, last_recall, save_letter, send_letter
 from survey_app.action_plans.lifecycle import close_plan, finish_plan, reopen_plan
-from survey_app.action_plans.linking import token_of
+from survey_app.action_plans.links import token_of
 from survey_app.action_plans.models import ActionPlan, PlanLink, PlanState, Verdict
-from survey_app.action_plans.owners import Owner
-from survey_app.action_plans.proposing import Proposer, propose_plan
-from survey_app.action_plans.told.queries import last_recall
-from survey_app.action_plans.told.service import ToldText, save_letter, send_letter
+from survey_app.action_plans.negotiation import Proposer, propose_plan
+from survey_app.action_plans.queries import Owner, plans_of_year, tally
 from survey_app.action_plans.vocabulary import CauseKind
-from survey_app.action_plans.yearly import plans_of_year, tally
 from survey_app.agreements.models import Obligor
 from survey_app.campaigns.models import Wave
 from survey_app.catalogue.content import load_catalogue
@@ -65,7 +63,7 @@ class Story:
 
     def bring_about(self, plan: ActionPlan, now: datetime, due_on: date) -> None:
         """Write a plan, have it co-signed by its link, done by its owner's link, and called done."""
-        text = PlanText("Le service ne suit plus.", ("Une seule personne.",), "Pas de relais.", CauseKind.PEOPLE)
+        text = PlanText("Le service ne suit plus.", "Pas de relais.", CauseKind.PEOPLE)
         change_plan(self.session, plan, text, plan.version, LEAD, now)
         owner = Owner("Ana Silva", "ana@freelance.test")
         add_action(self.session, plan, ActionText("Nommer un relais", Obligor.AGENCY, owner, due_on), LEAD, now)
@@ -91,7 +89,7 @@ class Story:
         self.session.expire_all()
 
     def tell(self, wave: Wave, recall: str, now: datetime) -> int:
-        save_letter(self.session, wave, ToldText("Merci de vos réponses.", [], "", recall), 0, LEAD, now)
+        save_letter(self.session, wave, FeedbackText("Merci de vos réponses.", [], "", recall), 0, LEAD, now)
         return send_letter(self.session, wave, TOKEN_KEY, LEAD, now)
 
 

@@ -16,7 +16,6 @@ from survey_app.questionnaires import (
     asks_comment,
     marks_asking_comment,
     parse_rating,
-    question_rating,
     rating_out_of_ten,
 )
 
@@ -32,7 +31,7 @@ def rating_question(scale: Scale, threshold: int | None = None) -> Question:
 
 @pytest.mark.parametrize("value", [0, 7, 10, "0", "7", "10"], ids=repr)
 def test_a_whole_mark_of_the_scale_is_read(value: Any) -> None:
-    assert question_rating(rating_question(TEN), value) == int(value)
+    assert parse_rating(value, TEN) == int(value)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +61,7 @@ def test_a_whole_mark_of_the_scale_is_read(value: Any) -> None:
 )
 def test_anything_else_is_refused(value: Any) -> None:
     with pytest.raises(InvalidRatingError, match="whole number from 0 to 10"):
-        question_rating(rating_question(TEN), value)
+        parse_rating(value, TEN)
 
 
 @given(st.text() | st.integers() | st.floats() | st.none() | st.booleans())
@@ -73,10 +72,8 @@ def test_what_is_read_always_stands_on_the_scale(value: Any) -> None:
         assert value not in (1, 2, 3, 4, 5) or type(value) is not int
 
 
-def test_an_open_question_takes_no_mark() -> None:
+def test_an_open_question_asks_no_comment() -> None:
     question = Question(key="word", kind="open", text=WORD)
-    with pytest.raises(InvalidRatingError, match="takes a text"):
-        question_rating(question, 7)
     assert marks_asking_comment(question) == ()
     assert not asks_comment(question, 0)
     assert not question.accepts_not_applicable

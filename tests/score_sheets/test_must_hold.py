@@ -23,12 +23,12 @@ from sqlalchemy.orm import Session
 
 from survey_app.db import Database, create_database_engine, transaction
 from survey_app.migrating import metadata
+from survey_app.pdf.text import REGULAR, runs_of
 from survey_app.score_sheets.canonical import canonical_json, digest
 from survey_app.score_sheets.commands import sheets
 from survey_app.score_sheets.exporting import export_edition
 from survey_app.score_sheets.models import Contest, ContestOutcome, Edition, Party
 from survey_app.score_sheets.pdf.document import write_pdf
-from survey_app.score_sheets.pdf.text import REGULAR, runs_of
 from survey_app.score_sheets.recomputing import recomputed_differences
 from survey_app.score_sheets.sealed import SealedEdition, seal_edition, snapshot_of
 from survey_app.score_sheets.shown.sheet import show_sheet
@@ -37,6 +37,7 @@ from survey_app.score_sheets.verifying_files import MAX_BYTES
 from survey_app.score_sheets.xlsx.workbook import build_workbook
 from survey_app.scores.models import Score
 from survey_app.settings import PROJECT_DIR
+from tests.documents import NAMES, RIGHT_TO_LEFT_NAMES, assert_it_prints_every_name, on_another_machine, read_pdf
 from tests.score_sheets.conftest import KEY, LINES, NOW, SCHEME, Stage, make_stage, marks
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -254,15 +255,11 @@ def hostile_sheet(session: Session) -> SealedEdition:
     return seal_edition(stage.issue(wave, reason=" ".join(HOSTILE)), KEY)
 
 
-def pdf_text(content: bytes) -> str:
-    return "".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages)
-
-
 @ON_SQLITE
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_hostile_words_are_printed_as_they_are(session: Session, language: str) -> None:
     sealed = hostile_sheet(session)
-    printed = pdf_text(write_pdf(sealed, language, KEY, "https://x.test")).replace("\n", "")
+    printed = read_pdf(write_pdf(sealed, language, KEY, "https://x.test")).replace("\n", "")
     for word in ("<b><i></b></i>", '<img src="/etc/passwd">', "=HYPERLINK", "%(x)s"):
         assert word in printed
     assert printed.count("mot") >= 1500, "not one word of a long reason is lost"
@@ -285,12 +282,23 @@ def test_hostile_words_are_printed_as_they_are(session: Session, language: str) 
 
 
 @ON_SQLITE
+def test_every_name_is_printed_and_on_every_machine_alike(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = make_stage(session, client=NAMES, agency=RIGHT_TO_LEFT_NAMES)
+    edition = stage.issue(stage.close_wave(marks((8, 9, 8, 7), (5, 6, 7, 6), (6, 6, 7, 9))))
+    sealed = seal_edition(edition, KEY)
+    document = write_pdf(sealed, "fr", KEY, "https://x.test")
+    assert_it_prints_every_name(document)
+    with on_another_machine(monkeypatch):
+        assert write_pdf(sealed, "fr", KEY, "https://x.test") == document
+
+
+@ON_SQLITE
 def test_a_long_reason_and_long_names_are_printed_whole(session: Session) -> None:
     stage = make_stage(session, client="Client " * 28 + "end-of-client", agency="Agence " * 27 + "end-of-agency")
     wave = stage.close_wave(marks((8, 9, 8, 7), (5, 6, 7, 6), (6, 6, 7, 9)))
     stage.issue(wave)
     sealed = seal_edition(stage.issue(wave, reason=" ".join(f"raison{place}" for place in range(900))), KEY)
-    printed = pdf_text(write_pdf(sealed, "fr", KEY))
+    printed = read_pdf(write_pdf(sealed, "fr", KEY))
     book = CalamineWorkbook.from_filelike(BytesIO(build_workbook(sealed, "fr")))
     values = str(book.get_sheet_by_index(0).to_python())
     for told in (printed, values, " ".join(show_sheet(sealed, "fr").reason.split())):
@@ -308,7 +316,7 @@ def test_two_hundred_lines_make_a_complete_sheet(edition: Edition) -> None:
         for place in range(200)
     ]
     sealed = resealed(snapshot)
-    printed = pdf_text(write_pdf(sealed, "en", KEY))
+    printed = read_pdf(write_pdf(sealed, "en", KEY))
     rows = CalamineWorkbook.from_filelike(BytesIO(build_workbook(sealed, "en"))).get_sheet_by_name("Marks").to_python()
     assert all(f"Line {place:03d}" in printed for place in range(200))
     assert [row[0] for row in rows if str(row[0]).startswith("Line 1")][-1] == "Line 199"
@@ -333,7 +341,7 @@ def test_seven_passes_and_a_hair_under_seven_does_not(session: Session) -> None:
     paid = {part["subject_key"]: part["paid"] for part in snapshot_of(edition)["bonus"]["trace"]["parts"]}
     assert paid == {LINES[0]: "4000.00", LINES[1]: "0.00", LINES[2]: "4000.00"}
     sealed = seal_edition(edition, KEY)
-    assert "6,995" in pdf_text(write_pdf(sealed, "fr", KEY))
+    assert "6,995" in read_pdf(write_pdf(sealed, "fr", KEY))
     assert [line.score for line in show_sheet(sealed, "en").lines] == ["7.00", "6.995", "7.00"], "the page, too"
     assert "6.995 is strictly below the threshold of 7" in " ".join(show_sheet(sealed, "en").lines[1].how)
     assert "7.00 is not below the threshold of 7" in " ".join(show_sheet(sealed, "en").lines[0].how)

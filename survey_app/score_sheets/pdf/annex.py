@@ -1,9 +1,9 @@
 """The annex: who was asked, the plans, how each number was computed, the method and the proof."""
 
 from survey_app.errors import N_
+from survey_app.pdf.page import INK, LEFT, RIGHT, SOFT, Page
+from survey_app.pdf.text import BOLD, FIXED, draw
 from survey_app.score_sheets.pdf.money import MAX_FRONT_REASON
-from survey_app.score_sheets.pdf.page import INK, LEFT, RIGHT, SOFT, Page
-from survey_app.score_sheets.pdf.text import BOLD, FIXED, draw
 from survey_app.score_sheets.shown.sheet import ShownSheet
 from survey_app.score_sheets.wording import Words
 

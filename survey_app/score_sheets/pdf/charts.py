@@ -7,9 +7,9 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from survey_app.score_sheets.pdf.ink import draw_circle, draw_line, draw_polygon, paint
-from survey_app.score_sheets.pdf.page import FAINT, INK, LINE, SOFT, Page, draw_state
-from survey_app.score_sheets.pdf.text import BOLD, draw, draw_right, width_of
+from survey_app.pdf.ink import draw_circle, draw_line, draw_polygon, paint
+from survey_app.pdf.page import FAINT, INK, LINE, SOFT, Page, draw_state
+from survey_app.pdf.text import BOLD, REGULAR, draw, draw_right, width_of
 from survey_app.score_sheets.shown.lines import ShownLine, ShownMean
 
 TOP_MARK = 10
@@ -127,7 +127,7 @@ def _draw_spot(
     draw(page.canvas, foot[0] - width_of(day, 7) / 2, foot[1], day, 7)
     if spot is None:
         return
-    font, colour = (BOLD, INK) if is_last else ("Helvetica", SOFT)
+    font, colour = (BOLD, INK) if is_last else (REGULAR, SOFT)
     page.colour(INK)
     draw_circle(page.canvas, *spot, 2.6 if is_last else 2, "f")
     page.colour(colour)

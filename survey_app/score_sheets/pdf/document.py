@@ -4,14 +4,15 @@ from io import BytesIO
 from typing import Any
 
 from survey_app.errors import N_
+from survey_app.pdf.document import new_canvas
+from survey_app.pdf.page import Page
+from survey_app.pdf.text import wrap
 from survey_app.score_sheets.json_file import write_json
 from survey_app.score_sheets.pdf.annex import draw_annex
 from survey_app.score_sheets.pdf.attaching import attach_file
 from survey_app.score_sheets.pdf.certifying import Certify
 from survey_app.score_sheets.pdf.money import draw_front
-from survey_app.score_sheets.pdf.page import HEIGHT, WIDTH, Page
 from survey_app.score_sheets.pdf.results import draw_results
-from survey_app.score_sheets.pdf.text import wrap
 from survey_app.score_sheets.sealed import SealedEdition, file_seal
 from survey_app.score_sheets.shown.sheet import show_sheet
 from survey_app.score_sheets.wording import Words, words_for
@@ -27,13 +28,8 @@ def write_pdf(
     certify: Certify | None = None,
 ) -> bytes:
     """Render a sealed edition; the same edition always gives the same bytes, unless a certificate signs them."""
-    from reportlab import rl_config
-    from reportlab.pdfgen.canvas import Canvas
-
-    # Pages as plain compressed bytes: text armour is a fifth larger and slower.
-    rl_config.useA85 = 0
     buffer, say = BytesIO(), words_for(sealed.snapshot, language)
-    canvas = Canvas(buffer, pagesize=(WIDTH, HEIGHT), invariant=1, pageCompression=1, lang=language)
+    canvas = new_canvas(buffer, language)
     _describe(canvas, sealed, say)
     sheet = show_sheet(sealed, language)
     client, *more = wrap(sheet.client, 7.5, FOOTER_CLIENT_WIDTH)
@@ -54,13 +50,11 @@ def write_pdf(
 
 
 def _describe(canvas: Any, sealed: SealedEdition, say: Words) -> None:
-    """Name the document; nothing of the machine or the person that rendered it is kept."""
+    """Name the document by what it holds."""
     title = say(N_("Score sheet"))
     canvas.setTitle(f"{title} {sealed.file_name}")
     canvas.setAuthor(str(sealed.snapshot["agency"]["name"]))
     canvas.setSubject(str(sealed.snapshot["client"]["name"]))
-    canvas.setCreator("")
-    canvas.setProducer("")
 
 
 def verification_address(sealed: SealedEdition, public_base_url: str) -> str:

@@ -4,10 +4,10 @@ from textwrap import shorten
 
 from survey_app.bonuses.shown import ShownMoney
 from survey_app.errors import N_
-from survey_app.score_sheets.pdf.ink import Colour, draw_boxes
-from survey_app.score_sheets.pdf.page import INK, LEFT, RIGHT, SOFT, TOP, Column, Page, draw_state
+from survey_app.pdf.ink import Colour, draw_boxes
+from survey_app.pdf.page import INK, LEFT, RIGHT, SOFT, TOP, Column, Page, draw_state
+from survey_app.pdf.text import BOLD, draw, draw_right, width_of, wrap
 from survey_app.score_sheets.pdf.qr import draw_code
-from survey_app.score_sheets.pdf.text import BOLD, draw, draw_right, width_of, wrap
 from survey_app.score_sheets.shown.sheet import ShownSheet
 from survey_app.score_sheets.wording import Words
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from survey_app.score_sheets.pdf.ink import draw_boxes, paint
+from survey_app.pdf.ink import draw_boxes, paint
 
 # Any of the eight masks can be read; trying them all to find the prettiest costs more than the code.
 MASK = 2

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from survey_app.action_plans.labels import STATES as PLAN_STATES
-from survey_app.action_plans.labels import VERDICTS
+from survey_app.action_plans.vocabulary import STATES as PLAN_STATES
+from survey_app.action_plans.vocabulary import VERDICTS
 from survey_app.errors import N_
 from survey_app.score_sheets.reading import exact, number
 from survey_app.score_sheets.sealed import SealedEdition
