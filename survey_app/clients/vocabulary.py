@@ -29,7 +29,8 @@ HEADINGS: Mapping[Column, re.Pattern[str]] = {
         r".*\b(unsub\w*|desinscri\w*|desabonn\w*|opt(ed)? ?out|optedout|optout|has ?opted ?out\w*|block ?list\w*"
         r"|black ?list\w*|liste noire|bloque\w*|ne souhaite (pas|plus)|do not (contact|e ?mail|mail|send)"
         r"|donotemail|donotcontact|ne (pas|plus) (contacter|solliciter|ecrire|envoyer|demarcher)\w*|oppos\w+"
-        r"|e ?mail ?status|statut (de l |de |d )?(e ?mail|adresse|abonnement)|refus\w* (e ?mails?|courriels?|prospection))\b.*"
+        r"|e ?mail ?status|statut (de l |de |d )?(e ?mail|adresse|abonnement)"
+        r"|refus\w* (e ?mails?|courriels?|prospection))\b.*"
     ),
     Column.EMAIL: re.compile(
         r"((adresse|address) )?((de|d) )?(e ?mail|mail|courriel|messagerie|electronique)( ?(1|pro|principal\w*|work))?"
