@@ -13,6 +13,7 @@ from survey_app.questionnaires.library import Library, UnknownQuestionnaireError
 from survey_app.questionnaires.rules import (
     InvalidRatingError,
     asks_comment,
+    mail_question,
     marks_asking_comment,
     parse_rating,
     question_rating,
@@ -35,6 +36,7 @@ __all__ = [
     "asks_comment",
     "check",
     "load_library",
+    "mail_question",
     "marks_asking_comment",
     "parse_rating",
     "publish",

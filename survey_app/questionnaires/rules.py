@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from survey_app.questionnaires.definition import Question, Scale
+from survey_app.questionnaires.definition import Question, Questionnaire, Scale
 
 
 class InvalidRatingError(ValueError):
@@ -28,6 +28,14 @@ def question_rating(question: Question, value: object) -> int:
     if question.scale is None:
         raise InvalidRatingError(f"the question {question.key!r} takes a text, not a mark")
     return parse_rating(value, question.scale)
+
+
+def mail_question(questionnaire: Questionnaire) -> Question | None:
+    """Return the question that a mail asks with its buttons, and that the form pre-fills: the first that takes a mark.
+
+    The first, so that the mail asks nothing out of the order that the questionnaire chose.
+    """
+    return next((question for question in questionnaire.questions if question.scale is not None), None)
 
 
 def rating_out_of_ten(rating: int, scale: Scale) -> Fraction:

@@ -18,7 +18,7 @@ UNKNOWN_FIELD = N_(
 )
 UNREADABLE = N_("The request could not be read. Go back, check what was entered and send it again.")
 # What a page says of itself beside the answers.
-PAGE_FIELDS = frozenset({"go", "screen", "lang", "version", "opened", "seed", "score", "csrf_token"})
+PAGE_FIELDS = frozenset({"go", "screen", "lang", "version", "opened", "seed", "question", "score", "csrf_token"})
 Fields = Mapping[str, Sequence[str]]
 
 

@@ -32,6 +32,16 @@ class GivenAnswer(NamedTuple):
 Answers = Mapping[str, GivenAnswer]
 
 
+class MailButton(NamedTuple):
+    """What a button of the mail says in its link: which question, and which mark."""
+
+    question: str = ""
+    score: str = ""
+
+
+NO_BUTTON = MailButton()
+
+
 class DoorState(StrEnum):
     """What a personal link opens on."""
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from survey_app.questionnaires import LocalText, Question, Questionnaire, Section, marks_asking_comment
+from survey_app.questionnaires import LocalText, Question, Questionnaire, Section, mail_question, marks_asking_comment
+from survey_app.responses.rules import GivenAnswer
 
 NOT_APPLICABLE = "na"
 REVIEW = "review"
@@ -60,11 +61,12 @@ class AnswerForm:
             return REVIEW
         return self.screens[max(0, place)].key
 
-    @property
-    def score_question(self) -> Question | None:
-        """Return the question that a score button in the mail pre-fills: the recommendation, else the first."""
-        rated = [question for question in self.questionnaire.questions if question.scale is not None]
-        return next((q for q in rated if q.kind == "recommendation"), rated[0] if rated else None)
+    def mail_answer(self, question_key: str, score: str) -> dict[str, GivenAnswer]:
+        """Return the answer that a button of the mail stands for; nothing for another question or no mark."""
+        question = mail_question(self.questionnaire)
+        mark = self.marks.get(MARK_FIELD + question_key, {}).get(score)
+        is_asked = question is not None and question.key == question_key
+        return {question_key: GivenAnswer(mark)} if is_asked and mark is not None else {}
 
 
 def _whole_section(section: Section) -> tuple[Screen, ...]:

@@ -10,14 +10,14 @@ from urllib.parse import urlencode
 from flask import g, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 
 from survey_app.formats import format_instant
 from survey_app.i18n import LANGUAGES, current_language
-from survey_app.questionnaires import InvalidRatingError, parse_rating
 from survey_app.responses.pages import Showing, as_fields, listed, screen_page, thanks_page
 from survey_app.responses.queries import Visit
 from survey_app.responses.reading import Posted
-from survey_app.responses.rules import Answers, DoorState, Draft, GivenAnswer
+from survey_app.responses.rules import Answers, DoorState, Draft
 from survey_app.responses.screens import COMMENT_FIELD, MARK_FIELD, NOT_APPLICABLE, REVIEW, AnswerForm, Screen
 from survey_app.responses.steps import Step
 
@@ -69,12 +69,19 @@ def show_form(visit: Visit, form: AnswerForm, draft: Draft, wanted: Mapping[str,
     """Show the screen that was asked for, or where the person stopped; a score from the mail is only pre-filled."""
     asked = wanted.get("screen", "")
     key = asked if asked == REVIEW or form.screen(asked) else draft.screen or form.screens[0].key
-    prefilled = _prefilled(form, draft.answers, wanted.get("score", ""))
+    chosen = form.mail_answer(wanted.get("question", ""), wanted.get("score", ""))
+    prefilled = {name: said for name, said in chosen.items() if name not in draft.answers}
+    if chosen and not asked:
+        key = form.screen_of(next(iter(chosen)))
+    screen = form.screen(key) or form.screens[0]
+    notice = _mail_notice(form, chosen, draft.answers, here, None if key == REVIEW else screen)
     if key == REVIEW:
         whole = replace(draft, answers={**draft.answers, **prefilled})
-        return show_review(visit, form, whole, visit.draft_version, here.moment, score=_as_score(prefilled))
-    screen = form.screen(key) or form.screens[0]
-    is_back = visit.draft is not None and not asked
+        return show_review(
+            visit, form, whole, visit.draft_version, here.moment, mail=_as_button(prefilled), notice=notice
+        )
+    if visit.draft is not None and not asked:
+        notice = notice or gettext("Welcome back. Your answers were kept: go on where you stopped.")
     return screen_page(
         visit,
         form,
@@ -85,8 +92,8 @@ def show_form(visit: Visit, form: AnswerForm, draft: Draft, wanted: Mapping[str,
             answers=draft.answers,
             version=visit.draft_version,
             opened=int(here.moment.timestamp()),
-            carried=as_fields(prefilled) + _as_score(prefilled) + _own_fields(visit),
-            notice=gettext("Welcome back. Your answers were kept: go on where you stopped.") if is_back else "",
+            carried=as_fields(prefilled) + _as_button(prefilled) + _own_fields(visit),
+            notice=notice,
         ),
     )
 
@@ -96,19 +103,29 @@ def _own_fields(visit: Visit) -> Fields:
     return (("csrf_token", generate_csrf()),) if visit.is_test else ()
 
 
-def _prefilled(form: AnswerForm, answers: Answers, score: str) -> Answers:
-    question = form.score_question
-    if not score or question is None or question.scale is None or question.key in answers:
-        return {}
-    try:
-        return {question.key: GivenAnswer(parse_rating(score, question.scale))}
-    except InvalidRatingError:
-        return {}
+def _mail_notice(form: AnswerForm, chosen: Answers, kept: Answers, here: Here, shown: Screen | None) -> str:
+    """Say that the mark of the mail was taken, or that an earlier answer stands, and where to change it."""
+    for key, said in chosen.items():
+        question = form.questions[key].text.in_language(here.language)
+        sentence = (
+            gettext("You had already answered “%(question)s”: that answer was kept.", question=question)
+            if key in kept
+            else gettext(
+                "Pre-filled from your email: %(rating)s for “%(question)s”. Nothing is sent before you confirm.",
+                rating=said.rating,
+                question=question,
+            )
+        )
+        step = {"screen": form.screen_of(key), "lang": here.language, "question": key, "score": said.rating}
+        place = "" if shown and key in shown.question_keys else f"{here.base}?{urlencode(step)}"
+        link = Markup('<a href="{}#{}">{}</a>').format(place, MARK_FIELD + key, gettext("Change this rating"))
+        return Markup("{} {}").format(sentence, link)
+    return ""
 
 
-def _as_score(prefilled: Answers) -> Fields:
-    """Return the field that says that a mark comes from the mail's button, not from a person at the form."""
-    return tuple(("score", str(said.rating)) for said in prefilled.values())
+def _as_button(prefilled: Answers) -> Fields:
+    """Return the fields that say that a mark comes from the mail's button, not from a person at the form."""
+    return tuple(field for key, said in prefilled.items() for field in (("question", key), ("score", str(said.rating))))
 
 
 def show_review(
@@ -118,19 +135,20 @@ def show_review(
     version: int,
     moment: datetime,
     step: Step | None = None,
-    score: Fields = (),
+    mail: Fields = (),
+    notice: str = "",
 ) -> Any:
     return show_page(
         "responses/review.html",
         visit,
         form=form,
         answers=draft.answers,
-        carried=as_fields(draft.answers) + score + _own_fields(visit),
+        carried=as_fields(draft.answers) + mail + _own_fields(visit),
         version=version,
         opened=draft.opened or int(moment.timestamp()),
         seed=secrets.token_urlsafe(16),
         problems=listed(form, step.problems, base_of(visit)) if step else [],
-        notice="",
+        notice=notice,
         n_left=len(form.question_keys - draft.answers.keys()),
         status=step.status if step else 200,
     )
@@ -141,7 +159,7 @@ def show_step(visit: Visit, form: AnswerForm, posted: Posted, step: Step, moment
     if step.status != 303:
         return _show_again(visit, form, posted, step, moment)
     if not visit.is_test:
-        where = {"screen": step.screen, "lang": current_language()} | ({"score": step.score} if step.score else {})
+        where = {"screen": step.screen, "lang": current_language()} | (step.mail._asdict() if step.mail.score else {})
         return redirect(f"{base_of(visit)}?{urlencode(where)}", 303)
     screen = form.screen(step.screen)
     if screen is None:

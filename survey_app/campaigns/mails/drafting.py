@@ -9,13 +9,7 @@ from survey_app.campaigns.mails.notice import NoticeFacts, privacy_notice
 from survey_app.campaigns.mails.rules import Wording
 from survey_app.campaigns.models import Campaign, Wave
 from survey_app.formats import format_day
-from survey_app.questionnaires import Question, Questionnaire
-
-
-def first_question(questionnaire: Questionnaire) -> Question | None:
-    """Return the question that the mail's buttons answer: the first one, where it asks a mark."""
-    question = next(iter(questionnaire.questions), None)
-    return question if question is not None and question.scale is not None else None
+from survey_app.questionnaires import Question
 
 
 def drives_pay(version: AgreementVersion | None) -> bool:
@@ -59,7 +53,7 @@ def draft_letter(
         greeting=reader.greeting,
         values=_values(campaign, wave.title, wave.ends_on, reader.name, reader.language),
         wording=wording,
-        first_question=question,
+        question=question,
         notice=privacy_notice(_notice_facts(campaign, is_paying)),
         accent=agency.accent_colour,
         postal_address=agency.postal_address,

@@ -17,7 +17,7 @@ class Letter:
     greeting: str
     values: dict[str, str]
     wording: Wording
-    first_question: Question | None
+    question: Question | None
     notice: list[str]
     accent: str
     postal_address: str
@@ -51,14 +51,14 @@ def _context(letter: Letter) -> dict[str, object]:
         "greeting": letter.greeting,
         "subject": words.subject,
         "paragraphs": [*([letter.recall] if letter.recall else []), *words.paragraphs()],
-        "marks": score_links(letter.first_question, letter.link),
-        "question": letter.first_question,
+        "marks": score_links(letter.question, letter.link),
+        "question": letter.question,
         "letter": letter,
     }
 
 
 def score_links(question: Question | None, link: str) -> list[tuple[int, str]]:
-    """Return a link for each mark of the first question: it pre-fills the form and sends nothing."""
+    """Return a link for each mark of the question: it names both, pre-fills the form and sends nothing."""
     if question is None or question.scale is None:
         return []
-    return [(mark, f"{link}?score={mark}") for mark in question.scale.marks]
+    return [(mark, f"{link}?question={question.key}&score={mark}") for mark in question.scale.marks]

@@ -3,7 +3,7 @@
 from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
-from survey_app.campaigns.mails.drafting import Links, Reader, draft_letter, drives_pay, first_question
+from survey_app.campaigns.mails.drafting import Links, Reader, draft_letter, drives_pay
 from survey_app.campaigns.mails.letters import RenderedLetter, render_letter
 from survey_app.campaigns.mails.recalling import recall_for
 from survey_app.campaigns.mails.wording import wording_for
@@ -11,7 +11,7 @@ from survey_app.campaigns.models import Wave
 from survey_app.campaigns.queries import find_validated_version
 from survey_app.clients.greeting import greeting
 from survey_app.clients.models import Contact
-from survey_app.questionnaires import Questionnaire
+from survey_app.questionnaires import Questionnaire, mail_question
 
 # They stand where the links will be; the reserved domain opens nothing.
 NO_LINKS = Links("https://example.invalid/r/personal-link", "https://example.invalid/u/unsubscribe")
@@ -25,7 +25,7 @@ def preview_letter(
     agency_id = wave.campaign.client.agency_id
     with force_locale(contact.language):
         wording = wording_for(session, agency_id, kind, contact.language)
-        question = first_question(questionnaire)
+        question = mail_question(questionnaire)
         reader = Reader(contact.language, contact.name, greeting(contact.name, contact.civility))
         letter = draft_letter(
             kind,

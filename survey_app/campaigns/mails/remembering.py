@@ -6,14 +6,14 @@ from datetime import date, datetime, timedelta
 from flask_babel import force_locale
 from sqlalchemy.orm import Session, joinedload
 
-from survey_app.campaigns.mails.drafting import Links, Reader, draft_letter, drives_pay, first_question
+from survey_app.campaigns.mails.drafting import Links, Reader, draft_letter, drives_pay
 from survey_app.campaigns.mails.recalling import recall_for
 from survey_app.campaigns.mails.stencils import Stencil, cut_stencil, hole
 from survey_app.campaigns.mails.wording import wording_for
 from survey_app.campaigns.models import Campaign, Wave
 from survey_app.clients.greeting import greeting_of
 from survey_app.clients.models import Civility, Client
-from survey_app.questionnaires import Questionnaire
+from survey_app.questionnaires import Questionnaire, mail_question
 
 STENCIL_LASTS = timedelta(seconds=30)
 WHOLE_WAVE = (
@@ -71,7 +71,7 @@ def _draw(session: Session, occasion: Occasion, now: datetime) -> LetterHead:
             wave,
             reader,
             wording_for(session, agency.id, occasion.kind, occasion.language),
-            first_question(Questionnaire.from_canonical(wave.definition or {})),
+            mail_question(Questionnaire.from_canonical(wave.definition or {})),
             Links(hole("link"), hole("unsubscribe")),
             is_paying=drives_pay(wave.agreement_version),
             recall=recall_for(session, wave, occasion.kind),
