@@ -20,7 +20,7 @@ from survey_app.errors import N_
 from survey_app.measurements.public_views import blueprint as client_facts
 from survey_app.measurements.routes import blueprint as measurements
 from survey_app.portfolio.views import blueprint as portfolio
-from survey_app.responses.rights import blueprint as responses
+from survey_app.responses.rights_views import blueprint as responses
 from survey_app.responses.staff_views import blueprint as answering
 from survey_app.score_sheets.receipt_views import blueprint as sheet_links
 from survey_app.score_sheets.views import blueprint as score_sheets

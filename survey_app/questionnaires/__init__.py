@@ -19,7 +19,7 @@ from survey_app.questionnaires.rules import (
     question_rating,
     rating_out_of_ten,
 )
-from survey_app.questionnaires.schema import write_schema
+from survey_app.questionnaires.source import write_schema
 
 __all__ = [
     "CommentPrompt",

@@ -8,11 +8,15 @@ from sqlalchemy.orm import Session
 
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.i18n import LANGUAGES
+from survey_app.responses.forms import WHOLE_FORM, Fields, Posted, missing_required, read_whole
 from survey_app.responses.queries import Visit
-from survey_app.responses.reading import WHOLE_FORM, Fields, Posted, missing_required, read_whole
 from survey_app.responses.rules import (
+    COMMENT_FIELD,
+    MARK_FIELD,
     MAX_DRAFT_CHARACTERS,
     NO_BUTTON,
+    REVIEW,
+    AnswerForm,
     Draft,
     MailButton,
     disagrees,
@@ -20,7 +24,6 @@ from survey_app.responses.rules import (
     n_seconds_between,
     receipt_code,
 )
-from survey_app.responses.screens import COMMENT_FIELD, MARK_FIELD, REVIEW, AnswerForm
 from survey_app.responses.service import (
     CHANGED_ELSEWHERE,
     ChangedElsewhere,
