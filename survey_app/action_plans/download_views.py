@@ -11,7 +11,7 @@ from survey_app.action_plans.views import blueprint
 from survey_app.action_plans.workbook import actions_xlsx
 from survey_app.clients.queries import get_client
 from survey_app.i18n import current_language
-from survey_app.web import db_session, now
+from survey_app.web import db_session, today
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -26,7 +26,7 @@ def _download(content: bytes, mimetype: str, name: str) -> Response:
 def plan_pdf(plan_id: int) -> Response:
     plan, language = get_plan(db_session(), current_viewer(), plan_id), current_language()
     leader = plan.leader or plan
-    content = plans_pdf(line_label(leader, language), [leader], now().date(), language)
+    content = plans_pdf(line_label(leader, language), [leader], today(leader.client.time_zone), language)
     return _download(content, "application/pdf", f"plan-{plan_id}.pdf")
 
 
@@ -37,7 +37,9 @@ def client_pdf(client_key: str) -> Response:
     client, language = get_client(db_session(), current_viewer(), client_key), current_language()
     plans = [plan for plan in list_plans(db_session(), client.id) if not plan.is_internal]
     title = _("Progress plan of %(client)s", client=client.name)
-    return _download(plans_pdf(title, plans, now().date(), language), "application/pdf", f"plans-{client.key}.pdf")
+    return _download(
+        plans_pdf(title, plans, today(client.time_zone), language), "application/pdf", f"plans-{client.key}.pdf"
+    )
 
 
 @blueprint.get("/clients/<client_key>/plans.xlsx")

@@ -10,6 +10,7 @@ from survey_app.action_plans.lifecycle import start_plan
 from survey_app.action_plans.models import PlanAction
 from survey_app.action_plans.rules import ENDED, WORKING_STATES
 from survey_app.action_plans.vocabulary import ActionState, PlanState
+from survey_app.clock import local_day
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.validation import clean_text
 
@@ -32,7 +33,7 @@ def report_action(
         raise Invalid(
             N_("Say where the proof is (a document, a link, a date), or why it was dropped."), field="evidence"
         )
-    action.ended_on = (action.ended_on or now.date()) if state in ENDED else None
+    action.ended_on = (action.ended_on or local_day(now, action.plan.client.time_zone)) if state in ENDED else None
     action.state, action.evidence = state, written
     action.version, action.changed_by = action.version + 1, actor
     note_deed(session, action.plan, "plan_action_reported", actor, now, action_id=action.id, state=state.value)

@@ -43,7 +43,7 @@ from survey_app.action_plans.vocabulary import Outcome
 from survey_app.campaigns.queries import list_campaigns
 from survey_app.clients.queries import get_client
 from survey_app.i18n import current_language
-from survey_app.web import db_session, now, settings
+from survey_app.web import db_session, settings, today
 
 blueprint = Blueprint("action_plans", __name__)
 
@@ -67,7 +67,7 @@ def show_page(template: str, **context: object) -> str:
         "amendment_words": _amendment_here,
         "level": _level_here,
         "has_left": has_left,
-        "today": now().date(),
+        "today": today(getattr(context.get("client"), "time_zone", None)),
     }
     return render_template(template, **{**WORDS, **here, **context})
 
@@ -136,7 +136,7 @@ def render_plan(plan: ActionPlan, **context: object) -> str:
         proposal=plan.proposals[-1] if plan.proposals else None,
         agreed=agreed,
         changed=changed_since(agreed.content, plan) if agreed and plan.sealed_at else [],
-        gantt=draw_gantt(plan, now().date(), current_language()),
+        gantt=draw_gantt(plan, today(plan.client.time_zone), current_language()),
         is_seal_intact=is_seal_intact(plan),
         amendable=[line for line in plan.lines if line.seal and not line.verdict],
         **context,

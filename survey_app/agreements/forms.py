@@ -8,7 +8,6 @@ from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    DateField,
     IntegerField,
     RadioField,
     SelectChoice,
@@ -21,6 +20,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 from survey_app.agreements.models import MAX_SENTENCE, MAX_TITLE
 from survey_app.agreements.starting_points import load_starting_points
 from survey_app.clients.models import MAX_NAME, Contact
+from survey_app.forms import DayField
 from survey_app.validation import CleanLine, CleanText
 
 REQUIRED = lazy_gettext("Fill in this field.")
@@ -36,8 +36,8 @@ class AgreementForm(FlaskForm):
         validators=[InputRequired(REQUIRED), CleanLine(MAX_TITLE)],
         description=lazy_gettext("As both parties will read it, for example “Service agreement 2026”."),
     )
-    starts_on = DateField(lazy_gettext("First day"), validators=[InputRequired(REQUIRED)])
-    ends_on = DateField(lazy_gettext("Last day"), validators=[InputRequired(REQUIRED)])
+    starts_on = DayField(lazy_gettext("First day"), validators=[InputRequired(REQUIRED)])
+    ends_on = DayField(lazy_gettext("Last day"), validators=[InputRequired(REQUIRED)])
     starting_point = RadioField(lazy_gettext("Start from"), default="light")
 
     def offer(self, language: str) -> None:
@@ -52,8 +52,8 @@ class AgreementForm(FlaskForm):
 
 
 class PeriodForm(FlaskForm):
-    starts_on = DateField(lazy_gettext("First day"), validators=[InputRequired(REQUIRED)])
-    ends_on = DateField(lazy_gettext("Last day"), validators=[InputRequired(REQUIRED)])
+    starts_on = DayField(lazy_gettext("First day"), validators=[InputRequired(REQUIRED)])
+    ends_on = DayField(lazy_gettext("Last day"), validators=[InputRequired(REQUIRED)])
     rounding_digits = IntegerField(
         lazy_gettext("Decimals printed"),
         validators=[InputRequired(REQUIRED), NumberRange(0, 6)],

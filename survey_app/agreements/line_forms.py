@@ -8,7 +8,6 @@ from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    DateField,
     FieldList,
     Form,
     FormField,
@@ -29,6 +28,7 @@ from survey_app.agreements.qualities import QUALITIES
 from survey_app.agreements.vocabulary import Direction, Frequency, Measure, Obligor
 from survey_app.agreements.wording import DIRECTIONS, FREQUENCIES, MEASURES, OBLIGORS
 from survey_app.clients.models import MAX_NAME
+from survey_app.forms import DayField
 from survey_app.validation import CleanLine, CleanText
 
 SHOWN_POINTS = 5
@@ -53,7 +53,7 @@ class LineForm(FlaskForm):  # type: ignore[misc] # Flask-WTF publishes no types
         validators=[Optional(), CleanText(MAX_SENTENCE)],
         description=lazy_gettext("Simple, measurable, ambitious, realistic."),
     )
-    objective_on = DateField(lazy_gettext("To be reached by"), validators=[Optional()])
+    objective_on = DayField(lazy_gettext("To be reached by"), validators=[Optional()])
     threshold = NumberField(lazy_gettext("Threshold"), validators=[InputRequired(REQUIRED)])
     target = NumberField(lazy_gettext("Target"), validators=[Optional()])
     weight = NumberField(lazy_gettext("Weight"), validators=[InputRequired(REQUIRED)])

@@ -34,7 +34,7 @@ from survey_app.clients.models import Client
 from survey_app.clients.queries import get_client
 from survey_app.db import transaction
 from survey_app.i18n import current_language
-from survey_app.web import db_session, now
+from survey_app.web import db_session, now, today
 
 __all__ = [
     "blueprint",
@@ -64,7 +64,7 @@ def create(client_key: str) -> Any:
     form = AgreementForm()
     form.offer(current_language())
     if not form.is_submitted():
-        year = proposed_year(now().date())
+        year = proposed_year(today(client.time_zone))
         form.suggest(gettext("Service agreement %(year)s", year=year), year)
     made: list[AgreementVersion] = []
     if save(form, lambda session: made.append(_create(client, form))):

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil.rrule import rrule, rrulestr
 
+from survey_app.clock import local_day
 from survey_app.errors import N_, Invalid
 
 FIRST_HOUR = time(8)
@@ -28,15 +29,6 @@ RECURRENCES = {
 def end_of_day(day: date, zone: str) -> datetime:
     """Return the instant at which this day is over there: a deadline is the end of that day."""
     return datetime.combine(day + ONE_DAY, time(), ZoneInfo(zone)).astimezone(UTC)
-
-
-def local_day(instant: datetime, zone: str) -> date:
-    return instant.astimezone(ZoneInfo(zone)).date()
-
-
-def last_day_before(ends_at: datetime, zone: str) -> date:
-    """Return the last day that counts: the deadline is the first instant after it."""
-    return local_day(ends_at - timedelta(seconds=1), zone)
 
 
 def is_zone(name: str) -> bool:
@@ -74,15 +66,16 @@ def last_working_day(day: date) -> date:
 def is_sending_moment(instant: datetime, zone: str) -> bool:
     """Tell whether mail may leave now: from 8 to 19 h there, on a working day."""
     local = instant.astimezone(ZoneInfo(zone))
-    return is_working_day(local.date()) and FIRST_HOUR <= local.time() < LAST_HOUR
+    return is_working_day(local_day(instant, zone)) and FIRST_HOUR <= local.time() < LAST_HOUR
 
 
 def next_sending_moment(instant: datetime, zone: str) -> datetime:
     """Return the first instant from this one on at which mail may leave."""
     if is_sending_moment(instant, zone):
         return instant
-    local = instant.astimezone(ZoneInfo(zone))
-    day = local.date() if local.time() < FIRST_HOUR else local.date() + ONE_DAY
+    day = local_day(instant, zone)
+    if instant.astimezone(ZoneInfo(zone)).time() >= FIRST_HOUR:
+        day += ONE_DAY
     return _at(next_working_day(day), FIRST_HOUR, zone)
 
 
@@ -140,7 +133,7 @@ def recurrence_days(rule: str, first_on: date) -> Iterator[date]:
     for moment in rrulestr(_at_month_end(rule, first_on), dtstart=start):
         if moment > start + HORIZON:
             return
-        day = next_working_day(moment.date())
+        day = next_working_day(date(moment.year, moment.month, moment.day))
         if day != previous:
             yield day
         previous = day

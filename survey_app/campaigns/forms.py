@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, IntegerField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from survey_app.agreements.models import Agreement
@@ -14,6 +14,7 @@ from survey_app.campaigns.mails.rules import MAX_MESSAGE, MAX_SUBJECT
 from survey_app.campaigns.models import PrivacyMode
 from survey_app.campaigns.vocabulary import KINDS, MODES, RECURRENCES
 from survey_app.errors import Refusal
+from survey_app.forms import DayField
 from survey_app.questionnaires import Questionnaire
 from survey_app.validation import CleanLine, CleanText
 
@@ -39,7 +40,7 @@ class CampaignForm(FlaskForm):
         validators=[CleanLine(200)],
         description=lazy_gettext("For example FREQ=MONTHLY;INTERVAL=2 for every second month."),
     )
-    first_on = DateField(lazy_gettext("First day of the recurrence"), validators=[Optional()])
+    first_on = DayField(lazy_gettext("First day of the recurrence"), validators=[Optional()])
     n_days_open = IntegerField(
         lazy_gettext("Days to answer"), default=14, validators=[InputRequired(), NumberRange(1, 180)]
     )
@@ -60,8 +61,8 @@ class CampaignForm(FlaskForm):
 
 class WaveForm(FlaskForm):
     title = StringField(lazy_gettext("Title"), validators=[InputRequired(), CleanLine(200)])
-    starts_on = DateField(lazy_gettext("First day"), validators=[InputRequired()])
-    ends_on = DateField(
+    starts_on = DayField(lazy_gettext("First day"), validators=[InputRequired()])
+    ends_on = DayField(
         lazy_gettext("Last day"),
         validators=[InputRequired()],
         description=lazy_gettext("Answers are taken until the end of that day, in the client’s time."),
@@ -72,7 +73,7 @@ class WaveForm(FlaskForm):
 
 
 class ExtensionForm(FlaskForm):
-    ends_on = DateField(lazy_gettext("New last day"), validators=[InputRequired()])
+    ends_on = DayField(lazy_gettext("New last day"), validators=[InputRequired()])
 
 
 class WordingForm(FlaskForm):
@@ -92,7 +93,7 @@ class SettingsForm(FlaskForm):
         validators=[CleanLine(200)],
         description=lazy_gettext("Empty for no recurrence. For example FREQ=MONTHLY;INTERVAL=3."),
     )
-    first_on = DateField(lazy_gettext("First day of the recurrence"), validators=[Optional()])
+    first_on = DayField(lazy_gettext("First day of the recurrence"), validators=[Optional()])
     n_days_open = IntegerField(lazy_gettext("Days to answer"), validators=[InputRequired(), NumberRange(1, 180)])
     reminds_half_way = BooleanField(lazy_gettext("Remind those missing half-way"))
     reminds_last_day = BooleanField(lazy_gettext("Remind those missing on the last working day"))

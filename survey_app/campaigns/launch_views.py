@@ -9,7 +9,7 @@ from flask_babel import gettext
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
 from survey_app.campaigns.blueprint import blueprint, questionnaire_of, upper_page
-from survey_app.campaigns.dates import first_mail_moment, local_day, reminder_moments
+from survey_app.campaigns.dates import first_mail_moment, reminder_moments
 from survey_app.campaigns.mails.preview import preview_letter
 from survey_app.campaigns.models import Wave, WaveState
 from survey_app.campaigns.paging import asked_page
@@ -23,6 +23,7 @@ from survey_app.campaigns.vocabulary import MAIL_KINDS, MODES, PANEL_STATUSES
 from survey_app.catalogue.loading import Catalogue
 from survey_app.clients.forms import ROLE_LABELS
 from survey_app.clients.models import Contact
+from survey_app.clock import local_day
 from survey_app.db import transaction
 from survey_app.errors import N_, NotFound
 from survey_app.i18n import current_language

@@ -8,11 +8,12 @@ from sqlalchemy import Row, or_, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.campaigns.cockpit.rules import MIN_BETWEEN_REMINDERS
-from survey_app.campaigns.dates import local_day, next_sending_moment
+from survey_app.campaigns.dates import next_sending_moment
 from survey_app.campaigns.inviting import BATCH, WAVE_MAILS
 from survey_app.campaigns.models import Invitation, Wave
 from survey_app.campaigns.queries import is_recipient
 from survey_app.clients.models import Contact
+from survey_app.clock import local_day
 from survey_app.outbox.models import MailState, OutgoingEmail
 from survey_app.outbox.service import MailToSend, enqueue_all
 

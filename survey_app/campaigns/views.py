@@ -11,7 +11,7 @@ from survey_app.accounts.session import current_viewer
 from survey_app.campaigns import launch_views
 from survey_app.campaigns.blueprint import blueprint, library, questionnaire_of
 from survey_app.campaigns.cockpit import views as cockpit_views
-from survey_app.campaigns.dates import local_day, next_days, next_working_day
+from survey_app.campaigns.dates import next_days, next_working_day
 from survey_app.campaigns.forms import CampaignForm, SettingsForm, WaveForm, show_refusal
 from survey_app.campaigns.mails import views as mail_views
 from survey_app.campaigns.models import Campaign, CampaignKind, PrivacyMode
@@ -20,6 +20,7 @@ from survey_app.campaigns.service import change_campaign, change_plan, create_ca
 from survey_app.campaigns.vocabulary import KINDS, MODES, STATES
 from survey_app.clients.models import Client
 from survey_app.clients.queries import get_client
+from survey_app.clock import local_day
 from survey_app.db import transaction
 from survey_app.errors import Refusal
 from survey_app.i18n import current_language

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import Agreement
 from survey_app.agreements.vocabulary import Frequency
+from survey_app.clock import local_day
 from survey_app.demo.cast import EVIDENCE_LINE, LEAD_EMAIL, LEAD_NAME, SECOND_EMAIL, SECOND_NAME, PlayedClient
 from survey_app.measurements.periods import period_at
 from survey_app.measurements.service import (
@@ -34,7 +35,7 @@ def enter_facts(
 
 def file_evidence(session: Session, agreement: Agreement, now: datetime) -> None:
     """File the backup procedure with its last restore test."""
-    today = now.date()
+    today = local_day(now, agreement.client.time_zone)
     document = record_document(
         session,
         agreement,

@@ -16,6 +16,7 @@ from survey_app.action_plans.vocabulary import ActionState, CauseKind, PlanState
 from survey_app.agreements.vocabulary import Obligor
 from survey_app.campaigns.models import Wave
 from survey_app.clients.models import Contact
+from survey_app.clock import local_day
 from survey_app.demo.cast import LEAD_EMAIL, LEAD_NAME, PLAN_TEXTS, SECOND_EMAIL, SECOND_NAME
 from survey_app.demo.forms import fetch
 
@@ -49,7 +50,8 @@ def propose_plans(session: Session, campaign_id: int, token_key: bytes, now: dat
         )
         is_clients = plan.party is Obligor.CLIENT
         owner = _signatory(session, plan) if is_clients else _owner(session)
-        add_action(session, plan, ActionText(action, plan.party, owner, (now + WORK_TIME).date()), LEAD, now)
+        due_on = local_day(now + WORK_TIME, plan.client.time_zone)
+        add_action(session, plan, ActionText(action, plan.party, owner, due_on), LEAD, now)
         contact = session.get_one(Contact, _signatory(session, plan).contact_id)
         propose_plan(session, plan, contact, "", Proposer(LEAD, LEAD_EMAIL), token_key, now)
 
@@ -70,7 +72,7 @@ def carry_out(session: Session, campaign_id: int, now: datetime) -> None:
             continue
         start_plan(session, plan, LEAD, now)
         for action in plan.actions:
-            proof = f"Compte rendu du comité de suivi du {now:%d/%m/%Y}."
+            proof = f"Compte rendu du comité de suivi du {local_day(now, plan.client.time_zone):%d/%m/%Y}."
             report_action(session, action, ActionState.DONE, proof, action.version, LEAD, now)
         finish_plan(session, plan, LEAD, now)
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import Agreement, AgreementVersion, Commitment
 from survey_app.catalogue.searching import fold
+from survey_app.clock import local_day
 from survey_app.errors import N_, Invalid
 from survey_app.measurements.models import MAX_NOTE, Measurement
 from survey_app.measurements.periods import Period
@@ -17,7 +18,7 @@ from survey_app.measurements.queries import lines_with_facts
 from survey_app.measurements.rules import check_count, counts_asked
 from survey_app.measurements.service import record_measurement
 from survey_app.measurements.tables import Row
-from survey_app.validation import clean_text
+from survey_app.validation import check_day, clean_text
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ def import_rows(
     """Enter the facts of a period from a table, all of them or none; `follow` sees how far that is."""
     gathered, problems = gather(version, period, rows)
     written: list[Measurement] = []
+    usual_day = min(period.ends_on, max(period.starts_on, local_day(now, agreement.client.time_zone)))
     # A line with a wrong row is told once: what else it lacks may be on that row.
     for each in follow([one for one in gathered.values() if not one.is_spoiled]):
         try:
@@ -72,7 +74,7 @@ def import_rows(
                     each.line.indicator_key,
                     period,
                     each.counts,
-                    each.observed_on or min(period.ends_on, max(period.starts_on, now.date())),
+                    each.observed_on or usual_day,
                     actor,
                     now,
                     note="\n".join(each.notes)[:MAX_NOTE],
@@ -155,7 +157,8 @@ def read_day(text: str) -> date:
     """Read a day as 2026-06-30 or 30/06/2026."""
     for pattern in ("%Y-%m-%d", "%d/%m/%Y"):
         try:
-            return datetime.strptime(text, pattern).date()  # noqa: DTZ007 - a day has no zone
+            day = datetime.strptime(text, pattern).date()  # noqa: DTZ007 - a day has no zone
         except ValueError:
             continue
+        return check_day(day)
     raise Invalid(N_("“%(text)s” is not a date. Write it like 2026-06-30 or 30/06/2026."), text=text[:40])

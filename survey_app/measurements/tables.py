@@ -86,7 +86,7 @@ def _refuse_bomb(content: bytes) -> None:
 
 def _plain(cell: Any) -> str:
     if isinstance(cell, datetime):
-        return cell.date().isoformat()
+        return date(cell.year, cell.month, cell.day).isoformat()
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, float) and cell.is_integer():

@@ -47,7 +47,7 @@ from survey_app.scores.disclosure import Reader
 from survey_app.scores.figures import wave_label
 from survey_app.scores.views import NO_FIGURE, csv_response, figure_response
 from survey_app.scores.vocabulary import THEMES
-from survey_app.web import db_session, now
+from survey_app.web import db_session, today
 
 blueprint = Blueprint("portfolio", __name__)
 
@@ -64,7 +64,7 @@ class Choice:
 
     @property
     def since(self) -> date | None:
-        return now().date() - timedelta(days=round(self.n_months * 30.44)) if self.n_months else None
+        return today() - timedelta(days=round(self.n_months * 30.44)) if self.n_months else None
 
 
 def read_choice() -> Choice:

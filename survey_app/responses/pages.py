@@ -12,8 +12,8 @@ from markupsafe import Markup, escape
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from survey_app.campaigns.dates import last_day_before
 from survey_app.campaigns.rules import MIN_SHOWN, RETENTION_MONTHS
+from survey_app.clock import last_day_before
 from survey_app.errors import Refusal
 from survey_app.formats import HARD_SPACE, format_day
 from survey_app.i18n import current_language

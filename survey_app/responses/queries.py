@@ -49,6 +49,7 @@ class Visit(NamedTuple):
     wave_state: WaveState
     launched_at: datetime | None
     ends_at: datetime
+    closed_at: datetime | None
     mode: PrivacyMode
     receipt: str | None
     # Up to the number that decides, and only where it does.
@@ -83,6 +84,7 @@ _VISIT: tuple[Any, ...] = (
     Wave.state,
     Wave.launched_at,
     Wave.ends_at,
+    Wave.closed_at,
     Campaign.mode,
     Response.receipt_code,
 )
@@ -190,6 +192,7 @@ def rehearsal(wave: Wave, definition_hash: str, language: str) -> Visit:
         wave_state=WaveState.OPEN,
         launched_at=wave.launched_at,
         ends_at=wave.ends_at,
+        closed_at=None,
         mode=campaign.mode,
         receipt=None,
         is_test=True,

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from survey_app.campaigns.rules import MIN_SHOWN
+from survey_app.clock import local_day
 from survey_app.questionnaires import LocalText, Question, Questionnaire, Section, mail_question, marks_asking_comment
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -144,7 +145,7 @@ def instant_of_nobody(launched_at: datetime | None, zone: str) -> datetime:
 def start_of_day(instant: datetime, zone: str) -> datetime:
     """Coarsen an instant to its day where the client is: a minute would tell who answered what."""
     local_zone = ZoneInfo(zone)
-    return datetime.combine(instant.astimezone(local_zone).date(), time(), local_zone)
+    return datetime.combine(local_day(instant, zone), time(), local_zone)
 
 
 def may_keep_role(mode: str, n_in_role: int) -> bool:

@@ -257,7 +257,8 @@ def show_closed_door(visit: Visit, state: DoorState, form: AnswerForm | None = N
 
 
 def show_closed(visit: Visit, state: DoorState, given_back: GivenBack | None = None, status: int = 200) -> Any:
-    deadline = format_instant(visit.ends_at, visit.asking.time_zone, current_language())
+    ended_at = min(visit.ends_at, visit.closed_at or visit.ends_at)
+    deadline = format_instant(ended_at, visit.asking.time_zone, current_language())
     return show_page(
         "responses/closed.html", visit, state=state, deadline=deadline, given_back=given_back, status=status
     )

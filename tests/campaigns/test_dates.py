@@ -13,12 +13,12 @@ from survey_app.campaigns.dates import (
     first_mail_moment,
     is_sending_moment,
     is_working_day,
-    local_day,
     next_days,
     next_sending_moment,
     parse_recurrence,
     reminder_moments,
 )
+from survey_app.clock import local_day
 from survey_app.errors import Invalid
 
 PARIS = "Europe/Paris"

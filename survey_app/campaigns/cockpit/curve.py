@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import accumulate
 
 from survey_app.campaigns.cockpit.labels import Box, Label, Point, place_label
-from survey_app.campaigns.dates import local_day
+from survey_app.clock import local_day
 
 WIDTH, HEIGHT = 360, 176
 # Under the axis there is always room for a name.

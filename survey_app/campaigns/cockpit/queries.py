@@ -12,11 +12,11 @@ from survey_app.campaigns.alike import matches_any
 from survey_app.campaigns.cockpit.choosing import Choice
 from survey_app.campaigns.cockpit.curve import Course, Curve, draw, follow
 from survey_app.campaigns.cockpit.rules import STANDINGS, Mailing, Progress, may_nudge, standing
-from survey_app.campaigns.dates import local_day
 from survey_app.campaigns.models import Invitation, Wave
 from survey_app.campaigns.paging import PER_PAGE, Pages, pages_of
 from survey_app.campaigns.queries import previous_wave
 from survey_app.clients.models import AddressState, Contact
+from survey_app.clock import local_day
 from survey_app.outbox.models import MailState, OutgoingEmail
 
 FACTS = ("has_answered", "has_started", "has_opted_out", "is_dead_address", "mail_state", "has_bounced")

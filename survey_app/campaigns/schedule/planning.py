@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from survey_app.campaigns.dates import local_day, next_days
+from survey_app.campaigns.dates import next_days
 from survey_app.campaigns.models import Campaign, Wave
 from survey_app.campaigns.schedule.rules import day_to_plan
 from survey_app.campaigns.service import plan_wave
+from survey_app.clock import local_day
 from survey_app.formats import format_month
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from survey_app.campaigns.dates import is_sending_moment, is_working_day, local_day
+from survey_app.campaigns.dates import is_sending_moment, is_working_day
+from survey_app.clock import local_day
 
 PLANNED_AHEAD = timedelta(days=21)
 
