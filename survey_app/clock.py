@@ -1,13 +1,24 @@
-"""The only place that reads the time: everything else is told what time it is."""
+"""The only place that reads the time, and that says what day it is for whom."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 
 def stopwatch() -> float:
     """Return seconds that only ever grow: for measuring how long something takes, never what time it is."""
     return time.monotonic()
+
+
+def local_day(instant: datetime, zone: str) -> date:
+    """Return the day that it is there: a client's own zone, or the agency's where no client is concerned."""
+    return instant.astimezone(ZoneInfo(zone)).date()
+
+
+def last_day_before(ends_at: datetime, zone: str) -> date:
+    """Return the last day that counts: the deadline is the first instant after it."""
+    return local_day(ends_at - timedelta(seconds=1), zone)
 
 
 class Clock(Protocol):

@@ -18,6 +18,7 @@ from survey_app.accounts.models import User
 from survey_app.audit.queries import find_tampering
 from survey_app.catalogue.content import load_catalogue
 from survey_app.clients.models import Agency
+from survey_app.clock import local_day
 from survey_app.db import Database
 from survey_app.errors import Refusal
 from survey_app.migrating import current_revision, newest_revision
@@ -130,7 +131,8 @@ def look_at_certificate(settings: Settings, _database: Database, now: datetime) 
     except Refusal as refusal:
         return f"{refusal} Check SURVEY_PADES_CERTIFICATE and SURVEY_PADES_PASSPHRASE."
     if certificate is not None and certificate.ends_at - now < RENEW_BEFORE:
-        return f"The certificate that signs PDFs ends on {certificate.ends_at.date()}. Renew it before."
+        day = local_day(certificate.ends_at, settings.time_zone)
+        return f"The certificate that signs PDFs ends on {day}. Renew it before."
     return ""
 
 

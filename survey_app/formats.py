@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton
 
+from survey_app.clock import local_day
+
 Number = Fraction | Decimal | int
 MAX_DIGITS = 12
 NARROW_SPACE = "\u202f"
@@ -78,7 +80,7 @@ def format_day(day: date, language: str, *, with_weekday: bool = False) -> str:
 def format_instant(instant: datetime, zone: str, language: str) -> str:
     """Write an instant in the reader's zone: « 11 décembre 2026 à 18 h 00 (heure de Paris) »."""
     local = instant.astimezone(ZoneInfo(zone))
-    day = format_day(local.date(), language)
+    day = format_day(local_day(instant, zone), language)
     city = zone.rsplit("/", 1)[-1].replace("_", " ")
     if language == "fr":
         of_city = "heure de Paris" if city == "Paris" else f"heure de {city}"

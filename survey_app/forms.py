@@ -1,18 +1,46 @@
 """What the forms of every room share: how one is answered, and the one handler of what the rules refuse."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
+from wtforms import DateField
 from wtforms.fields.choices import SelectChoice
 
 from survey_app.db import transaction
-from survey_app.errors import Invalid, NotFound, Refusal
+from survey_app.errors import N_, Invalid, NotFound, Refusal
 from survey_app.translation import LANGUAGE_NAMES, lazy_gettext
+from survey_app.validation import FIRST_DAY, LAST_DAY, check_day
 from survey_app.web import db_session, explain
 
 FILL_IN = lazy_gettext("Fill in this field.")
 LANGUAGE_CHOICES = [SelectChoice(language, name) for language, name in LANGUAGE_NAMES.items()]
+
+
+NO_DAY = N_("This is not a date. Write it like 2026-06-30.")
+
+
+class DayField(DateField):
+    """A day, as every form asks for one: of our times, so that days can be counted on from it."""
+
+    data: Any
+
+    def __init__(self, label: Any = None, validators: Any = None, **options: Any) -> None:
+        bounds = {"min": FIRST_DAY.isoformat(), "max": LAST_DAY.isoformat()}
+        super().__init__(label, validators, render_kw=bounds | options.pop("render_kw", {}), **options)
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read what was typed; a day that cannot be is refused with what to write, and shown again as it was."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(explain(Invalid(NO_DAY))) from None
+        try:
+            if self.data is not None:
+                check_day(self.data)
+        except Invalid as refusal:
+            self.data = None
+            raise ValueError(explain(refusal)) from None
 
 
 def attempt(act: Callable[[Session], object]) -> Refusal | None:

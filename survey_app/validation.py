@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +16,8 @@ from wtforms.validators import StopValidation
 from survey_app.errors import N_, Invalid
 
 MAX_EMAIL = 254
+# Beyond these no agreement, wave or document of ours stands, and counting days on from 9999 fails.
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2099, 12, 31)
 MAX_KEY = 64
 KEY_PATTERN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 COLOUR_PATTERN = re.compile(r"#[0-9a-f]{6}")
@@ -74,6 +77,13 @@ def clean_text(text: str, max_length: int) -> str:
     _refuse_hidden_characters(lines, "\n\t")
     _refuse_over_length(lines, max_length)
     return lines
+
+
+def check_day(day: date) -> date:
+    """Return a day of our times, or refuse one that is a slip of the keyboard."""
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise Invalid(N_("Choose a day from %(first)s to %(last)s."), first=FIRST_DAY, last=LAST_DAY)
+    return day
 
 
 def clean_email(text: str) -> str:

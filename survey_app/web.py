@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.routing import IntegerConverter, Map
 
-from survey_app.clock import Clock
+from survey_app.clock import Clock, local_day
 from survey_app.db import Database
 from survey_app.errors import N_, NotFound, Refusal, Spoken
 from survey_app.formats import format_day
@@ -114,6 +114,11 @@ def settings() -> Settings:
 def now() -> datetime:
     clock: Clock = current_app.extensions["survey_clock"]
     return clock.now()
+
+
+def today(zone: str | None = None) -> date:
+    """Return the day that it is for a client, by its zone; for the agency on a page without a client."""
+    return local_day(now(), zone or settings().time_zone)
 
 
 def db_session() -> Session:

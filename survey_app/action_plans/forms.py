@@ -6,7 +6,6 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
-    DateField,
     DecimalField,
     EmailField,
     HiddenField,
@@ -28,6 +27,7 @@ from survey_app.action_plans.rules import plain
 from survey_app.action_plans.vocabulary import ACTION_STATES, CAUSES
 from survey_app.catalogue.vocabulary import OBLIGORS
 from survey_app.clients.models import Contact
+from survey_app.forms import DayField
 from survey_app.validation import CleanLine, CleanText, Email
 
 FILL_IN = _("Fill in this field.")
@@ -110,8 +110,8 @@ class AmendmentForm(CriterionForm):
 
 class PhaseForm(VersionedForm):
     title = StringField(_("Phase"), [DataRequired(FILL_IN), CleanLine(200)])
-    starts_on = DateField(_("First day"), [InputRequired(A_DATE)])
-    ends_on = DateField(_("Last day"), [InputRequired(A_DATE)])
+    starts_on = DayField(_("First day"), [InputRequired(A_DATE)])
+    ends_on = DayField(_("Last day"), [InputRequired(A_DATE)])
 
 
 class ActionForm(VersionedForm):
@@ -120,8 +120,8 @@ class ActionForm(VersionedForm):
     owner_choice = SelectField(_("Owner"), description=_("They receive a link of their own to report."))
     owner_name = StringField(_("Name, if it is somebody else"), [CleanLine(MAX_OWNER)])
     owner_email = EmailField(_("Their e-mail address"), [Email()])
-    starts_on = DateField(_("Start"), [Optional()])
-    due_on = DateField(_("Due date"), [InputRequired(A_DATE)])
+    starts_on = DayField(_("Start"), [Optional()])
+    due_on = DayField(_("Due date"), [InputRequired(A_DATE)])
     phase_id = SelectField(_("Phase"), coerce=int)
     cost = Amount(_("Cost in euros"), [Optional()], places=None)
 

@@ -12,6 +12,7 @@ from survey_app.action_plans.queries import last_closed_number
 from survey_app.action_plans.rules import ENDED, WORKING_STATES, check_move, seal_criteria
 from survey_app.action_plans.service import criterion_of, move, note_change, note_deed
 from survey_app.action_plans.vocabulary import ActionState, LinkPurpose, PlanState
+from survey_app.clock import local_day
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.validation import clean_text
 
@@ -139,7 +140,7 @@ def report_action(
         raise Invalid(
             N_("Say where the proof is (a document, a link, a date), or why it was dropped."), field="evidence"
         )
-    action.ended_on = (action.ended_on or now.date()) if state in ENDED else None
+    action.ended_on = (action.ended_on or local_day(now, action.plan.client.time_zone)) if state in ENDED else None
     action.state, action.evidence = state, written
     action.version, action.changed_by = action.version + 1, actor
     note_deed(session, action.plan, "plan_action_reported", actor, now, action_id=action.id, state=state.value)

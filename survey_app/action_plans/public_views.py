@@ -36,7 +36,7 @@ from survey_app.db import transaction
 from survey_app.errors import N_, Refusal
 from survey_app.forms import attempt
 from survey_app.i18n import LANGUAGES, current_language
-from survey_app.web import db_session, explain, now, refuse_foreign_origin, settings
+from survey_app.web import db_session, explain, now, refuse_foreign_origin, settings, today
 
 public_blueprint = Blueprint("plan_links", __name__)
 public_blueprint.before_request(refuse_foreign_origin)
@@ -76,7 +76,7 @@ def _show(link: PlanLink, token: str, status: int = 200, **context: object) -> P
         proposal=open_proposal(plan),
         amendments=_open_amendments(plan),
         typed=context.pop("typed", {}),
-        gantt=draw_gantt(plan, now().date(), current_language()),
+        gantt=draw_gantt(plan, today(plan.client.time_zone), current_language()),
         own=_own_actions(link),
         **context,
     )

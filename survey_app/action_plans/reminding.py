@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from survey_app.action_plans.models import ActionPlan, PlanAction
 from survey_app.action_plans.queries import is_reachable, language_of, list_leads
 from survey_app.action_plans.rules import DAYS_AHEAD, ESCALATED, NOTHING, WORKING_STATES, reminder_stage
+from survey_app.clock import local_day
 from survey_app.outbox.service import enqueue
 
 DUE, ESCALATION = "plan_due", "plan_escalation"
@@ -23,7 +24,7 @@ def remind_plans(session: Session, now: datetime) -> int:
 
 def _due_soon(session: Session, now: datetime) -> Sequence[PlanAction]:
     # Two days of margin cover every time zone; the rule itself decides by the client's own day.
-    horizon = now.date() + timedelta(days=DAYS_AHEAD + 2)
+    horizon = local_day(now, "UTC") + timedelta(days=DAYS_AHEAD + 2)
     return session.scalars(
         select(PlanAction)
         .join(ActionPlan)
@@ -32,7 +33,7 @@ def _due_soon(session: Session, now: datetime) -> Sequence[PlanAction]:
             PlanAction.n_reminders < ESCALATED,
             PlanAction.due_on <= horizon,
             ActionPlan.state.in_(WORKING_STATES),
-            or_(PlanAction.n_reminders == NOTHING, PlanAction.due_on < now.date() + timedelta(days=2)),
+            or_(PlanAction.n_reminders == NOTHING, PlanAction.due_on < local_day(now, "UTC") + timedelta(days=2)),
         )
         .options(joinedload(PlanAction.plan).joinedload(ActionPlan.client))
         .order_by(PlanAction.id)
@@ -42,7 +43,7 @@ def _due_soon(session: Session, now: datetime) -> Sequence[PlanAction]:
 
 def _remind(session: Session, action: PlanAction, now: datetime) -> int:
     zone = ZoneInfo(action.plan.client.time_zone)
-    today = now.astimezone(zone).date()
+    today = local_day(now, action.plan.client.time_zone)
     stage = reminder_stage(action.due_on, today)
     if stage <= action.n_reminders:
         return 0

@@ -51,7 +51,7 @@ from survey_app.campaigns.queries import get_wave, list_campaigns
 from survey_app.catalogue.vocabulary import OBLIGORS
 from survey_app.clients.queries import get_client
 from survey_app.i18n import current_language
-from survey_app.web import db_session, now, settings
+from survey_app.web import db_session, settings, today
 
 blueprint = Blueprint("action_plans", __name__)
 
@@ -77,7 +77,7 @@ def show_page(template: str, **context: object) -> str:
         "amendment_words": _amendment_here,
         "level": _level_here,
         "has_left": has_left,
-        "today": now().date(),
+        "today": today(getattr(context.get("client"), "time_zone", None)),
     }
     return render_template(template, **{**WORDS, **here, **context})
 
@@ -146,7 +146,7 @@ def render_plan(plan: ActionPlan, **context: object) -> str:
         proposal=plan.proposals[-1] if plan.proposals else None,
         agreed=agreed,
         changed=changed_since(agreed.content, plan) if agreed and plan.sealed_at else [],
-        gantt=draw_gantt(plan, now().date(), current_language()),
+        gantt=draw_gantt(plan, today(plan.client.time_zone), current_language()),
         is_seal_intact=is_seal_intact(plan),
         amendable=[line for line in plan.lines if line.seal and not line.verdict],
         **context,
@@ -171,7 +171,7 @@ def _download(content: bytes, mimetype: str, name: str) -> Response:
 def plan_pdf(plan_id: int) -> Response:
     plan, language = get_plan(db_session(), current_viewer(), plan_id), current_language()
     leader = plan.leader or plan
-    content = plans_pdf(line_label(leader, language), [leader], now().date(), language)
+    content = plans_pdf(line_label(leader, language), [leader], today(leader.client.time_zone), language)
     return _download(content, "application/pdf", f"plan-{plan_id}.pdf")
 
 
@@ -182,7 +182,9 @@ def client_pdf(client_key: str) -> Response:
     client, language = get_client(db_session(), current_viewer(), client_key), current_language()
     plans = [plan for plan in list_plans(db_session(), client.id) if not plan.is_internal]
     title = _("Progress plan of %(client)s", client=client.name)
-    return _download(plans_pdf(title, plans, now().date(), language), "application/pdf", f"plans-{client.key}.pdf")
+    return _download(
+        plans_pdf(title, plans, today(client.time_zone), language), "application/pdf", f"plans-{client.key}.pdf"
+    )
 
 
 @blueprint.get("/clients/<client_key>/plans.xlsx")
@@ -198,7 +200,7 @@ def client_xlsx(client_key: str) -> Response:
 def year() -> Page:
     """Say how many plans were launched, done on time, and worked: per line, client and kind of cause."""
     asked = request.args.get("year", "")
-    chosen = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else now().year
+    chosen = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else today().year
     chosen = min(max(chosen, FIRST_YEAR), LAST_YEAR)
     plans = plans_of_year(db_session(), current_viewer(), chosen)
     language = current_language()

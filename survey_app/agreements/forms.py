@@ -9,7 +9,6 @@ from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    DateField,
     FieldList,
     Form,
     FormField,
@@ -34,6 +33,7 @@ from survey_app.catalogue.rules import MAX_LENGTH, OwnDefinition
 from survey_app.clients.forms import ROLE_LABELS
 from survey_app.clients.models import MAX_NAME, Contact, ContactRole
 from survey_app.errors import Invalid
+from survey_app.forms import DayField
 from survey_app.i18n import current_language
 from survey_app.validation import CleanLine, CleanText
 
@@ -83,8 +83,8 @@ class AgreementForm(FlaskForm):
         validators=[InputRequired(REQUIRED), CleanLine(MAX_TITLE)],
         description=lazy_gettext("As both parties will read it, for example “Service agreement 2026”."),
     )
-    starts_on = DateField(lazy_gettext("First day"), validators=[InputRequired(REQUIRED)])
-    ends_on = DateField(lazy_gettext("Last day"), validators=[InputRequired(REQUIRED)])
+    starts_on = DayField(lazy_gettext("First day"), validators=[InputRequired(REQUIRED)])
+    ends_on = DayField(lazy_gettext("Last day"), validators=[InputRequired(REQUIRED)])
     starting_point = RadioField(lazy_gettext("Start from"), default="light")
 
     def offer(self, language: str) -> None:
@@ -99,8 +99,8 @@ class AgreementForm(FlaskForm):
 
 
 class PeriodForm(FlaskForm):
-    starts_on = DateField(lazy_gettext("First day"), validators=[InputRequired(REQUIRED)])
-    ends_on = DateField(lazy_gettext("Last day"), validators=[InputRequired(REQUIRED)])
+    starts_on = DayField(lazy_gettext("First day"), validators=[InputRequired(REQUIRED)])
+    ends_on = DayField(lazy_gettext("Last day"), validators=[InputRequired(REQUIRED)])
     rounding_digits = IntegerField(
         lazy_gettext("Decimals printed"),
         validators=[InputRequired(REQUIRED), NumberRange(0, 6)],
@@ -176,7 +176,7 @@ class LineForm(FlaskForm):
         validators=[Optional(), CleanText(MAX_SENTENCE)],
         description=lazy_gettext("Simple, measurable, ambitious, realistic."),
     )
-    objective_on = DateField(lazy_gettext("To be reached by"), validators=[Optional()])
+    objective_on = DayField(lazy_gettext("To be reached by"), validators=[Optional()])
     threshold = NumberField(lazy_gettext("Threshold"), validators=[InputRequired(REQUIRED)])
     target = NumberField(lazy_gettext("Target"), validators=[Optional()])
     weight = NumberField(lazy_gettext("Weight"), validators=[InputRequired(REQUIRED)])

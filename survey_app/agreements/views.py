@@ -36,7 +36,7 @@ from survey_app.db import transaction
 from survey_app.errors import N_, Invalid
 from survey_app.forms import attempt, save, status_of
 from survey_app.i18n import current_language
-from survey_app.web import db_session, explain, now
+from survey_app.web import db_session, explain, now, today
 
 __all__ = ["blueprint", "line_views", "round_views"]
 
@@ -58,7 +58,7 @@ def create(client_key: str) -> Any:
     form = AgreementForm()
     form.offer(current_language())
     if not form.is_submitted():
-        year = proposed_year(now().date())
+        year = proposed_year(today(client.time_zone))
         form.suggest(gettext("Service agreement %(year)s", year=year), year)
     made: list[AgreementVersion] = []
     if save(form, lambda session: made.append(_create(client, form))):

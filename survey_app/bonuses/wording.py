@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from survey_app.catalogue.vocabulary import SUBJECTS
+from survey_app.clock import local_day
 from survey_app.formats import (
     format_day,
     format_instant,
@@ -60,7 +61,11 @@ class Words:
         return format_percent(percent / 100, self.language, shown)
 
     def day(self, iso: str) -> str:
-        return format_day(date.fromisoformat(iso[:10]), self.language)
+        return format_day(date.fromisoformat(iso), self.language)
+
+    def day_of(self, iso: str) -> str:
+        """Write the day of an instant, where the client is."""
+        return format_day(local_day(datetime.fromisoformat(iso), self.zone), self.language)
 
     def instant(self, iso: str) -> str:
         return format_instant(datetime.fromisoformat(iso), self.zone, self.language)

@@ -75,7 +75,7 @@ def _counts(session: Session, wave: Wave) -> dict[str, int]:
 
 def _echo_status(session: Session, wave: Wave) -> None:
     title = f"{wave.campaign.client.name}: {wave.campaign.title}, {wave.title}"
-    click.echo(f"Wave {wave.id}  {wave.state}  {title}, until {wave.ends_on}")
+    click.echo(f"Wave {wave.id}  {wave.state}  {title}, until {wave.last_day}")
     counts = _counts(session, wave)
     if sum(counts.values()):
         told = "  ".join(f"{name} {count}" for name, count in counts.items())

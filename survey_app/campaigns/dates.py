@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
+from survey_app.clock import local_day
+
 FIRST_HOUR = time(8)
 LAST_HOUR = time(19)
 REMINDER_HOUR = time(9, 30)
@@ -18,15 +20,6 @@ MONTHS_BETWEEN = {"monthly": 1, "every_two_months": 2, "quarterly": 3, "half_yea
 def end_of_day(day: date, zone: str) -> datetime:
     """Return the instant at which this day is over there: a deadline is the end of that day."""
     return datetime.combine(day + ONE_DAY, time(), ZoneInfo(zone)).astimezone(UTC)
-
-
-def local_day(instant: datetime, zone: str) -> date:
-    return instant.astimezone(ZoneInfo(zone)).date()
-
-
-def last_day_before(ends_at: datetime, zone: str) -> date:
-    """Return the last day that counts: the deadline is the first instant after it."""
-    return local_day(ends_at - timedelta(seconds=1), zone)
 
 
 @lru_cache(maxsize=64)
@@ -56,15 +49,16 @@ def last_working_day(day: date) -> date:
 def is_sending_moment(instant: datetime, zone: str) -> bool:
     """Tell whether mail may leave now: from 8 to 19 h there, on a working day."""
     local = instant.astimezone(ZoneInfo(zone))
-    return is_working_day(local.date()) and FIRST_HOUR <= local.time() < LAST_HOUR
+    return is_working_day(local_day(instant, zone)) and FIRST_HOUR <= local.time() < LAST_HOUR
 
 
 def next_sending_moment(instant: datetime, zone: str) -> datetime:
     """Return the first instant from this one on at which mail may leave."""
     if is_sending_moment(instant, zone):
         return instant
-    local = instant.astimezone(ZoneInfo(zone))
-    day = local.date() if local.time() < FIRST_HOUR else local.date() + ONE_DAY
+    day = local_day(instant, zone)
+    if instant.astimezone(ZoneInfo(zone)).time() >= FIRST_HOUR:
+        day += ONE_DAY
     return _at(next_working_day(day), FIRST_HOUR, zone)
 
 

@@ -6,13 +6,14 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, IntegerField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from survey_app.agreements.models import Agreement
 from survey_app.campaigns.models import PrivacyMode, Recurrence
 from survey_app.campaigns.vocabulary import KINDS, MODES, RECURRENCES
 from survey_app.clients.rules import MAX_MESSAGE, MAX_SUBJECT
+from survey_app.forms import DayField
 from survey_app.questionnaires import Questionnaire
 from survey_app.validation import CleanLine, CleanText
 
@@ -25,7 +26,7 @@ class RhythmForm(FlaskForm):
     """When the waves of a campaign come, and when people are reminded."""
 
     recurrence = SelectField(lazy_gettext("Rhythm"), choices=choices(RECURRENCES))
-    first_on = DateField(lazy_gettext("First day of the recurrence"), validators=[Optional()])
+    first_on = DayField(lazy_gettext("First day of the recurrence"), validators=[Optional()])
     n_days_open = IntegerField(
         lazy_gettext("Days to answer"), default=14, validators=[InputRequired(), NumberRange(1, 180)]
     )
@@ -58,8 +59,8 @@ class CampaignForm(RhythmForm):
 
 class WaveForm(FlaskForm):
     title = StringField(lazy_gettext("Title"), validators=[InputRequired(), CleanLine(200)])
-    starts_on = DateField(lazy_gettext("First day"), validators=[InputRequired()])
-    ends_on = DateField(
+    starts_on = DayField(lazy_gettext("First day"), validators=[InputRequired()])
+    ends_on = DayField(
         lazy_gettext("Last day"),
         validators=[InputRequired()],
         description=lazy_gettext("Answers are taken until the end of that day, in the client’s time."),
@@ -70,7 +71,7 @@ class WaveForm(FlaskForm):
 
 
 class ExtensionForm(FlaskForm):
-    ends_on = DateField(lazy_gettext("New last day"), validators=[InputRequired()])
+    ends_on = DayField(lazy_gettext("New last day"), validators=[InputRequired()])
 
 
 class WordingForm(FlaskForm):

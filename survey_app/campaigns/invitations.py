@@ -9,12 +9,13 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.orm import Session
 
 from survey_app import tokens
-from survey_app.campaigns.dates import first_mail_moment, local_day, next_sending_moment
+from survey_app.campaigns.dates import first_mail_moment, next_sending_moment
 from survey_app.campaigns.models import Invitation, Wave
 from survey_app.campaigns.population import FACTS, followed_people, is_of_groups, read_population
 from survey_app.campaigns.queries import is_recipient
 from survey_app.campaigns.rules import MIN_BETWEEN_REMINDERS, MISSING, WAVE_MAILS
 from survey_app.clients.models import Contact
+from survey_app.clock import local_day
 from survey_app.outbox.service import MailToSend, cancel, enqueue_all
 from survey_app.tokens import hash_token
 

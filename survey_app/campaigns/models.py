@@ -4,11 +4,25 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey_app.agreements.models import Agreement, AgreementVersion
 from survey_app.clients.models import Civility, Client, Contact, ContactRole
+from survey_app.clients.models import MailWording as MailWording
+from survey_app.clock import local_day
 from survey_app.db import Base, BigId, enum_type
 
 
@@ -104,6 +118,8 @@ class Wave(Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     ends_at: Mapped[datetime]
+    # The last day on which it took answers, once it is closed or cancelled; `ends_on` is what was planned.
+    ended_on: Mapped[date | None]
     launched_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
@@ -122,6 +138,21 @@ class Wave(Base):
     agreement_version: Mapped[AgreementVersion | None] = relationship()
     invitations: Mapped[list["Invitation"]] = relationship(back_populates="wave", order_by="Invitation.name")
     reminders: Mapped[list["Reminder"]] = relationship(back_populates="wave", order_by="Reminder.due_at")
+
+    @hybrid_property
+    def last_day(self) -> date:
+        """Return the last day on which the wave takes or took answers: the real one where it ended early."""
+        return self.ended_on or self.ends_on
+
+    @last_day.inplace.expression
+    @classmethod
+    def _last_day(cls) -> ColumnElement[date]:
+        return func.coalesce(cls.ended_on, cls.ends_on)
+
+    @property
+    def closed_on(self) -> date | None:
+        """Return the day on which the wave was closed, where the client is."""
+        return local_day(self.closed_at, self.campaign.client.time_zone) if self.closed_at else None
 
 
 class Invitation(Base):

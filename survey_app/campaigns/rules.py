@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from survey_app.campaigns.dates import first_mail_moment, is_sending_moment, is_working_day, local_day
+from survey_app.campaigns.dates import first_mail_moment, is_sending_moment, is_working_day
+from survey_app.clock import local_day
 from survey_app.errors import N_, Refusal
 
 # How long answers are kept, said in the first mail and on the form, and held by the purge.

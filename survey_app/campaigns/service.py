@@ -23,6 +23,7 @@ from survey_app.campaigns.models import (
 from survey_app.campaigns.queries import find_validated_version, gather_facts, was_launched
 from survey_app.campaigns.rules import launch_obstacles
 from survey_app.clients.models import Client
+from survey_app.clock import local_day
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.outbox.service import cancel
 from survey_app.questionnaires import Questionnaire
@@ -255,12 +256,18 @@ def cancel_wave(session: Session, wave: Wave, actor: str, now: datetime) -> None
     if wave.state is WaveState.CLOSED:
         raise Refusal(N_("A closed wave is history: it cannot be cancelled. A correction is a new edition."))
     wave.state, wave.cancelled_at = WaveState.CANCELLED, now
+    note_end(wave, now)
     cancel(session, wave_id=wave.id)
     # What people were still writing is promised to be erased when their wave ends, however it ends.
     session.execute(
         update(Invitation).where(Invitation.wave_id == wave.id, Invitation.draft.is_not(None)).values(draft=None)
     )
     record(session, actor=actor, action="wave_cancelled", subject_type="wave", subject_id=wave.id, now=now)
+
+
+def note_end(wave: Wave, now: datetime) -> None:
+    """Keep the last day on which a wave took answers: it may be closed or cancelled before its planned end."""
+    wave.ended_on = min(wave.ends_on, local_day(now, wave.campaign.client.time_zone))
 
 
 def extend_wave(session: Session, wave: Wave, ends_on: date, actor: str, now: datetime) -> None:

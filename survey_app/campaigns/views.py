@@ -11,7 +11,7 @@ from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
 from survey_app.campaigns.blueprint import blueprint, library, questionnaire_of, upper_page
 from survey_app.campaigns.cockpit import views as cockpit_views
-from survey_app.campaigns.dates import first_mail_moment, local_day, next_days, next_working_day, reminder_moments
+from survey_app.campaigns.dates import first_mail_moment, next_days, next_working_day, reminder_moments
 from survey_app.campaigns.forms import CampaignForm, SettingsForm, WaveForm
 from survey_app.campaigns.mails import views as mail_views
 from survey_app.campaigns.mails.letters import preview_letter
@@ -42,6 +42,7 @@ from survey_app.campaigns.vocabulary import KINDS, MAIL_KINDS, MODES, STATES
 from survey_app.catalogue.content import Catalogue
 from survey_app.clients.models import Client, Contact
 from survey_app.clients.queries import get_client
+from survey_app.clock import local_day
 from survey_app.db import transaction
 from survey_app.errors import N_, NotFound
 from survey_app.forms import save, status_of

@@ -14,6 +14,7 @@ from survey_app.audit.service import record
 from survey_app.bonuses.models import Bonus
 from survey_app.bonuses.service import compute_bonus
 from survey_app.campaigns.models import Wave, WaveState
+from survey_app.campaigns.service import note_end
 from survey_app.catalogue.content import Catalogue
 from survey_app.errors import N_, Refusal
 from survey_app.measurements.queries import marks_for_wave
@@ -69,6 +70,7 @@ def close_wave(
     """
     wave = _take_open_wave(session, wave_id)
     wave.state, wave.closed_at = WaveState.CLOSED, now
+    note_end(wave, now)
     drop_drafts(session, wave.id)
     record(session, actor=actor, action="wave_closed", subject_type="wave", subject_id=wave.id, now=now)
     scores = record_scores(session, wave, catalogue, marks_for_wave(session, wave), actor, now, tell)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from sqlalchemy import func, select
+from sqlalchemy import false, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from survey_app.accounts.access import Viewer
@@ -17,6 +17,7 @@ from survey_app.campaigns.models import Campaign, Wave, WaveState
 from survey_app.campaigns.population import Turnout, read_turnouts
 from survey_app.clients.models import Client
 from survey_app.clients.queries import count_contacts, list_clients
+from survey_app.clock import local_day
 from survey_app.dashboard.rules import Need, Standing, find_needs
 from survey_app.score_sheets.models import Approval, Edition, ScoreSheet
 from survey_app.score_sheets.rules import CONTEST_DAYS
@@ -125,7 +126,7 @@ def list_overviews(session: Session, viewer: Viewer, now: datetime) -> list[Clie
     """Return the viewer's clients, those that need somebody first."""
     clients = list_clients(session, viewer)
     ids = [client.id for client in clients]
-    contacts, agreed, overdue = count_contacts(session, clients), _agreed(session, ids), _overdue(session, ids, now)
+    contacts, agreed, overdue = count_contacts(session, clients), _agreed(session, ids), _overdue(session, clients, now)
     waves = list(_open_waves(session, ids))
     drafted, unapproved = count_drafted_plans(session, ids), count_unapproved_sheets(session, ids, now)
     results = list_last_results(session, ids)
@@ -155,15 +156,14 @@ def _agreed(session: Session, client_ids: Sequence[int]) -> set[int]:
     )
 
 
-def _overdue(session: Session, client_ids: Sequence[int], now: datetime) -> dict[int, int]:
+def _overdue(session: Session, clients: Sequence[Client], now: datetime) -> dict[int, int]:
+    zones = {client.time_zone for client in clients}
+    is_late = [(Client.time_zone == zone) & (PlanAction.due_on < local_day(now, zone)) for zone in zones]
     rows = session.execute(
         select(ActionPlan.client_id, func.count())
         .join(PlanAction, PlanAction.plan_id == ActionPlan.id)
-        .where(
-            ActionPlan.client_id.in_(client_ids),
-            PlanAction.ended_on.is_(None),
-            PlanAction.due_on < now.date(),
-        )
+        .join(Client, Client.id == ActionPlan.client_id)
+        .where(Client.id.in_([client.id for client in clients]), PlanAction.ended_on.is_(None), or_(false(), *is_late))
         .group_by(ActionPlan.client_id)
     )
     return dict(iter(rows))

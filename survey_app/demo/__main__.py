@@ -12,7 +12,7 @@ import structlog
 from flask import Flask
 
 from survey_app.application import create_app
-from survey_app.clock import SettableClock, SystemClock
+from survey_app.clock import SettableClock, SystemClock, local_day
 from survey_app.demo.cast import LEAD_EMAIL, SECOND_EMAIL
 from survey_app.demo.play import Stage, play_half_year
 from survey_app.demo.record import DemoError, PlayRecord
@@ -83,7 +83,12 @@ def demo_settings(data_dir: Path, mail_port: int, web_port: int) -> Settings:
 def play(app: Flask, clock: SettableClock, record: PlayRecord, data_dir: Path) -> None:
     record.begin()
     upgrade_database(app.extensions["survey_database"].engine)
-    play_half_year(Stage(app, clock, data_dir / "mail"), record.password, SystemClock().now().date(), click.echo)
+    play_half_year(
+        Stage(app, clock, data_dir / "mail"),
+        record.password,
+        local_day(SystemClock().now(), app.extensions["survey_settings"].time_zone),
+        click.echo,
+    )
     export_sheets(app, data_dir / "sheets")
     record.finish()
 

@@ -18,6 +18,7 @@ from survey_app.campaigns.models import Campaign, CampaignKind, PrivacyMode
 from survey_app.campaigns.service import create_campaign
 from survey_app.clients.models import Agency, Civility, Client, ContactRole
 from survey_app.clients.service import add_contact, create_agency, create_client
+from survey_app.clock import local_day
 from survey_app.demo.cast import (
     AGENCY_ADDRESS,
     AGENCY_KEY,
@@ -106,7 +107,7 @@ def _add_client(app: Flask, session: Session, agency: Agency, played: PlayedClie
 
 def _add_agreement(app: Flask, session: Session, client: Client, played: PlayedClient, now: datetime) -> Agreement:
     catalogue = app.extensions["survey_catalogue"]
-    starts_on = (now - timedelta(days=120)).date()
+    starts_on = local_day(now - timedelta(days=120), client.time_zone)
     version = create_agreement(
         session, client, f"SLA {played.name}", starts_on, starts_on + timedelta(days=730), ACTOR, now
     )
@@ -143,7 +144,7 @@ def enter_facts(
 
 def file_evidence(session: Session, agreement: Agreement, now: datetime) -> None:
     """File the backup procedure with its last restore test."""
-    today = now.date()
+    today = local_day(now, agreement.client.time_zone)
     document = record_document(
         session,
         agreement,

@@ -21,7 +21,7 @@ from survey_app.agreements.vocabulary import Obligor
 from survey_app.campaigns.models import Campaign, Wave
 from survey_app.campaigns.service import launch_wave, plan_wave
 from survey_app.clients.models import Contact
-from survey_app.clock import SettableClock
+from survey_app.clock import SettableClock, local_day
 from survey_app.db import Database, transaction
 from survey_app.demo.agency import ACTOR, Scene, enter_facts, set_scene
 from survey_app.demo.browsing import answer, fetch, newest_link, plan_links
@@ -69,7 +69,13 @@ def propose_plans(session: Session, campaign_id: int, token_key: bytes, now: dat
         )
         is_clients = plan.party is Obligor.CLIENT
         owner = _signatory(session, plan) if is_clients else _owner(session)
-        add_action(session, plan, ActionText(action, plan.party, owner, (now + WORK_TIME).date()), LEAD, now)
+        add_action(
+            session,
+            plan,
+            ActionText(action, plan.party, owner, local_day(now + WORK_TIME, plan.client.time_zone)),
+            LEAD,
+            now,
+        )
         contact = session.get_one(Contact, _signatory(session, plan).contact_id)
         propose_plan(session, plan, contact, "", Proposer(LEAD, LEAD_EMAIL), token_key, now)
 
@@ -90,7 +96,7 @@ def carry_out(session: Session, campaign_id: int, now: datetime) -> None:
             continue
         start_plan(session, plan, LEAD, now)
         for action in plan.actions:
-            proof = f"Compte rendu du comité de suivi du {now:%d/%m/%Y}."
+            proof = f"Compte rendu du comité de suivi du {local_day(now, plan.client.time_zone):%d/%m/%Y}."
             report_action(session, action, ActionState.DONE, proof, action.version, LEAD, now)
         finish_plan(session, plan, LEAD, now)
 

@@ -22,7 +22,7 @@ from survey_app.measurements.models import EvidenceDocument, EvidenceFile
 from survey_app.measurements.queries import get_document, get_file, owner_of
 from survey_app.measurements.service import record_document, record_test, validate_document
 from survey_app.measurements.views import blueprint, measured_version
-from survey_app.web import db_session, now, settings
+from survey_app.web import db_session, now, settings, today
 
 __all__ = ["blueprint"]
 
@@ -32,7 +32,9 @@ __all__ = ["blueprint"]
 def evidence(agreement_id: int) -> Any:
     agreement = find_agreement(agreement_id)
     viewer = current_viewer()
-    shown = evidence_of(db_session(), measured_version(agreement), now().date(), current_language())
+    shown = evidence_of(
+        db_session(), measured_version(agreement), today(agreement.client.time_zone), current_language()
+    )
     return render_template(
         "measurements/evidence.html",
         agreement=agreement,
@@ -40,7 +42,7 @@ def evidence(agreement_id: int) -> Any:
         evidence=shown,
         may_enter=viewer.may(Permission.ENTER_FACTS),
         actor=viewer.actor,
-        today=now().date(),
+        today=today(agreement.client.time_zone),
     )
 
 
@@ -60,7 +62,9 @@ def document(agreement_id: int, indicator_key: str) -> Any:
 
 
 def _shown(agreement: Agreement, indicator_key: str) -> EvidenceShown:
-    for each in evidence_of(db_session(), measured_version(agreement), now().date(), current_language()):
+    for each in evidence_of(
+        db_session(), measured_version(agreement), today(agreement.client.time_zone), current_language()
+    ):
         if each.line.indicator_key == indicator_key:
             return each
     raise NotFound(N_("This agreement asks no document for that line."))

@@ -8,11 +8,12 @@ from typing import Any
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, DateField, StringField, TextAreaField
+from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
 from survey_app.agreements.forms import REQUIRED, NumberField
 from survey_app.clients.models import MAX_NAME
+from survey_app.forms import DayField
 from survey_app.measurements.importing import Column
 from survey_app.measurements.models import MAX_NOTE
 from survey_app.measurements.rules import CountAsked, check_count
@@ -32,7 +33,7 @@ FILE_HELP = lazy_gettext("PDF, image, spreadsheet, Word document or text, 10 MB 
 
 
 class FactsForm(FlaskForm):
-    observed_on = DateField(
+    observed_on = DayField(
         lazy_gettext("Counted on"),
         validators=[InputRequired(REQUIRED)],
         description=lazy_gettext("A day of the period."),
@@ -88,14 +89,14 @@ class DocumentForm(FlaskForm):
         validators=[Optional(), Email()],
         description=lazy_gettext("Reminded 60, 30 and 7 days before the document falls due."),
     )
-    reviewed_on = DateField(lazy_gettext("Reviewed on"), validators=[InputRequired(REQUIRED)])
-    expires_on = DateField(lazy_gettext("Expires on"), validators=[Optional()])
+    reviewed_on = DayField(lazy_gettext("Reviewed on"), validators=[InputRequired(REQUIRED)])
+    expires_on = DayField(lazy_gettext("Expires on"), validators=[Optional()])
     note = TextAreaField(lazy_gettext("Note"), validators=[Optional(), CleanText(MAX_NOTE)])
     file = FileField(lazy_gettext("The document itself"), validators=[Optional()], description=FILE_HELP)
 
 
 class ProofForm(FlaskForm):
-    tested_on = DateField(lazy_gettext("Tested on"), validators=[InputRequired(REQUIRED)])
+    tested_on = DayField(lazy_gettext("Tested on"), validators=[InputRequired(REQUIRED)])
     is_passed = BooleanField(lazy_gettext("The test passed"))
     measured = NumberField(lazy_gettext("Measured"), validators=[Optional()])
     note = TextAreaField(lazy_gettext("Note"), validators=[Optional(), CleanText(MAX_NOTE)])

@@ -10,6 +10,7 @@ from fractions import Fraction
 from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import Agreement, AgreementVersion, Commitment
+from survey_app.clock import local_day
 from survey_app.errors import N_, Invalid
 from survey_app.measurements.models import MAX_NOTE, Measurement
 from survey_app.measurements.periods import Period, parse_period
@@ -67,7 +68,9 @@ class Gathered:
 
     def day_in(self, period: Period, now: datetime) -> date:
         """Return the day of the count: as the table says, else the nearest to today inside the period."""
-        return self.observed_on or min(period.ends_on, max(period.starts_on, now.date()))
+        return self.observed_on or min(
+            period.ends_on, max(period.starts_on, local_day(now, self.line.version.agreement.client.time_zone))
+        )
 
     @property
     def note(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from survey_app.agreements.mails import render_mail
 from survey_app.agreements.queries import validated_version
 from survey_app.catalogue.queries import label
+from survey_app.clock import local_day
 from survey_app.measurements.models import EvidenceDocument
 from survey_app.measurements.rules import add_months
 from survey_app.outbox.composition import ComposedEmail, Composers, Withheld, WithheldReason
@@ -35,9 +36,9 @@ def notice_due(days_left: int) -> int | None:
 def remind_of_expiry(session: Session, now: datetime) -> int:
     """Write one mail per document and notice; the same call twice writes nothing more."""
     n_due = 0
-    for document, day in _soon_due(session, now.date()):
-        notice = notice_due((day - now.date()).days)
+    for document, day in _due_days(session):
         agreement = document.agreement
+        notice = notice_due((day - local_day(now, agreement.client.time_zone)).days)
         if notice is None or not document.owner_email:
             continue
         enqueue(
@@ -54,8 +55,7 @@ def remind_of_expiry(session: Session, now: datetime) -> int:
     return n_due
 
 
-def _soon_due(session: Session, today: date) -> Iterator[tuple[EvidenceDocument, date]]:
-    horizon = today + timedelta(days=max(DAYS_BEFORE))
+def _due_days(session: Session) -> Iterator[tuple[EvidenceDocument, date]]:
     for document in session.scalars(select(EvidenceDocument).where(EvidenceDocument.replaced_at.is_(None))):
         version = validated_version(session, document.agreement)
         if version is None:
@@ -63,9 +63,7 @@ def _soon_due(session: Session, today: date) -> Iterator[tuple[EvidenceDocument,
         line = next((each for each in version.commitments if each.indicator_key == document.indicator_key), None)
         if line is None:
             continue
-        day = due_on(document, int(line.definition.get("evidence", {}).get("review_months", 12)))
-        if day <= horizon:
-            yield document, day
+        yield document, due_on(document, int(line.definition.get("evidence", {}).get("review_months", 12)))
 
 
 @dataclass(frozen=True)

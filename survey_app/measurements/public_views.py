@@ -16,7 +16,7 @@ from survey_app.measurements.content import evidence_of, facts_of, period_today,
 from survey_app.measurements.evidence_views import file_response
 from survey_app.measurements.periods import parse_period
 from survey_app.measurements.queries import get_file, owner_of
-from survey_app.web import db_session, now, refuse_foreign_origin
+from survey_app.web import db_session, refuse_foreign_origin, today
 
 blueprint = Blueprint("client_facts", __name__)
 blueprint.before_request(refuse_foreign_origin)
@@ -38,7 +38,7 @@ def facts(token: str) -> Any:
     """Show what a second person at the agency validated, without the internal lines."""
     version, language = _version(token), current_language()
     asked = request.args.get("period", "")
-    period = parse_period(asked) if asked else period_today(version, now().date())
+    period = parse_period(asked) if asked else period_today(version, today(version.agreement.client.time_zone))
     shown = [
         each
         for each in facts_of(db_session(), version, period, language)
@@ -46,7 +46,7 @@ def facts(token: str) -> Any:
     ]
     documents = [
         each
-        for each in evidence_of(db_session(), version, now().date(), language)
+        for each in evidence_of(db_session(), version, today(version.agreement.client.time_zone), language)
         if not each.line.is_internal and each.state == "validated"
     ]
     return render_template(

@@ -11,6 +11,7 @@ from survey_app.agreements.models import Agreement, Commitment, Measure
 from survey_app.agreements.queries import current_version, find_line, lock_agreement, validated_version
 from survey_app.agreements.service import record_baselines
 from survey_app.audit.service import record
+from survey_app.clock import local_day
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.measurements.models import EvidenceDocument, EvidenceTest, Measurement
 from survey_app.measurements.periods import Period
@@ -169,7 +170,7 @@ def record_document(
     line = find_line(version, indicator_key)
     if line is None or line.measure is not Measure.CONTRACTUAL:
         raise Invalid(N_("This agreement asks no document for that line."), field="indicator")
-    _check_document_dates(reviewed_on, expires_on, now)
+    _check_document_dates(reviewed_on, expires_on, local_day(now, agreement.client.time_zone))
     before = current_documents(session, agreement.id).get(indicator_key)
     if before is not None:
         before.replaced_at = now
@@ -196,8 +197,8 @@ def record_document(
     return row
 
 
-def _check_document_dates(reviewed_on: date, expires_on: date | None, now: datetime) -> None:
-    if reviewed_on > now.date():
+def _check_document_dates(reviewed_on: date, expires_on: date | None, today: date) -> None:
+    if reviewed_on > today:
         raise Invalid(N_("The review lies in the future. Write when it was last reviewed."), field="reviewed_on")
     if expires_on is not None and expires_on < reviewed_on:
         raise Invalid(N_("The document expires before its review. Choose a later date."), field="expires_on")
@@ -223,7 +224,7 @@ def record_test(
     now: datetime,
 ) -> EvidenceTest:
     """Keep a test; the document waits again for a second person, who did not see this one yet."""
-    if tested_on > now.date():
+    if tested_on > local_day(now, document.agreement.client.time_zone):
         raise Invalid(N_("A test cannot lie in the future."), field="tested_on")
     row = EvidenceTest(
         document=document,

@@ -43,7 +43,7 @@ from survey_app.tables.forms import (
     preview_of,
 )
 from survey_app.tables.reading import Problem, Table, read_table
-from survey_app.web import db_session, explain, now, settings
+from survey_app.web import db_session, explain, now, settings, today
 
 blueprint = Blueprint("measurements", __name__)
 blueprint.context_processor(template_words)
@@ -72,7 +72,7 @@ def facts(agreement_id: int) -> Any:
     agreement = find_agreement(agreement_id)
     version = measured_version(agreement)
     asked = request.args.get("period", "")
-    period = parse_period(asked) if asked else period_today(version, now().date())
+    period = parse_period(asked) if asked else period_today(version, today(agreement.client.time_zone))
     shown = facts_of(db_session(), version, period, current_language()) if version.commitments else []
     viewer = current_viewer()
     return render_template(
@@ -98,7 +98,7 @@ def enter(agreement_id: int, period_key: str, indicator_key: str) -> Any:
     known = find_measurement(db_session(), agreement.id, indicator_key, period.key)
     form = facts_form_class(counts_asked(line), current_language())()
     if not form.is_submitted():
-        form.show(known.counts if known else {}, _usual_day(period))
+        form.show(known.counts if known else {}, _usual_day(period, agreement))
     if save(form, lambda _session: _record(agreement, line, period, form)):
         flash(gettext("The fact is entered. A second person validates it."), "success")
         return redirect(url_for("measurements.facts", agreement_id=agreement_id, period=period.key))
@@ -113,8 +113,8 @@ def enter(agreement_id: int, period_key: str, indicator_key: str) -> Any:
     ), status_of(form)
 
 
-def _usual_day(period: Period) -> Any:
-    return min(period.ends_on, max(period.starts_on, now().date()))
+def _usual_day(period: Period, agreement: Agreement) -> Any:
+    return min(period.ends_on, max(period.starts_on, today(agreement.client.time_zone)))
 
 
 def _record(agreement: Agreement, line: Commitment, period: Period, form: FactsForm) -> None:

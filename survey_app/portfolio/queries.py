@@ -24,7 +24,7 @@ def last_waves(session: Session, viewer: Viewer, since: date | None = None) -> S
             Campaign.client_id,
             Client.name.label("client_name"),
             Wave.id.label("wave_id"),
-            Wave.ends_on,
+            Wave.last_day.label("ends_on"),
             Campaign.mode,
             place.label("place"),
         )
@@ -33,7 +33,7 @@ def last_waves(session: Session, viewer: Viewer, since: date | None = None) -> S
         .where(Wave.state == WaveState.CLOSED, visible_to(viewer))
     )
     if since is not None:
-        ranked = ranked.where(Wave.ends_on >= since)
+        ranked = ranked.where(Wave.last_day >= since)
     last = ranked.subquery()
     summary = WaveSummary.__table__.c
     rows = session.execute(

@@ -26,7 +26,7 @@ from survey_app.portfolio.queries import last_lines, last_waves
 from survey_app.portfolio.rules import Portfolio, assemble
 from survey_app.portfolio.vocabulary import STANDINGS
 from survey_app.scores.views import csv_response, zip_response
-from survey_app.web import db_session, now
+from survey_app.web import db_session, today
 
 blueprint = Blueprint("portfolio", __name__)
 
@@ -43,7 +43,7 @@ class Choice:
 
     @property
     def since(self) -> date | None:
-        return now().date() - timedelta(days=round(self.n_months * 30.44)) if self.n_months else None
+        return today() - timedelta(days=round(self.n_months * 30.44)) if self.n_months else None
 
 
 def read_choice() -> Choice:

@@ -13,11 +13,12 @@ from survey_app.questionnaires.library import Library, UnknownQuestionnaireError
 from survey_app.questionnaires.rules import (
     InvalidRatingError,
     asks_comment,
+    mail_question,
     marks_asking_comment,
     parse_rating,
     rating_out_of_ten,
 )
-from survey_app.questionnaires.schema import write_schema
+from survey_app.questionnaires.source import write_schema
 
 __all__ = [
     "CommentPrompt",
@@ -34,6 +35,7 @@ __all__ = [
     "asks_comment",
     "check",
     "load_library",
+    "mail_question",
     "marks_asking_comment",
     "parse_rating",
     "publish",

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from survey_app.questionnaires.definition import Question, Scale
+from survey_app.questionnaires.definition import Question, Questionnaire, Scale
 
 
 class InvalidRatingError(ValueError):
@@ -21,6 +21,14 @@ def parse_rating(value: object, scale: Scale) -> int:
     if isinstance(value, str) and value in by_writing:
         return by_writing[value]
     raise InvalidRatingError(f"a mark must be a whole number from {scale.min} to {scale.max}")
+
+
+def mail_question(questionnaire: Questionnaire) -> Question | None:
+    """Return the question that a mail asks with its buttons, and that the form pre-fills: the first that takes a mark.
+
+    The first, so that the mail asks nothing out of the order that the questionnaire chose.
+    """
+    return next((question for question in questionnaire.questions if question.scale is not None), None)
 
 
 def rating_out_of_ten(rating: int, scale: Scale) -> Fraction:

@@ -1,8 +1,10 @@
-"""The two shapes a definition file may have: a whole questionnaire, or changes to another one."""
+"""The two shapes a definition file may have, whole or changes to another one, and their JSON Schema."""
 
-from typing import Annotated
+import json
+from pathlib import Path
+from typing import Annotated, Any, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, TypeAdapter
 
 from survey_app.questionnaires.definition import CommentPrompt, Frozen, Key, Kind, LocalText, Scale, Theme
 
@@ -68,3 +70,28 @@ class ExtensionSource(Frozen):
 
 
 Source = WholeSource | ExtensionSource
+
+
+SCHEMA_NAME: Final = "schema.json"
+
+
+def schema() -> dict[str, Any]:
+    """Describe a definition file, whole or extension, as JSON Schema."""
+    described = TypeAdapter[Source](Source).json_schema()
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Questionnaire definition",
+        **described,
+    }
+
+
+def schema_text() -> str:
+    """Write the schema exactly as the file holds it."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def write_schema(folder: Path) -> Path:
+    """Write schema.json beside the definitions and give its place."""
+    file = folder / SCHEMA_NAME
+    file.write_text(schema_text(), encoding="utf-8")
+    return file

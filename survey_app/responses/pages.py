@@ -2,7 +2,7 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -12,15 +12,23 @@ from markupsafe import Markup, escape
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from survey_app.campaigns.dates import last_day_before
 from survey_app.campaigns.rules import MIN_SHOWN, RETENTION_MONTHS
+from survey_app.clock import last_day_before
 from survey_app.errors import Refusal
 from survey_app.formats import HARD_SPACE, format_day
 from survey_app.i18n import current_language
 from survey_app.questionnaires import Questionnaire
 from survey_app.responses.queries import Visit, load_definition
-from survey_app.responses.rules import Answers, GivenAnswer, n_minutes
-from survey_app.responses.screens import COMMENT_FIELD, MARK_FIELD, NOT_APPLICABLE, AnswerForm, Screen
+from survey_app.responses.rules import (
+    COMMENT_FIELD,
+    MARK_FIELD,
+    NOT_APPLICABLE,
+    AnswerForm,
+    Answers,
+    GivenAnswer,
+    Screen,
+    n_minutes,
+)
 from survey_app.web import explain
 
 SLOT = re.compile("\x02([^\x03]*)\x03")
@@ -39,9 +47,6 @@ class Shelf(Generic[Kept]):
 
     def get(self, key: object) -> Kept | None:
         return self._kept.get(key)
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(list(self._kept))
 
     def put(self, key: object, made: Kept) -> Kept:
         self._kept[key] = made
@@ -92,14 +97,7 @@ def init_pages() -> dict[str, Shelf[Any]]:
 
 def form_of(session: Session | Connection, visit: Visit) -> AnswerForm:
     """Return the form of a launched wave, from the definition that its launch froze."""
-    return form_from(
-        visit, lambda: Questionnaire.from_canonical(visit.definition or load_definition(session, visit.wave_id))
-    )
-
-
-def known_hashes() -> str:
-    """Name the definitions that this process has read, so that they do not travel again."""
-    return " ".join(definition_hash for definition_hash, _ in init_pages()["forms"])
+    return form_from(visit, lambda: Questionnaire.from_canonical(load_definition(session, visit.wave_id)))
 
 
 def form_from(visit: Visit, questionnaire: Callable[[], Questionnaire]) -> AnswerForm:
@@ -155,7 +153,7 @@ def thanks_page(visit: Visit, code: str, language: str, base: str) -> str:
 
 def _drawn(visit: Visit, screen_key: str | None, language: str, draw: Callable[[], str]) -> DrawnPage:
     shelf: Shelf[DrawnPage] = init_pages()["pages"]
-    key = (screen_key, language, visit.is_test, visit.ends_at, visit.mode, visit.common)
+    key = (screen_key, language, visit.is_test, visit.ends_at, visit.mode, visit.asking)
     return shelf.get(key) or shelf.put(key, DrawnPage(draw()))
 
 

@@ -1,20 +1,22 @@
-"""Keep a form under way, take it in once and for all, or note that the person declines."""
+"""Keep a form under way, take it in once and for all, note a refusal; tighten the promise, change the look."""
 
-import json
+import hashlib
 import secrets
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, Table, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.audit.service import record
-from survey_app.campaigns.models import Invitation
-from survey_app.clients.models import Contact
+from survey_app.campaigns.models import Campaign, Invitation, PrivacyMode, Wave
+from survey_app.campaigns.population import read_turnout
+from survey_app.campaigns.rules import may_tighten
+from survey_app.clients.models import Agency, Contact
 from survey_app.db import connection_of
-from survey_app.errors import N_, NotFound, Refusal
-from survey_app.responses.models import Response
-from survey_app.responses.queries import Visit, visit_of
+from survey_app.errors import N_, Invalid, Refusal
+from survey_app.responses.models import Answer, Response
+from survey_app.responses.queries import Visit
 from survey_app.responses.rules import (
     LANGUAGE_OF_NOBODY,
     OBJECTION,
@@ -36,7 +38,9 @@ CHANGED_ELSEWHERE = N_(
 )
 
 # Plain tables and statements made once: an answer is written without the unit of work's bookkeeping.
-_invitation, _response, _contact = (cast(Table, model.__table__) for model in (Invitation, Response, Contact))
+_invitation, _response, _answer, _contact = (
+    cast(Table, model.__table__) for model in (Invitation, Response, Answer, Contact)
+)
 _THIS_INVITATION = update(_invitation).where(
     _invitation.c.id == bindparam("this_invitation"), _invitation.c.answered_at.is_(None)
 )
@@ -45,19 +49,7 @@ _STARTED = _THIS_INVITATION.values(started_at=func.coalesce(_invitation.c.starte
 _KEEP_DRAFT = _STARTED.where(_invitation.c.draft_version == bindparam("known_version"))
 _NOTE_ANSWERED = _STARTED.where(_invitation.c.revoked_at.is_(None))
 _ADD_RESPONSE = insert(_response).inline()
-# Twenty answers are one statement and one value, not twenty of each: what costs is the conversation.
-_ADD_ANSWERS = {
-    "sqlite": text(
-        "INSERT INTO answer (wave_id, response_id, question_key, rating, is_not_applicable, comment)"
-        " SELECT :wave_id, :response_id, json_extract(value, '$[0]'), json_extract(value, '$[1]'),"
-        " json_extract(value, '$[2]'), json_extract(value, '$[3]') FROM json_each(:answers)"
-    ),
-    "postgresql": text(
-        "INSERT INTO answer (wave_id, response_id, question_key, rating, is_not_applicable, comment)"
-        " SELECT CAST(:wave_id AS bigint), CAST(:response_id AS bigint), value ->> 0, CAST(value ->> 1 AS integer),"
-        " CAST(value ->> 2 AS boolean), value ->> 3 FROM json_array_elements(CAST(:answers AS json))"
-    ),
-}
+_ADD_ANSWERS = insert(_answer)
 _NOT_REFUSED: dict[str, Any] = {"refused_at": None, "refusal_reason": None, "refusal_comment": None}
 
 
@@ -126,7 +118,7 @@ def save_draft(session: Session | Connection, visit: Visit, draft: Draft, now: d
 
 def submit_response(
     session: Session | Connection,
-    invitation: Visit | Invitation,
+    visit: Visit,
     answers: Answers,
     *,
     language: str = "fr",
@@ -138,23 +130,17 @@ def submit_response(
 
     In the anonymous mode nothing is kept that ties the answers to the person: no key, no order, no fine time.
     """
-    visit = visit_of(session, invitation) if isinstance(invitation, Invitation) else invitation
-    if visit is None:
-        raise NotFound(N_("This link is not valid. Check that it was copied whole."))
     require_open(visit, now)
     _note_answered(session, visit, now)
     code = receipt_code(visit.invitation_id, seed or secrets.token_urlsafe(16))
     values = _response_values(visit, language, n_seconds, code, now)
     connection = connection_of(session)
     connection.execute(_ADD_RESPONSE, values)
-    connection.execute(
-        _ADD_ANSWERS[connection.dialect.name],
-        {
-            "wave_id": visit.wave_id,
-            "response_id": values["id"],
-            "answers": json.dumps([(key, *said) for key, said in answers.items()]),
-        },
-    )
+    rows = [
+        {"wave_id": visit.wave_id, "response_id": values["id"], "question_key": key, **said._asdict()}
+        for key, said in answers.items()
+    ]
+    connection.execute(_ADD_ANSWERS, rows)
     is_tied = values["invitation_id"] is not None
     record(
         session,
@@ -265,3 +251,105 @@ def drop_drafts(session: Session, wave_id: int) -> None:
     session.execute(
         update(_invitation).where(_invitation.c.wave_id == wave_id, _invitation.c.draft.is_not(None)).values(draft=None)
     )
+
+
+def tighten_mode(session: Session, campaign: Campaign, mode: PrivacyMode, actor: str, now: datetime) -> None:
+    """Make a campaign's mode stricter, for the answers already given too; a looser mode is refused."""
+    wave_ids = session.scalars(
+        select(Wave.id).where(Wave.campaign_id == campaign.id).order_by(Wave.id).with_for_update()
+    ).all()
+    promised = session.scalars(select(Campaign.mode).where(Campaign.id == campaign.id).with_for_update()).one()
+    if promised is mode:
+        return
+    if not may_tighten(promised, mode):
+        raise Refusal(
+            N_(
+                "People were promised a stricter mode than this one. "
+                "Keep it, or plan a new campaign in the mode you want."
+            )
+        )
+    record(
+        session,
+        actor=actor,
+        action="tighten_mode",
+        subject_type="campaign",
+        subject_id=campaign.id,
+        now=now,
+        details={"from": promised.value, "to": mode.value},
+    )
+    campaign.mode = mode
+    session.flush()
+    if mode is PrivacyMode.ANONYMOUS:
+        for wave_id in wave_ids:
+            _cut_ties(session, session.get_one(Wave, wave_id), campaign.client.time_zone)
+
+
+def _cut_ties(session: Session, wave: Wave, zone: str) -> None:
+    """Take away all that ties a wave's answers to people: the key, the role of a few, the language, the day."""
+    invited = session.execute(
+        select(_invitation.c.id, _invitation.c.started_at, _invitation.c.answered_at).where(
+            _invitation.c.wave_id == wave.id
+        )
+    ).all()
+    n_by_role = read_turnout(session, wave).by_role
+    for row in invited:
+        session.execute(
+            update(_invitation)
+            .where(_invitation.c.id == row.id)
+            .values(
+                started_at=start_of_day(row.started_at, zone) if row.started_at else None,
+                answered_at=start_of_day(row.answered_at, zone) if row.answered_at else None,
+            )
+        )
+    given = session.execute(
+        select(_response.c.id, _response.c.role, _response.c.submitted_at).where(_response.c.wave_id == wave.id)
+    ).all()
+    for answer in given:
+        is_kept = may_keep_role(PrivacyMode.ANONYMOUS, n_by_role.get(answer.role, 0))
+        session.execute(
+            update(_response)
+            .where(_response.c.id == answer.id)
+            .values(
+                invitation_id=None,
+                n_seconds=None,
+                role=answer.role if is_kept else None,
+                submitted_at=instant_of_nobody(wave.launched_at, zone),
+                language=LANGUAGE_OF_NOBODY,
+            )
+        )
+
+
+MAX_LOGO_BYTES = 12 * 1024
+PICTURE_STARTS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
+
+
+def change_look(
+    session: Session,
+    agency: Agency,
+    *,
+    is_one_question_per_screen: bool,
+    logo: bytes | None,
+    is_without_logo: bool,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Keep the look; a logo is small enough for the form to stay light on any telephone."""
+    agency.is_one_question_per_screen = is_one_question_per_screen
+    if is_without_logo:
+        agency.logo = agency.logo_hash = None
+    elif logo:
+        _check_logo(logo)
+        agency.logo, agency.logo_hash = logo, hashlib.sha256(logo).hexdigest()[:16]
+    record(session, actor=actor, action="change_look", subject_type="agency", subject_id=agency.id, now=now)
+
+
+def _check_logo(logo: bytes) -> None:
+    if not logo.startswith(PICTURE_STARTS):
+        raise Invalid(N_("The logo must be a PNG or a JPEG picture. Export it again in one of these."), field="logo")
+    if len(logo) > MAX_LOGO_BYTES:
+        raise Invalid(
+            N_("The logo weighs %(size)s kB and may weigh %(max)s. Export it 64 pixels high."),
+            field="logo",
+            size=-(-len(logo) // 1024),
+            max=MAX_LOGO_BYTES // 1024,
+        )

@@ -17,16 +17,13 @@ from survey_app.clients.queries import find_agency
 from survey_app.errors import N_, NotFound
 from survey_app.forms import save, status_of
 from survey_app.questionnaires import Library, Questionnaire
-from survey_app.responses.forms import LookForm, PrivacyForm
-from survey_app.responses.look import change_look
+from survey_app.responses.forms import LookForm, PrivacyForm, read_answers
 from survey_app.responses.pages import form_from, promises
 from survey_app.responses.queries import Visit, rehearsal
-from survey_app.responses.reading import read_answers
-from survey_app.responses.rules import Draft
-from survey_app.responses.screens import AnswerForm
-from survey_app.responses.showing import choose_language, here_of, show_form, show_page, show_step, show_thanks
+from survey_app.responses.rules import AnswerForm, Draft
+from survey_app.responses.service import change_look, tighten_mode
 from survey_app.responses.steps import PostedPage, take_step
-from survey_app.responses.tightening import tighten_mode
+from survey_app.responses.views import choose_language, show_form, show_page, show_step, show_thanks, viewing_of
 from survey_app.web import db_session, now
 
 blueprint = Blueprint("answering", __name__)
@@ -53,7 +50,7 @@ def _questionnaire_of(wave: Wave) -> Questionnaire:
 def rehearse(wave_id: int) -> Any:
     """Show the form as people get it, marked as a test."""
     visit, form = _rehearsed(db_session(), wave_id)
-    return show_form(visit, form, Draft(), request.args.to_dict(), here_of(visit, now()))
+    return show_form(visit, form, Draft(), request.args.to_dict(), viewing_of(visit, now()))
 
 
 @blueprint.post("/waves/<int:wave_id>/rehearsal")
@@ -68,7 +65,7 @@ def take_rehearsal(wave_id: int) -> Any:
     posted = read_answers(form, fields.items())
     step = take_step(session, visit, form, posted, page, now())
     if step.receipt:
-        return show_thanks(visit, step.receipt, here_of(visit, now()))
+        return show_thanks(visit, step.receipt, viewing_of(visit, now()))
     return show_step(visit, form, posted, step, now())
 
 

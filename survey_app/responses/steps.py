@@ -7,18 +7,22 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from survey_app.errors import N_, Invalid, Refusal
+from survey_app.responses.forms import WHOLE_FORM, Fields, Posted, missing_required, read_whole
 from survey_app.responses.queries import Visit
-from survey_app.responses.reading import WHOLE_FORM, Fields, Posted, missing_required, read_whole
 from survey_app.responses.rules import (
+    COMMENT_FIELD,
+    MARK_FIELD,
     MAX_DRAFT_CHARACTERS,
+    NO_BUTTON,
+    REVIEW,
+    AnswerForm,
     Draft,
-    GivenAnswer,
+    MailButton,
     disagrees,
     merged,
     n_seconds_between,
     receipt_code,
 )
-from survey_app.responses.screens import COMMENT_FIELD, MARK_FIELD, REVIEW, AnswerForm
 from survey_app.responses.service import (
     CHANGED_ELSEWHERE,
     ChangedElsewhere,
@@ -42,7 +46,7 @@ class PostedPage:
     version: int | None
     opened: int | None
     seed: str
-    score: str = ""
+    mail: MailButton = NO_BUTTON
 
     @classmethod
     def from_fields(cls, fields: Fields) -> "PostedPage":
@@ -57,7 +61,7 @@ class PostedPage:
             version=read_whole(first("version")),
             opened=read_whole(first("opened")),
             seed=seed if seed.isascii() and len(seed) <= MAX_SEED else "",
-            score=first("score"),
+            mail=MailButton(first("question"), first("score")),
         )
 
 
@@ -72,8 +76,8 @@ class Step:
     problems: dict[str, Refusal] = field(default_factory=dict)
     notice: str = ""
     status: int = 303
-    # The score of the mail's button, taken along until a person says something.
-    score: str = ""
+    # Taken along until the person says something.
+    mail: MailButton = NO_BUTTON
 
 
 def take_step(
@@ -100,7 +104,7 @@ def take_step(
     if _is_stale(visit, form, kept, posted, page):
         return stale
     if _is_score_of_mail_alone(visit, form, draft, page):
-        return _move(form, replace(here, score=page.score), page)
+        return _move(form, replace(here, mail=page.mail), page)
     try:
         version = _keep(session, visit, kept, draft, now)
     except ChangedElsewhere:
@@ -174,11 +178,8 @@ def _is_stale(visit: Visit, form: AnswerForm, kept: Draft, posted: Posted, page:
 
 def _is_score_of_mail_alone(visit: Visit, form: AnswerForm, draft: Draft, page: PostedPage) -> bool:
     """Tell whether the page says nothing but what the mail's button pre-filled: a scanner that presses says no more."""
-    question = form.score_question
-    if not page.score or visit.draft is not None or question is None:
-        return False
-    rating = form.marks[MARK_FIELD + question.key].get(page.score)
-    return draft.answers == {question.key: GivenAnswer(rating)}
+    pre_filled = form.mail_answer(*page.mail)
+    return bool(pre_filled) and visit.draft is None and draft.answers == pre_filled
 
 
 def _keep(session: Session | Connection, visit: Visit, kept: Draft, draft: Draft, now: datetime) -> int:

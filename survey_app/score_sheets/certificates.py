@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from survey_app.clock import local_day
 from survey_app.errors import N_, Refusal
 from survey_app.settings import Settings
 
@@ -30,7 +31,7 @@ def read_certificate(settings: Settings, now: datetime) -> Certificate | None:
     except OSError:
         raise Refusal(N_("The certificate that signs PDFs is missing. The workbook and JSON say the same.")) from None
     certificate = _open(content, settings.pades_passphrase.get_secret_value().encode())
-    _check(certificate, now)
+    _check(certificate, now, settings.time_zone)
     return certificate
 
 
@@ -45,15 +46,15 @@ def _open(content: bytes, passphrase: bytes) -> Certificate:
     return Certificate(content, passphrase, found.not_valid_before_utc, found.not_valid_after_utc)
 
 
-def _check(certificate: Certificate, now: datetime) -> None:
+def _check(certificate: Certificate, now: datetime, zone: str) -> None:
     if not certificate.starts_at <= now <= certificate.ends_at:
         raise Refusal(
             N_(
                 "The certificate that signs PDFs was valid from %(start)s to %(end)s. The workbook and JSON say the"
                 " same; ask the agency to renew it."
             ),
-            start=certificate.starts_at.date(),
-            end=certificate.ends_at.date(),
+            start=local_day(certificate.starts_at, zone),
+            end=local_day(certificate.ends_at, zone),
         )
     if importlib.util.find_spec("pyhanko") is None:
         raise Refusal(N_("PDFs cannot be signed: pyHanko is not installed. The workbook and JSON say the same."))

@@ -107,7 +107,7 @@ def _describe_wave(session: Session, wave: Wave) -> dict[str, Any]:
         "kind": campaign.kind.value,
         "mode": campaign.mode.value,
         "starts_on": wave.starts_on,
-        "ends_on": wave.ends_on,
+        "ends_on": wave.last_day,
         "launched_at": wave.launched_at,
         "closed_at": wave.closed_at,
         "is_baseline": is_baseline(session, wave),

@@ -1,12 +1,11 @@
 """The page where a receipt code alone shows which published sheet counts the answers; no mark, no name."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import render_template, request, url_for
 
 from survey_app.accounts.access import public
-from survey_app.campaigns.dates import last_day_before
+from survey_app.clock import local_day
 from survey_app.formats import format_day
 from survey_app.i18n import current_language
 from survey_app.score_sheets.public_views import blueprint
@@ -41,14 +40,13 @@ def _days(trail: ReceiptTrail | None) -> dict[str, Any]:
     if trail is None:
         return {}
     client = trail.wave.campaign.client
-    zone, language = ZoneInfo(client.time_zone), current_language()
+    zone, language = client.time_zone, current_language()
     closed_at = trail.wave.closed_at
     return {
         "client": client,
-        "last_day": format_day(last_day_before(trail.wave.ends_at, client.time_zone), language),
-        "closed_day": format_day(closed_at.astimezone(zone).date(), language) if closed_at else "",
+        "last_day": format_day(trail.wave.last_day, language),
+        "closed_day": format_day(local_day(closed_at, zone), language) if closed_at else "",
         "issued": {
-            one.edition.number: format_day(one.edition.issued_at.astimezone(zone).date(), language)
-            for one in trail.editions
+            one.edition.number: format_day(local_day(one.edition.issued_at, zone), language) for one in trail.editions
         },
     }

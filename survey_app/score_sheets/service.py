@@ -97,5 +97,5 @@ def derive_reference(wave: Wave, signing_key: bytes) -> str:
         )
     )
     drawn = hmac.new(signing_key, f"score-sheet:{identity}".encode(), hashlib.sha256).digest()[:REFERENCE_BYTES]
-    year = wave.ends_on.year
+    year = wave.last_day.year
     return f"FS-{year}-{base64.b32encode(drawn).decode()}"

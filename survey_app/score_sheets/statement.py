@@ -36,8 +36,8 @@ class Statement:
 def yearly_statement(sheets: Sequence[ScoreSheet], year: int, language: str) -> Statement:
     """Add the newest editions of the waves that ended in a year, oldest first."""
     chosen = sorted(
-        (sheet.editions[0] for sheet in sheets if sheet.wave.ends_on.year == year),
-        key=lambda edition: (edition.sheet.wave.ends_on, edition.sheet_id),
+        (sheet.editions[0] for sheet in sheets if sheet.wave.last_day.year == year),
+        key=lambda edition: (edition.sheet.wave.last_day, edition.sheet_id),
     )
     approved = [edition for edition in chosen if edition.approval is not None]
     return Statement(

@@ -38,7 +38,7 @@ def _result(session: Session, wave: Wave) -> dict[str, Any]:
     return {
         "number": wave.number,
         "title": wave.title,
-        "ends_on": wave.ends_on,
+        "ends_on": wave.last_day,
         "overall": next((one.exact for one in scores if one.level is ScoreLevel.OVERALL), None),
         "themes": {one.subject_key: one.exact for one in scores if one.level is ScoreLevel.THEME},
         "lines": {one.subject_key: one.exact for one in scores if one.level is ScoreLevel.INDICATOR},

@@ -22,7 +22,7 @@ __all__ = ["blueprint", "settling_views"]
 def index(client_key: str) -> str:
     client = get_client(db_session(), current_viewer(), client_key)
     sheets = client_sheets(db_session(), client)
-    years = sorted({sheet.wave.ends_on.year for sheet in sheets}, reverse=True)
+    years = sorted({sheet.wave.last_day.year for sheet in sheets}, reverse=True)
     return render_template("score_sheets/index.html", client=client, sheets=sheets, years=years)
 
 

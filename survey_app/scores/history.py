@@ -65,7 +65,7 @@ def read_history(session: Session, wave: Wave) -> History:
         select(
             Wave.id,
             Wave.campaign_id,
-            Wave.ends_on,
+            Wave.last_day.label("ends_on"),
             Score.level,
             Score.subject_key,
             Score.obligor,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.campaigns.models import Wave, WaveState
 from survey_app.catalogue.content import Catalogue
+from survey_app.clock import local_day
 from survey_app.errors import N_, Refusal
 from survey_app.scores.queries import wave_scores
 from survey_app.scores.rules import Line
@@ -63,7 +64,7 @@ def recompute(
                 "The answers of this wave were erased on %(day)s, as people were promised."
                 " Its sealed sheet is the proof."
             ),
-            day=wave.erased_at.date().isoformat(),
+            day=local_day(wave.erased_at, wave.campaign.client.time_zone).isoformat(),
         )
     recorded = {(row.level, row.subject_key, row.obligor): row for row in wave_scores(session, wave)}
     lines, means = compute_scores(session, wave, catalogue, fact_marks, follow)

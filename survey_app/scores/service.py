@@ -93,7 +93,7 @@ def record_scores(
     write_summary(session, wave, lines)
     tell(1)
     marks = {score.line.indicator_key: score.exact for score in lines}
-    record_baselines(session, wave.campaign.agreement, marks, wave.ends_on, now)
+    record_baselines(session, wave.campaign.agreement, marks, wave.last_day, now)
     record(
         session,
         actor=actor,

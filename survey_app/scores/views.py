@@ -8,12 +8,12 @@ from flask import Response as FlaskResponse
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
-from survey_app.campaigns.dates import local_day
 from survey_app.campaigns.models import Wave, WaveState
 from survey_app.campaigns.queries import get_wave
 from survey_app.catalogue.queries import agency_catalogue
 from survey_app.charts.files import Figure, Table, write_csv, write_drawings
 from survey_app.clients.forms import ROLE_LABELS
+from survey_app.clock import local_day
 from survey_app.errors import N_, NotFound
 from survey_app.i18n import current_language
 from survey_app.scores.disclosure import Reader

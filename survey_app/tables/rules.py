@@ -6,7 +6,7 @@ from datetime import date, datetime
 from fractions import Fraction
 
 from survey_app.errors import N_, Invalid
-from survey_app.validation import INVISIBLE
+from survey_app.validation import INVISIBLE, check_day
 
 SPACES = "\u0020\u00a0\u2002-\u200a\u202f\u205f\u3000"
 LONGEST = 60
@@ -123,7 +123,7 @@ def read_day(text: str) -> date:
     is_iso = found["y"] is not None
     year, month, day = (int(found[name]) for name in (("y", "m", "d") if is_iso else ("y2", "m2", "d2")))
     try:
-        return date(year, month, day)
+        return check_day(date(year, month, day))
     except ValueError:
         is_american = not is_iso and day <= 12 < month
         raise Invalid(MONTH_COMES_FIRST if is_american else NOT_A_DATE, text=bare[:40]) from None
@@ -151,7 +151,8 @@ def spell_cell(value: object, *, is_percent: bool = False) -> str:
         number = exact_number(float(value)) * (100 if is_percent else 1)
         return spell_number(number) + (" %" if is_percent else "")
     if isinstance(value, datetime):
-        return value.date().isoformat() if not any(value.timetuple()[3:6]) else value.isoformat(" ")
+        day = date(value.year, value.month, value.day)
+        return value.isoformat(" ") if any(value.timetuple()[3:6]) else day.isoformat()
     if isinstance(value, date):
         return value.isoformat()
     if hasattr(value, "total_seconds"):

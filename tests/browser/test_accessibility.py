@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.clock import SettableClock
 from survey_app.db import transaction
-from survey_app.responses.look import MAX_LOGO_BYTES
+from survey_app.responses.service import MAX_LOGO_BYTES
 from tests.browser.conftest import OpenPage, follow
 from tests.responses.cast import OpenWave, open_wave, shipped
 from tests.score_sheets.conftest import make_stage

@@ -134,7 +134,7 @@ def press_button(page: Page, *names: str) -> None:
     raise AssertionError(f"the Tab key never reaches {names}")
 
 
-@pytest.mark.parametrize("place", ["", "?score=8"])
+@pytest.mark.parametrize("place", ["", "?question=team_reachability&score=8"])
 def test_a_scanner_that_runs_scripts_and_presses_every_button_leaves_no_trace(
     address: str, wave: OpenWave, open_page: OpenPage, database: Database, place: str
 ) -> None:

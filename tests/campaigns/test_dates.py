@@ -14,13 +14,13 @@ from survey_app.campaigns.dates import (
     first_mail_moment,
     is_sending_moment,
     is_working_day,
-    local_day,
     next_days,
     next_sending_moment,
     reminder_moments,
 )
 from survey_app.campaigns.models import Recurrence
 from survey_app.campaigns.vocabulary import RECURRENCES
+from survey_app.clock import local_day
 
 PARIS = "Europe/Paris"
 ZONES = st.sampled_from([PARIS, "America/New_York", "Pacific/Auckland", "Asia/Kolkata", "Africa/Cairo", "UTC"])

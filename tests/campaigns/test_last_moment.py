@@ -21,6 +21,7 @@ from survey_app.outbox.delivery import drain
 from survey_app.outbox.models import MailState, OutgoingEmail
 from survey_app.outbox.rounds import Round
 from survey_app.outbox.sealing import seal_unsubscribe_id
+from survey_app.responses.queries import find_visit
 from survey_app.responses.rules import GivenAnswer
 from survey_app.responses.service import submit_response
 from survey_app.settings import Settings
@@ -61,7 +62,9 @@ def settings(database_url: str, tmp_path: Path, relay: Relay) -> Settings:
 
 def answer(_app: Flask, session: Session, person: Invitation) -> None:
     with transaction(session):
-        submit_response(session, person, {"quality_creative": GivenAnswer(9)}, now=NOW)
+        visit = find_visit(session, derive_token(TOKEN_KEY, person.id, person.version), is_writing=True)
+        assert visit is not None
+        submit_response(session, visit, {"quality_creative": GivenAnswer(9)}, now=NOW)
 
 
 def opt_out(app: Flask, session: Session, person: Invitation) -> None:

@@ -84,7 +84,9 @@ def test_eleven_buttons_pre_fill_the_first_mark_and_submit_nothing(cast: Cast, p
     wave = cast.launch(cast.plan())
     link = f"http://localhost/r/{derive_token(TOKEN_KEY, wave.invitations[0].id, 1)}"
     mail = post.read()
-    assert re.findall(r'href="([^"]+)\?score=(\d+)"', mail.html) == [(link, str(mark)) for mark in range(11)]
+    question = cast.questionnaire.questions[0].key
+    links = re.findall(r'href="([^"]+)\?question=(\w+)&amp;score=(\d+)"', mail.html)
+    assert links == [(link, question, str(mark)) for mark in range(11)]
     assert "<form" not in mail.html
     assert cast.questionnaire.questions[0].text.fr in mail.html
 

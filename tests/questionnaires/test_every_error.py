@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import pytest
 
-from survey_app.questionnaires import check, shaping
-from survey_app.questionnaires.messages import ERROR_SENTENCES
-from survey_app.questionnaires.typography import check_french
+from survey_app.questionnaires import check, reading
+from survey_app.questionnaires.definition import check_french
+from survey_app.questionnaires.errors import ERROR_SENTENCES
 from tests.questionnaires.writing import Write
 
 KNOWN = ["service_responsiveness"]
@@ -330,7 +330,7 @@ def test_a_lock_that_is_not_text_is_told(folder: Path, write: Write) -> None:
 def test_a_remark_of_the_validator_without_a_sentence_of_ours_still_has_its_place(
     folder: Path, write: Write, short: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(shaping._KINDS, "greater_than_equal")
+    monkeypatch.delitem(reading._KINDS, "greater_than_equal")
     write(short.replace("min: 0", "min: -1"))
     only_error(folder, "not_valid", 7, "scales.marks.min", "greater than or equal to 0")
 

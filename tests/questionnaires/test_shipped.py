@@ -12,7 +12,7 @@ import pytest
 
 from survey_app.questionnaires import Library, LocalText, check, load_library, write_schema
 from survey_app.questionnaires.reading import read_document
-from survey_app.questionnaires.schema import schema_text
+from survey_app.questionnaires.source import schema_text
 
 MEASURED_BY_SURVEY = {
     "service_account_team_availability",

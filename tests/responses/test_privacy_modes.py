@@ -14,7 +14,7 @@ from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.errors import Refusal
 from survey_app.responses.models import Response
-from survey_app.responses.tightening import tighten_mode
+from survey_app.responses.service import tighten_mode
 from tests.responses.cast import OpenWave, open_wave
 
 MIDNIGHT_IN_PARIS = datetime(2026, 3, 1, 23, 0, tzinfo=UTC)

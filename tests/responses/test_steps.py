@@ -135,7 +135,9 @@ def test_a_form_open_for_nine_hours_and_across_a_restart_loses_nothing(
 
 
 @pytest.mark.parametrize("method", ["get", "head", "options"])
-@pytest.mark.parametrize("tail", ["", "?score=8", "?screen=review", "?lang=fr", "/notice", "/decline"])
+@pytest.mark.parametrize(
+    "tail", ["", "?question=team_reachability&score=8", "?screen=review", "?lang=fr", "/notice", "/decline"]
+)
 def test_a_mail_scanner_leaves_no_trace(
     browserless: FlaskClient, wave: OpenWave, database: Database, method: str, tail: str
 ) -> None:
@@ -162,75 +164,93 @@ def test_a_scanner_that_presses_the_button_of_an_empty_page_leaves_no_trace(
     assert traces(database) == before
 
 
-def test_the_score_of_the_mail_is_only_pre_filled(browserless: FlaskClient, wave: OpenWave) -> None:
-    page = browserless.get(wave.link() + "?score=8")
-    assert '<input type="hidden" name="q.recommendation" value="8">' in page.text
-    last = browserless.get(wave.link() + "?score=8&screen=closing").text
-    assert 'name="q.recommendation" value="8" checked' in last
-    assert " checked" not in browserless.get(wave.link() + "?screen=closing").text
+MAIL = "?question=team_reachability&score=8"
+CHOSEN = 'name="q.team_reachability" value="8" checked'
+CARRIED = {"q.team_reachability": "8", "question": "team_reachability", "score": "8"}
+
+
+def test_the_mark_of_the_mail_is_only_pre_filled_and_the_page_says_so(browserless: FlaskClient, wave: OpenWave) -> None:
+    page = browserless.get(wave.link() + MAIL).text
+    assert CHOSEN in page
+    assert "Pre-filled from your email: 8 for “" in page
+    assert '<a href="#q.team_reachability">Change this rating</a>' in page
+    elsewhere = browserless.get(wave.link() + MAIL + "&screen=closing").text
+    assert "Pre-filled from your email: 8 for “" in elsewhere
+    assert (
+        f'href="{wave.link()}?screen=availability&amp;lang=en&amp;question=team_reachability&amp;score=8#q.'
+        in elsewhere
+    )
+    assert " checked" not in browserless.get(wave.link()).text
+
+
+def test_an_answer_given_before_stands_against_the_button_of_the_mail(browserless: FlaskClient, wave: OpenWave) -> None:
+    browserless.post(wave.link(), data={**FIRST, "go": "next", "q.team_reachability": "4"})
+    page = browserless.get(wave.link() + MAIL).text
+    assert "You had already answered “" in page
+    assert 'name="q.team_reachability" value="4" class="low" checked' in page
+    assert 'name="score"' not in page
 
 
 def test_a_pre_filled_score_is_kept_with_the_first_answer_of_the_person(
     browserless: FlaskClient, wave: OpenWave
 ) -> None:
-    pre_filled = {"q.recommendation": "8", "score": "8"}
-    browserless.post(wave.link(), data={**FIRST, "go": "next", "q.team_cover": "4", **pre_filled})
-    assert 'name="q.recommendation" value="8" checked' in browserless.get(wave.link() + "?screen=closing").text
+    browserless.post(wave.link(), data={**FIRST, "go": "next", "q.team_cover": "4", **CARRIED})
+    assert CHOSEN in browserless.get(wave.link() + "?screen=availability").text
 
 
 def test_a_scanner_that_presses_its_way_from_the_score_to_the_review_leaves_no_trace(
     browserless: FlaskClient, wave: OpenWave, database: Database
 ) -> None:
-    before, address = traces(database), wave.link() + "?score=8"
+    before, address = traces(database), wave.link() + MAIL
     for screen in [section.key for section in wave.questionnaire.sections]:
         page = browserless.get(address).text
         assert f'name="screen" value="{screen}"' in page
         assert '<input type="hidden" name="score" value="8">' in page
-        answer = browserless.post(
-            wave.link(),
-            data={
-                "screen": screen,
-                "lang": "en",
-                "version": "0",
-                "go": "next",
-                "q.recommendation": "8",
-                "score": "8",
-            },
-        )
-        address = answer.headers["Location"]
-    assert "<strong>8</strong>" in browserless.get(address).text
+        fields = {"screen": screen, "lang": "en", "version": "0", "go": "next", **CARRIED}
+        address = browserless.post(wave.link(), data=fields).headers["Location"]
+    review = browserless.get(address).text
+    assert "<strong>8</strong>" in review
+    assert "Pre-filled from your email: 8" in review
     assert traces(database) == before
 
 
 def test_a_person_who_only_gave_the_score_may_send_it(
     browserless: FlaskClient, wave: OpenWave, database: Database
 ) -> None:
-    review = browserless.get(wave.link() + "?screen=review&score=8").text
-    assert '<input type="hidden" name="q.recommendation" value="8">' in review
-    fields = {"screen": "review", "go": "submit", "q.recommendation": "8", "score": "8"}
+    review = browserless.get(wave.link() + MAIL + "&screen=review").text
+    assert '<input type="hidden" name="q.team_reachability" value="8">' in review
+    fields = {"screen": "review", "go": "submit", **CARRIED}
     assert "Thank you" in browserless.post(wave.link(), data=fields).text
 
 
 @pytest.mark.parametrize(
     ("said", "shown"),
     [
-        ({"q.recommendation": "6"}, 'name="q.recommendation" value="6" class="low" checked'),
-        ({"c.recommendation": "Gladly"}, ">Gladly</textarea>"),
+        ({"q.team_reachability": "6"}, 'name="q.team_reachability" value="6" class="low" checked'),
+        ({"c.team_reachability": "Gladly"}, ">Gladly</textarea>"),
     ],
 )
 def test_a_pre_filled_score_that_the_person_changed_or_explained_is_an_answer(
     browserless: FlaskClient, wave: OpenWave, said: dict[str, str], shown: str
 ) -> None:
-    fields = {"screen": "closing", "go": "next", "q.recommendation": "8", "score": "8", **said}
+    fields = {**FIRST, "go": "next", **CARRIED, **said}
     assert "score=" not in browserless.post(wave.link(), data=fields).headers["Location"]
-    assert shown in browserless.get(wave.link() + "?screen=closing").text
+    assert shown in browserless.get(wave.link() + "?screen=availability").text
 
 
-@pytest.mark.parametrize("score", ["11", "-1", "x", "７", "8.5", "na", "<b>"])
-def test_a_score_that_is_no_mark_is_ignored(browserless: FlaskClient, wave: OpenWave, score: str) -> None:
-    page = browserless.get(wave.link(), query_string={"score": score})
+@pytest.mark.parametrize(
+    ("question", "score"),
+    [("team_reachability", score) for score in ("11", "-1", "x", "７", "8.5", "na", "<b>", "")]
+    + [(question, "8") for question in ("", "recommendation", "last_word", "no_such_question", "<b>", "\0")],
+)
+def test_a_button_that_names_no_mark_or_another_question_is_ignored(
+    browserless: FlaskClient, wave: OpenWave, question: str, score: str
+) -> None:
+    page = browserless.get(wave.link(), query_string={"question": question, "score": score})
     assert page.status_code == 200
-    assert "q.recommendation" not in page.text
+    assert " checked" not in page.text
+    assert 'type="hidden" name="q.' not in page.text
+    assert "Pre-filled" not in page.text
 
 
 def test_the_autosave_answers_with_the_new_version_and_tells_an_older_page(

@@ -7,7 +7,7 @@ from datetime import datetime
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
-from survey_app.campaigns.dates import local_day
+from survey_app.clock import local_day
 
 Point = tuple[float, float]
 

@@ -9,7 +9,6 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from survey_app.campaigns.cockpit.curve import Course, Curve, draw, follow
-from survey_app.campaigns.dates import local_day
 from survey_app.campaigns.models import Wave
 from survey_app.campaigns.population import (
     FACTS,
@@ -26,6 +25,7 @@ from survey_app.campaigns.population import (
 from survey_app.campaigns.queries import previous_wave
 from survey_app.campaigns.rules import MISSING, STANDINGS, Progress, may_nudge, standing
 from survey_app.clients.models import ContactRole
+from survey_app.clock import local_day
 from survey_app.outbox.models import MailState, OutgoingEmail
 
 MAX_WORDS = 100

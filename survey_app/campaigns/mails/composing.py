@@ -19,7 +19,6 @@ from survey_app.campaigns.mails.letters import (
     cut_stencil,
     draft_letter,
     drives_pay,
-    first_question,
     hole,
     recall_for,
 )
@@ -32,7 +31,7 @@ from survey_app.clients.models import AddressState, Civility, Client
 from survey_app.outbox.composition import ComposedEmail, Composers, Fingerprint, Reading, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.sealing import unsubscribe_url
-from survey_app.questionnaires import Questionnaire
+from survey_app.questionnaires import Questionnaire, mail_question
 from survey_app.settings import Settings
 
 STENCIL_LASTS = timedelta(seconds=30)
@@ -91,7 +90,7 @@ def _draw(session: Session, occasion: Occasion, now: datetime) -> LetterHead:
             wave,
             reader,
             wording_for(session, agency.id, occasion.kind, occasion.language),
-            first_question(Questionnaire.from_canonical(wave.definition or {})),
+            mail_question(Questionnaire.from_canonical(wave.definition or {})),
             Links(hole("link"), hole("unsubscribe")),
             is_paying=drives_pay(wave.agreement_version),
             recall=recall_for(session, wave, occasion.kind),

@@ -20,7 +20,7 @@ from survey_app.clients.models import Contact
 from survey_app.clients.rules import Wording
 from survey_app.errors import N_
 from survey_app.formats import format_day
-from survey_app.questionnaires import Question, Questionnaire
+from survey_app.questionnaires import Question, Questionnaire, mail_question
 
 READERS = {
     PrivacyMode.NAMED: N_(
@@ -92,7 +92,7 @@ class Letter:
     greeting: str
     values: dict[str, str]
     wording: Wording
-    first_question: Question | None
+    question: Question | None
     notice: list[str]
     accent: str
     postal_address: str
@@ -126,23 +126,17 @@ def _context(letter: Letter) -> dict[str, object]:
         "greeting": letter.greeting,
         "subject": words.subject,
         "paragraphs": [*([letter.recall] if letter.recall else []), *words.paragraphs()],
-        "marks": score_links(letter.first_question, letter.link),
-        "question": letter.first_question,
+        "marks": score_links(letter.question, letter.link),
+        "question": letter.question,
         "letter": letter,
     }
 
 
 def score_links(question: Question | None, link: str) -> list[tuple[int, str]]:
-    """Return a link for each mark of the first question: it pre-fills the form and sends nothing."""
+    """Return a link for each mark of the question: it names both, pre-fills the form and sends nothing."""
     if question is None or question.scale is None:
         return []
-    return [(mark, f"{link}?score={mark}") for mark in question.scale.marks]
-
-
-def first_question(questionnaire: Questionnaire) -> Question | None:
-    """Return the question that the mail's buttons answer: the first one, where it asks a mark."""
-    question = next(iter(questionnaire.questions), None)
-    return question if question is not None and question.scale is not None else None
+    return [(mark, f"{link}?question={question.key}&score={mark}") for mark in question.scale.marks]
 
 
 def drives_pay(version: AgreementVersion | None) -> bool:
@@ -186,7 +180,7 @@ def draft_letter(
         greeting=reader.greeting,
         values=_values(campaign, wave.title, wave.ends_on, reader.name, reader.language),
         wording=wording,
-        first_question=question,
+        question=question,
         notice=privacy_notice(_notice_facts(campaign, is_paying)),
         accent=agency.accent_colour,
         postal_address=agency.postal_address,
@@ -270,7 +264,7 @@ def preview_letter(
     agency_id = wave.campaign.client.agency_id
     with force_locale(contact.language):
         wording = wording_for(session, agency_id, kind, contact.language)
-        question = first_question(questionnaire)
+        question = mail_question(questionnaire)
         reader = Reader(contact.language, contact.name, greeting(contact.name, contact.civility))
         letter = draft_letter(
             kind,

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session, defer, joinedload
 
 from survey_app.accounts.access import Role
 from survey_app.accounts.models import User
-from survey_app.campaigns.dates import is_sending_moment, local_day, next_days
+from survey_app.campaigns.dates import ONE_DAY, is_sending_moment, next_days
 from survey_app.campaigns.models import Campaign, Invitation, Reminder, Wave, WaveState
 from survey_app.campaigns.population import Turnout, read_turnouts
 from survey_app.campaigns.queries import is_recipient
 from survey_app.campaigns.rules import PLANNED_AHEAD, Step, WaveSchedule, day_to_plan, due_steps, is_digest_day
 from survey_app.campaigns.service import plan_wave
 from survey_app.clients.models import Contact
+from survey_app.clock import local_day
 from survey_app.formats import format_month
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.service import MailToSend, enqueue_all
@@ -159,19 +160,26 @@ def _leads(session: Session) -> Sequence[User]:
 
 def list_digest_lines(session: Session, lead: User, now: datetime) -> list[DigestLine]:
     """Return the lead's open waves, and those that wait for their confirmation and start soon."""
-    soon = (now + PLANNED_AHEAD).date()
+    soon = now + PLANNED_AHEAD
+    # A day of margin covers every zone; the client's own day decides below.
+    latest = local_day(soon, "UTC") + ONE_DAY
     waves = session.scalars(
         select(Wave)
         .join(Campaign)
         .where(
-            (Wave.state == WaveState.OPEN) | ((Wave.state == WaveState.DRAFT) & (Wave.starts_on <= soon)),
+            (Wave.state == WaveState.OPEN) | ((Wave.state == WaveState.DRAFT) & (Wave.starts_on <= latest)),
             *_clients_of(lead),
         )
         .options(joinedload(Wave.campaign).joinedload(Campaign.client))
         .order_by(Wave.ends_at, Wave.id)
     ).all()
-    turnouts = read_turnouts(session, [wave.id for wave in waves])
-    return [DigestLine(wave, turnouts[wave.id]) for wave in waves if wave.ends_at > now]
+    told = [wave for wave in waves if wave.ends_at > now and _is_near(wave, soon)]
+    turnouts = read_turnouts(session, [wave.id for wave in told])
+    return [DigestLine(wave, turnouts[wave.id]) for wave in told]
+
+
+def _is_near(wave: Wave, soon: datetime) -> bool:
+    return wave.state is WaveState.OPEN or wave.starts_on <= local_day(soon, wave.campaign.client.time_zone)
 
 
 def _clients_of(lead: User) -> list[ColumnElement[bool]]:

@@ -74,7 +74,7 @@ def show_sheet(sealed: SealedEdition, language: str) -> ShownSheet:
         title=_show_title(wave["campaign"], wave["title"]),
         period=name_period(sheet, say),
         issued=say.instant(sheet["issued_at"]),
-        contest_until=say.day(sheet["contest_until"]),
+        contest_until=say.day_of(sheet["contest_until"]),
         is_baseline=wave["is_baseline"],
         accent=sheet["agency"]["accent"],
         overall=next((mean for mean in means if mean.key == "overall" and mean.party == "agency"), None),

@@ -10,19 +10,19 @@ from survey_app.accounts.access import public
 from survey_app.db import transaction
 from survey_app.errors import N_, Invalid, NotFound
 from survey_app.i18n import current_language
-from survey_app.responses.pages import known_hashes, promises
+from survey_app.responses.forms import read_comment
+from survey_app.responses.pages import promises
 from survey_app.responses.queries import Visit, find_logo, find_visit
-from survey_app.responses.reading import read_comment
 from survey_app.responses.rules import DoorState, RefusalReason
 from survey_app.responses.service import decline, object_to_use, reopen, state_of
-from survey_app.responses.showing import (
+from survey_app.responses.views import (
+    blueprint,
     choose_language,
     show_closed_door,
     show_declined,
     show_page,
     show_unknown,
 )
-from survey_app.responses.views import blueprint
 from survey_app.validation import COLOUR_PATTERN, MIN_CONTRAST, contrast_ratio
 from survey_app.web import db_session, explain, now
 
@@ -41,7 +41,7 @@ REASONS = {
 
 
 def _visit(token: str, *, is_writing: bool = False) -> Visit | None:
-    visit = find_visit(db_session(), token, is_writing=is_writing, known_hashes=known_hashes())
+    visit = find_visit(db_session(), token, is_writing=is_writing)
     if visit is not None:
         choose_language(request.values.get("lang"), visit.invitation_language)
     return visit
