@@ -480,6 +480,11 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column(
+            "disclosure",
+            sa.Enum("overall", "marks", name="disclosure", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
         sa.Column("recurrence", sa.String(length=200), nullable=False),
         sa.Column("first_on", sa.Date(), nullable=True),
         sa.Column("n_days_open", sa.Integer(), nullable=False),

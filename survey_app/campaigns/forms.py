@@ -11,8 +11,8 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 
 from survey_app.agreements.models import Agreement
 from survey_app.campaigns.mails.rules import MAX_MESSAGE, MAX_SUBJECT
-from survey_app.campaigns.models import PrivacyMode
-from survey_app.campaigns.vocabulary import KINDS, MODES, RECURRENCES
+from survey_app.campaigns.models import Disclosure, PrivacyMode
+from survey_app.campaigns.vocabulary import DISCLOSURES, KINDS, MODES, RECURRENCES
 from survey_app.errors import Refusal
 from survey_app.questionnaires import Questionnaire
 from survey_app.validation import CleanLine, CleanText
@@ -32,6 +32,13 @@ class CampaignForm(FlaskForm):
         choices=choices(MODES),
         validators=[InputRequired()],
         description=lazy_gettext("It can be made stricter later, never looser."),
+    )
+    disclosure = SelectField(
+        lazy_gettext("What the client receives"),
+        choices=choices(DISCLOSURES),
+        default=Disclosure.OVERALL.value,
+        validators=[InputRequired()],
+        description=lazy_gettext("People are told before they answer. It can be narrowed later, never widened."),
     )
     recurrence = SelectField(lazy_gettext("Rhythm"), choices=choices(RECURRENCES))
     rule = StringField(
@@ -87,6 +94,9 @@ class WordingForm(FlaskForm):
 
 class SettingsForm(FlaskForm):
     mode = SelectField(lazy_gettext("Who may know who said what"), choices=choices(MODES), validators=[InputRequired()])
+    disclosure = SelectField(
+        lazy_gettext("What the client receives"), choices=choices(DISCLOSURES), validators=[InputRequired()]
+    )
     recurrence = StringField(
         lazy_gettext("Rhythm, as an iCalendar rule"),
         validators=[CleanLine(200)],
@@ -100,6 +110,10 @@ class SettingsForm(FlaskForm):
     def wanted_mode(self, present: PrivacyMode) -> PrivacyMode:
         """Return the chosen mode, or the present one where it can no longer be chosen here."""
         return PrivacyMode(self.mode.data) if "mode" in self else present
+
+    def wanted_disclosure(self, present: Disclosure) -> Disclosure:
+        """Return what the client is to receive, or what people were promised where it cannot be chosen here."""
+        return Disclosure(self.disclosure.data) if "disclosure" in self else present
 
 
 class AddressForm(FlaskForm):

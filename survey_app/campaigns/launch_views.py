@@ -19,7 +19,7 @@ from survey_app.campaigns.readiness import gather_facts, survey_lines
 from survey_app.campaigns.rules import launch_obstacles, launch_remarks, unasked_lines
 from survey_app.campaigns.schedule.service import confirm_wave, withdraw_confirmation
 from survey_app.campaigns.service import cancel_wave, launch_wave
-from survey_app.campaigns.vocabulary import MAIL_KINDS, MODES, PANEL_STATUSES
+from survey_app.campaigns.vocabulary import DISCLOSURES, MAIL_KINDS, MODES, PANEL_STATUSES
 from survey_app.catalogue.loading import Catalogue
 from survey_app.clients.forms import ROLE_LABELS
 from survey_app.clients.models import Contact
@@ -124,6 +124,7 @@ def confirm(wave_id: int) -> Any:
         questionnaire=questionnaire,
         version=version,
         modes=MODES,
+        disclosures=DISCLOSURES,
         zone=zone,
         n_recipients=facts.n_recipients,
         reminders=_reminders(wave, zone),

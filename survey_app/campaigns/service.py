@@ -10,7 +10,16 @@ from survey_app.agreements.models import Agreement
 from survey_app.audit.service import record
 from survey_app.campaigns.dates import end_of_day, first_mail_moment, parse_recurrence, reminder_moments
 from survey_app.campaigns.inviting import invite_recipients
-from survey_app.campaigns.models import Campaign, CampaignKind, Invitation, PrivacyMode, Reminder, Wave, WaveState
+from survey_app.campaigns.models import (
+    Campaign,
+    CampaignKind,
+    Disclosure,
+    Invitation,
+    PrivacyMode,
+    Reminder,
+    Wave,
+    WaveState,
+)
 from survey_app.campaigns.queries import find_validated_version, was_launched
 from survey_app.campaigns.readiness import gather_facts
 from survey_app.campaigns.rules import launch_obstacles
@@ -31,6 +40,7 @@ def create_campaign(
     actor: str,
     now: datetime,
     *,
+    disclosure: Disclosure = Disclosure.OVERALL,
     recurrence: str = "",
     first_on: date | None = None,
     n_days_open: int = 14,
@@ -53,6 +63,7 @@ def create_campaign(
         kind=kind,
         questionnaire_key=questionnaire.key,
         mode=mode,
+        disclosure=disclosure,
         recurrence=rule,
         first_on=first_on,
         n_days_open=n_days_open,
@@ -91,6 +102,7 @@ def change_campaign(
     campaign: Campaign,
     *,
     mode: PrivacyMode,
+    disclosure: Disclosure,
     recurrence: str,
     first_on: date | None,
     n_days_open: int,
@@ -99,14 +111,20 @@ def change_campaign(
     actor: str,
     now: datetime,
 ) -> None:
-    """Change what the waves to come do; once people were promised a mode, it is tightened elsewhere."""
+    """Change what the waves to come do; once people were promised who reads them, it is tightened elsewhere."""
     session.execute(select(Campaign.id).where(Campaign.id == campaign.id).with_for_update())
     session.refresh(campaign)
     rule = parse_recurrence(recurrence)
     _check_campaign(campaign.agreement, campaign.client, campaign.title, campaign.kind, rule, first_on)
     if mode is not campaign.mode and was_launched(session, campaign):
         raise Refusal(N_("People were promised this mode. Make it stricter from the page of the wave."), field="mode")
-    campaign.mode, campaign.recurrence, campaign.first_on = mode, rule, first_on
+    if disclosure is not campaign.disclosure and was_launched(session, campaign):
+        raise Refusal(
+            N_("People were promised what the client receives. Narrow it from the page of the wave."),
+            field="disclosure",
+        )
+    campaign.mode, campaign.disclosure = mode, disclosure
+    campaign.recurrence, campaign.first_on = rule, first_on
     campaign.n_days_open = n_days_open
     campaign.reminds_half_way, campaign.reminds_last_day = reminds_half_way, reminds_last_day
     record(
@@ -116,7 +134,7 @@ def change_campaign(
         subject_type="campaign",
         subject_id=campaign.id,
         now=now,
-        details={"mode": mode, "recurrence": rule},
+        details={"mode": mode, "disclosure": disclosure, "recurrence": rule},
     )
 
 

@@ -14,10 +14,10 @@ from survey_app.campaigns.cockpit import views as cockpit_views
 from survey_app.campaigns.dates import local_day, next_days, next_working_day
 from survey_app.campaigns.forms import CampaignForm, SettingsForm, WaveForm, show_refusal
 from survey_app.campaigns.mails import views as mail_views
-from survey_app.campaigns.models import Campaign, CampaignKind, PrivacyMode
+from survey_app.campaigns.models import Campaign, CampaignKind, Disclosure, PrivacyMode
 from survey_app.campaigns.queries import get_campaign, get_wave, list_agreements, list_campaigns, was_launched
 from survey_app.campaigns.service import change_campaign, change_plan, create_campaign, plan_wave
-from survey_app.campaigns.vocabulary import KINDS, MODES, STATES
+from survey_app.campaigns.vocabulary import DISCLOSURES, KINDS, MODES, STATES
 from survey_app.clients.models import Client
 from survey_app.clients.queries import get_client
 from survey_app.db import transaction
@@ -67,6 +67,7 @@ def _create(client: Client, form: CampaignForm) -> Campaign:
         PrivacyMode(form.mode.data),
         current_viewer().actor,
         now(),
+        disclosure=Disclosure(form.disclosure.data),
         recurrence=form.chosen_recurrence,
         first_on=form.first_on.data,
         n_days_open=form.n_days_open.data,
@@ -85,6 +86,7 @@ def show(campaign_id: int) -> Any:
         upcoming=_upcoming(campaign),
         kinds=KINDS,
         modes=MODES,
+        disclosures=DISCLOSURES,
         states=STATES,
         questionnaire=questionnaire_of(campaign.questionnaire_key),
     )
@@ -97,7 +99,7 @@ def change(campaign_id: int) -> Any:
     campaign = get_campaign(db_session(), current_viewer(), campaign_id)
     form = SettingsForm(obj=campaign)
     if was_launched(db_session(), campaign):
-        del form.mode
+        del form.mode, form.disclosure
     if form.validate_on_submit():
         try:
             with transaction(db_session()):
@@ -105,6 +107,7 @@ def change(campaign_id: int) -> Any:
                     db_session(),
                     campaign,
                     mode=form.wanted_mode(campaign.mode),
+                    disclosure=form.wanted_disclosure(campaign.disclosure),
                     recurrence=form.recurrence.data,
                     first_on=form.first_on.data,
                     n_days_open=form.n_days_open.data,

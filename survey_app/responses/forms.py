@@ -6,20 +6,19 @@ from flask_wtf.file import FileField
 from wtforms import BooleanField, RadioField, SelectChoice
 from wtforms.validators import InputRequired
 
-from survey_app.campaigns.models import PrivacyMode
-
-MODE_LABELS = {
-    PrivacyMode.NAMED: lazy_gettext("Named: the agency reads answers with names"),
-    PrivacyMode.CONFIDENTIAL: lazy_gettext("Confidential: only the quality lead sees names"),
-    PrivacyMode.ANONYMOUS: lazy_gettext("Anonymous: nothing ties an answer to a person"),
-}
+from survey_app.campaigns.vocabulary import DISCLOSURES, MODES
 
 
 class PrivacyForm(FlaskForm):
     mode = RadioField(
-        lazy_gettext("From now on"),
-        choices=[SelectChoice(mode.value, label) for mode, label in MODE_LABELS.items()],
+        lazy_gettext("Who may know who said what"),
+        choices=[SelectChoice(mode.value, label) for mode, label in MODES.items()],
         validators=[InputRequired(lazy_gettext("Choose a mode."))],
+    )
+    disclosure = RadioField(
+        lazy_gettext("What the client receives"),
+        choices=[SelectChoice(each.value, label) for each, label in DISCLOSURES.items()],
+        validators=[InputRequired(lazy_gettext("Choose what the client receives."))],
     )
 
 

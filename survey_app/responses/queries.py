@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from survey_app.agreements.models import AgreementVersion
-from survey_app.campaigns.models import Campaign, Invitation, PrivacyMode, Wave, WaveState
+from survey_app.campaigns.models import Campaign, Disclosure, Invitation, PrivacyMode, Wave, WaveState
 from survey_app.campaigns.rules import MIN_SHOWN
 from survey_app.clients.models import Agency, Client, ContactRole
 from survey_app.db import connection_of
@@ -72,6 +72,7 @@ class Visit(NamedTuple):
     launched_at: datetime | None
     ends_at: datetime
     mode: PrivacyMode
+    disclosure: Disclosure
     # One column, since each column of a row costs as much as its content, and since a drawn page depends on it whole.
     common: str
     receipt: str | None
@@ -130,6 +131,7 @@ def _visit_columns() -> list[Any]:
         Wave.launched_at,
         Wave.ends_at,
         Campaign.mode,
+        Campaign.disclosure,
         _common(),
         Response.receipt_code,
         _unknown_definition(),
@@ -262,6 +264,7 @@ def rehearsal(wave: Wave, definition_hash: str, language: str) -> Visit:
         launched_at=wave.launched_at,
         ends_at=wave.ends_at,
         mode=campaign.mode,
+        disclosure=campaign.disclosure,
         common=SEPARATOR.join(asking),
         receipt=None,
         is_test=True,

@@ -8,15 +8,15 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
-from survey_app.campaigns.models import PrivacyMode, Wave
+from survey_app.campaigns.models import Disclosure, PrivacyMode, Wave
 from survey_app.campaigns.queries import get_wave
-from survey_app.campaigns.rules import may_tighten
+from survey_app.campaigns.rules import may_narrow, may_tighten
 from survey_app.clients.models import Agency
 from survey_app.clients.queries import find_agency
 from survey_app.db import transaction
 from survey_app.errors import N_, Invalid, NotFound
 from survey_app.questionnaires import Library, Questionnaire
-from survey_app.responses.forms import MODE_LABELS, LookForm, PrivacyForm
+from survey_app.responses.forms import LookForm, PrivacyForm
 from survey_app.responses.look import change_look
 from survey_app.responses.pages import form_from, promises
 from survey_app.responses.queries import Visit, rehearsal
@@ -25,7 +25,7 @@ from survey_app.responses.rules import Draft
 from survey_app.responses.screens import AnswerForm
 from survey_app.responses.showing import choose_language, here_of, show_form, show_page, show_step, show_thanks
 from survey_app.responses.steps import PostedPage, take_step
-from survey_app.responses.tightening import tighten_mode
+from survey_app.responses.tightening import tighten_promise
 from survey_app.web import db_session, explain, now
 
 blueprint = Blueprint("answering", __name__)
@@ -75,34 +75,43 @@ def take_rehearsal(wave_id: int) -> Any:
 @requires(Permission.MANAGE_CAMPAIGNS)
 def rehearse_notice(wave_id: int) -> Any:
     visit, _ = _rehearsed(db_session(), wave_id)
-    return show_page("responses/notice.html", visit, problems=(), **promises())
+    return show_page("responses/notice.html", visit, problems=(), **promises(visit))
 
 
 @blueprint.get("/waves/<int:wave_id>/privacy")
 @requires(Permission.MANAGE_CAMPAIGNS)
 def privacy(wave_id: int) -> Any:
     wave = get_wave(db_session(), current_viewer(), wave_id)
-    return _show_privacy(wave, PrivacyForm(mode=wave.campaign.mode.value))
+    return _show_privacy(wave, PrivacyForm(mode=wave.campaign.mode.value, disclosure=wave.campaign.disclosure.value))
 
 
 @blueprint.post("/waves/<int:wave_id>/privacy")
 @requires(Permission.MANAGE_CAMPAIGNS)
 def tighten(wave_id: int) -> Any:
-    """Make the mode of the wave's campaign stricter."""
+    """Make the promise of the wave's campaign stricter: who reads the answers, and what the client receives."""
     session, viewer = db_session(), current_viewer()
     form = PrivacyForm()
     wave = get_wave(session, viewer, wave_id)
     if not form.validate_on_submit():
         return _show_privacy(wave, form), 400
     with transaction(session):
-        tighten_mode(session, wave.campaign, PrivacyMode(form.mode.data), viewer.actor, now())
-    flash(gettext("From now on: %(mode)s.", mode=MODE_LABELS[PrivacyMode(form.mode.data)]), "success")
+        tighten_promise(
+            session,
+            wave.campaign,
+            PrivacyMode(form.mode.data),
+            Disclosure(form.disclosure.data),
+            viewer.actor,
+            now(),
+        )
+    flash(gettext("From now on people are promised what you chose."), "success")
     return redirect(url_for("answering.privacy", wave_id=wave_id))
 
 
 def _show_privacy(wave: Wave, form: PrivacyForm) -> str:
-    """Offer the present mode and the stricter ones alone."""
-    form.mode.choices = [choice for choice in form.mode.choices if may_tighten(wave.campaign.mode.value, choice.value)]
+    """Offer what is promised at present and what is stricter alone."""
+    mode, disclosure = wave.campaign.mode.value, wave.campaign.disclosure.value
+    form.mode.choices = [choice for choice in form.mode.choices if may_tighten(mode, choice.value)]
+    form.disclosure.choices = [choice for choice in form.disclosure.choices if may_narrow(disclosure, choice.value)]
     return render_template("responses/privacy.html", wave=wave, form=form)
 
 

@@ -83,4 +83,6 @@ def _values(campaign: Campaign, wave: str, ends_on: date, name: str, language: s
 
 def _notice_facts(campaign: Campaign, is_paying: bool) -> NoticeFacts:
     agency = campaign.client.agency
-    return NoticeFacts(agency.name, campaign.client.name, campaign.mode, is_paying, agency.privacy_contact)
+    return NoticeFacts(
+        agency.name, campaign.client.name, campaign.mode, campaign.disclosure, is_paying, agency.privacy_contact
+    )

@@ -4,23 +4,9 @@ from dataclasses import dataclass
 
 from flask_babel import gettext
 
-from survey_app.campaigns.models import PrivacyMode
-from survey_app.campaigns.rules import MIN_SHOWN, RETENTION_MONTHS
-from survey_app.errors import N_
-
-READERS = {
-    PrivacyMode.NAMED: N_(
-        "The team of %(agency)s reads your answers with your name; %(client)s gets the overall results."
-    ),
-    PrivacyMode.CONFIDENTIAL: N_(
-        "Only the quality lead of %(agency)s sees who answered what; the account team and %(client)s see "
-        "results over at least %(n)s answers."
-    ),
-    PrivacyMode.ANONYMOUS: N_(
-        "Once sent, nothing ties your answers to you: we only know that you have answered, so as not to remind "
-        "you. Results are shown over at least %(n)s answers."
-    ),
-}
+from survey_app.campaigns.models import Disclosure, PrivacyMode
+from survey_app.campaigns.rules import RETENTION_MONTHS
+from survey_app.campaigns.vocabulary import promise
 
 
 @dataclass(frozen=True)
@@ -28,6 +14,7 @@ class NoticeFacts:
     agency: str
     client: str
     mode: PrivacyMode
+    disclosure: Disclosure
     drives_pay: bool
     privacy_contact: str
 
@@ -38,7 +25,7 @@ def privacy_notice(facts: NoticeFacts) -> list[str]:
     return [
         gettext("Your address comes from the contacts at %(client)s that %(agency)s works with.", **names),
         _purpose(facts),
-        gettext(READERS[facts.mode], n=MIN_SHOWN, **names),
+        *promise(facts.mode, facts.disclosure, facts.agency, facts.client, gettext),
         gettext("They are kept for %(n)s months after the survey, then deleted.", n=RETENTION_MONTHS),
         _objection(facts),
     ]
