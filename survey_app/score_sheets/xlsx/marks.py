@@ -42,7 +42,7 @@ FROM_TOTALS = N_(
     " promised so."
 )
 FIXED_SHARES = N_(
-    "Where roles count for fixed shares, a line's survey mark stays as sealed: changing a mark does not move it."
+    "Where roles count for fixed shares, a line's survey mark stays as sealed: changing a mark or a sum does not move it."
 )
 
 
@@ -57,7 +57,7 @@ def write_marks(book: Book) -> None:
         say(N_("From the marks to each line's score")),
         say(FROM_MARKS if n_marks else FROM_TOTALS),
     )
-    if any(line["marks"] and not is_mean_of_marks(line) for line in lines):
+    if any(line["is_over_roles"] and line["marks_total"] is not None for line in lines):
         page.write_string(2, 0, say(FIXED_SHARES), book.format(font_color=SOFT))
     page.set_row(HEAD, 26)
     headings = (
