@@ -42,7 +42,8 @@ FROM_TOTALS = N_(
     " promised so."
 )
 FIXED_SHARES = N_(
-    "Where roles count for fixed shares, a line's survey mark stays as sealed: changing a mark or a sum does not move it."
+    "Where roles count for fixed shares, a line's survey mark stays as sealed: changing a mark or a sum does not move"
+    " it."
 )
 
 
