@@ -10,8 +10,8 @@ from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, Strin
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from survey_app.agreements.models import Agreement
-from survey_app.campaigns.models import PrivacyMode, Recurrence
-from survey_app.campaigns.vocabulary import KINDS, MODES, RECURRENCES
+from survey_app.campaigns.models import Disclosure, PrivacyMode, Recurrence
+from survey_app.campaigns.vocabulary import DISCLOSURES, KINDS, MODES, RECURRENCES
 from survey_app.clients.rules import MAX_MESSAGE, MAX_SUBJECT
 from survey_app.forms import DayField
 from survey_app.questionnaires import Questionnaire
@@ -48,6 +48,13 @@ class CampaignForm(RhythmForm):
         choices=choices(MODES),
         validators=[InputRequired()],
         description=lazy_gettext("It can be made stricter later, never looser."),
+    )
+    disclosure = SelectField(
+        lazy_gettext("What the client receives"),
+        choices=choices(DISCLOSURES),
+        default=Disclosure.OVERALL.value,
+        validators=[InputRequired()],
+        description=lazy_gettext("People are told before they answer. It can be narrowed later, never widened."),
     )
 
     def offer(self, agreements: Iterable[Agreement], questionnaires: Iterable[Questionnaire], language: str) -> None:
@@ -86,10 +93,17 @@ class WordingForm(FlaskForm):
 
 class SettingsForm(RhythmForm):
     mode = SelectField(lazy_gettext("Who may know who said what"), choices=choices(MODES), validators=[InputRequired()])
+    disclosure = SelectField(
+        lazy_gettext("What the client receives"), choices=choices(DISCLOSURES), validators=[InputRequired()]
+    )
 
     def wanted_mode(self, present: PrivacyMode) -> PrivacyMode:
         """Return the chosen mode, or the present one where it can no longer be chosen here."""
         return PrivacyMode(self.mode.data) if "mode" in self else present
+
+    def wanted_disclosure(self, present: Disclosure) -> Disclosure:
+        """Return what the client is to receive, or what people were promised where it cannot be chosen here."""
+        return Disclosure(self.disclosure.data) if "disclosure" in self else present
 
 
 class AddressForm(FlaskForm):

@@ -49,6 +49,13 @@ class PrivacyMode(StrEnum):
     ANONYMOUS = "anonymous"
 
 
+class Disclosure(StrEnum):
+    """What the client receives; after launch it can be narrowed to the overall results, never widened."""
+
+    OVERALL = "overall"
+    MARKS = "marks"
+
+
 class WaveState(StrEnum):
     DRAFT = "draft"
     OPEN = "open"
@@ -74,6 +81,7 @@ class Campaign(Base):
     kind: Mapped[CampaignKind] = mapped_column(enum_type(CampaignKind, "kind"))
     questionnaire_key: Mapped[str] = mapped_column(String(64))
     mode: Mapped[PrivacyMode] = mapped_column(enum_type(PrivacyMode, "mode"))
+    disclosure: Mapped[Disclosure] = mapped_column(enum_type(Disclosure, "disclosure"), default=Disclosure.OVERALL)
     recurrence: Mapped[Recurrence | None] = mapped_column(enum_type(Recurrence, "recurrence"))
     first_on: Mapped[date | None]
     n_days_open: Mapped[int] = mapped_column(default=14)

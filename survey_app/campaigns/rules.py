@@ -13,7 +13,10 @@ from survey_app.errors import N_, Refusal
 RETENTION_MONTHS = 36
 # Under this many people, a confidential or anonymous result can never be shown.
 MIN_SHOWN = 5
+# Under this many marks, a picture of each of them tells who gave which.
+MIN_DISTRIBUTION = 10
 STRICTNESS = ("named", "confidential", "anonymous")
+NARROWNESS = ("marks", "overall")
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,11 @@ def unasked_lines(survey_lines: Collection[str], asked_indicators: Collection[st
 def may_tighten(current: str, wanted: str) -> bool:
     """Tell whether the mode becomes stricter: what was promised to people is never loosened."""
     return STRICTNESS.index(wanted) >= STRICTNESS.index(current)
+
+
+def may_narrow(current: str, wanted: str) -> bool:
+    """Tell whether the client receives the same or less: what was withheld by promise is never handed out."""
+    return NARROWNESS.index(wanted) >= NARROWNESS.index(current)
 
 
 def panel_status(*, was_asked: bool, is_active: bool, has_opted_out: bool, is_reachable: bool) -> str | None:

@@ -13,6 +13,7 @@ from survey_app.campaigns.invitations import invite_recipients
 from survey_app.campaigns.models import (
     Campaign,
     CampaignKind,
+    Disclosure,
     Invitation,
     PrivacyMode,
     Recurrence,
@@ -40,6 +41,7 @@ def create_campaign(
     actor: str,
     now: datetime,
     *,
+    disclosure: Disclosure = Disclosure.OVERALL,
     recurrence: Recurrence | None = None,
     first_on: date | None = None,
     n_days_open: int = 14,
@@ -62,6 +64,7 @@ def create_campaign(
         kind=kind,
         questionnaire_key=questionnaire.key,
         mode=mode,
+        disclosure=disclosure,
         recurrence=recurrence,
         first_on=first_on,
         n_days_open=n_days_open,
@@ -105,6 +108,7 @@ def change_campaign(
     campaign: Campaign,
     *,
     mode: PrivacyMode,
+    disclosure: Disclosure,
     recurrence: Recurrence | None,
     first_on: date | None,
     n_days_open: int,
@@ -113,13 +117,19 @@ def change_campaign(
     actor: str,
     now: datetime,
 ) -> None:
-    """Change what the waves to come do; once people were promised a mode, it is tightened elsewhere."""
+    """Change what the waves to come do; once people were promised who reads them, it is tightened elsewhere."""
     session.execute(select(Campaign.id).where(Campaign.id == campaign.id).with_for_update())
     session.refresh(campaign)
     _check_campaign(campaign.agreement, campaign.client, campaign.title, campaign.kind, recurrence, first_on)
     if mode is not campaign.mode and was_launched(session, campaign):
         raise Refusal(N_("People were promised this mode. Make it stricter from the page of the wave."), field="mode")
-    campaign.mode, campaign.recurrence, campaign.first_on = mode, recurrence, first_on
+    if disclosure is not campaign.disclosure and was_launched(session, campaign):
+        raise Refusal(
+            N_("People were promised what the client receives. Narrow it from the page of the wave."),
+            field="disclosure",
+        )
+    campaign.mode, campaign.disclosure = mode, disclosure
+    campaign.recurrence, campaign.first_on = recurrence, first_on
     campaign.n_days_open = n_days_open
     campaign.reminds_half_way, campaign.reminds_last_day = reminds_half_way, reminds_last_day
     record(
@@ -129,7 +139,7 @@ def change_campaign(
         subject_type="campaign",
         subject_id=campaign.id,
         now=now,
-        details={"mode": mode, "recurrence": recurrence or ""},
+        details={"mode": mode, "disclosure": disclosure, "recurrence": recurrence or ""},
     )
 
 

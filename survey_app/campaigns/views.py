@@ -15,7 +15,7 @@ from survey_app.campaigns.dates import first_mail_moment, next_days, next_workin
 from survey_app.campaigns.forms import CampaignForm, SettingsForm, WaveForm
 from survey_app.campaigns.mails import views as mail_views
 from survey_app.campaigns.mails.letters import preview_letter
-from survey_app.campaigns.models import Campaign, CampaignKind, PrivacyMode, Wave, WaveState
+from survey_app.campaigns.models import Campaign, CampaignKind, Disclosure, PrivacyMode, Wave, WaveState
 from survey_app.campaigns.queries import (
     find_recipient,
     find_validated_version,
@@ -38,7 +38,7 @@ from survey_app.campaigns.service import (
     launch_wave,
     plan_wave,
 )
-from survey_app.campaigns.vocabulary import KINDS, MAIL_KINDS, MODES, STATES
+from survey_app.campaigns.vocabulary import DISCLOSURES, KINDS, MAIL_KINDS, MODES, STATES
 from survey_app.catalogue.content import Catalogue
 from survey_app.clients.models import Client, Contact
 from survey_app.clients.queries import get_client
@@ -87,6 +87,7 @@ def _create(client: Client, form: CampaignForm) -> Campaign:
         PrivacyMode(form.mode.data),
         current_viewer().actor,
         now(),
+        disclosure=Disclosure(form.disclosure.data),
         recurrence=form.chosen_recurrence,
         first_on=form.first_on.data,
         n_days_open=form.n_days_open.data,
@@ -105,6 +106,7 @@ def show(campaign_id: int) -> Any:
         upcoming=_upcoming(campaign),
         kinds=KINDS,
         modes=MODES,
+        disclosures=DISCLOSURES,
         states=STATES,
         questionnaire=questionnaire_of(campaign.questionnaire_key),
     )
@@ -117,7 +119,7 @@ def change(campaign_id: int) -> Any:
     campaign = get_campaign(db_session(), current_viewer(), campaign_id)
     form = SettingsForm(obj=campaign)
     if was_launched(db_session(), campaign):
-        del form.mode
+        del form.mode, form.disclosure
     if save(form, lambda _session: _change(campaign, form)):
         flash(gettext("The campaign is changed."), "success")
         return redirect(url_for("campaigns.show", campaign_id=campaign_id))
@@ -129,6 +131,7 @@ def _change(campaign: Campaign, form: SettingsForm) -> None:
         db_session(),
         campaign,
         mode=form.wanted_mode(campaign.mode),
+        disclosure=form.wanted_disclosure(campaign.disclosure),
         recurrence=form.chosen_recurrence,
         first_on=form.first_on.data,
         n_days_open=form.n_days_open.data,
@@ -261,6 +264,7 @@ def confirm(wave_id: int) -> Any:
         questionnaire=questionnaire,
         version=version,
         modes=MODES,
+        disclosures=DISCLOSURES,
         zone=zone,
         n_recipients=facts.n_recipients,
         reminders=_reminders(wave, zone),

@@ -14,7 +14,7 @@ from survey_app.agreements.drafting import Terms
 from survey_app.agreements.models import Agreement
 from survey_app.agreements.service import add_commitment, create_agreement, set_bonus_scheme, validate_version
 from survey_app.agreements.vocabulary import Frequency
-from survey_app.campaigns.models import Campaign, CampaignKind, PrivacyMode
+from survey_app.campaigns.models import Campaign, CampaignKind, Disclosure, PrivacyMode
 from survey_app.campaigns.service import create_campaign
 from survey_app.clients.models import Agency, Civility, Client, ContactRole
 from survey_app.clients.service import add_contact, create_agency, create_client
@@ -102,6 +102,7 @@ def _add_client(app: Flask, session: Session, agency: Agency, played: PlayedClie
         PrivacyMode.NAMED if len(played.people) < 8 else PrivacyMode.CONFIDENTIAL,
         ACTOR,
         now,
+        disclosure=Disclosure.MARKS if played.receives_marks else Disclosure.OVERALL,
     )
 
 

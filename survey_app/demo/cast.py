@@ -33,6 +33,7 @@ class PlayedClient:
     survey_lines: tuple[tuple[str, str, str], ...]
     shifts: dict[str, tuple[int, int]] = field(default_factory=dict)
     facts: dict[str, tuple[dict[str, int], dict[str, int]]] = field(default_factory=dict)
+    receives_marks: bool = False
 
     @property
     def has_facts_beside(self) -> bool:
@@ -202,6 +203,7 @@ CLIENTS = (
         questionnaire="quarterly_barometer",
         campaign_title="Baromètre",
         days_ago=(184, 22),
+        receives_marks=True,
         bonus="9000",
         survey_lines=(
             ("service_account_team_availability", "7", "9"),

@@ -9,7 +9,7 @@ from flask_wtf.file import FileField
 from wtforms import BooleanField, RadioField, SelectChoice
 from wtforms.validators import InputRequired
 
-from survey_app.campaigns.vocabulary import MODES
+from survey_app.campaigns.vocabulary import DISCLOSURES, MODES
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.responses.rules import COMMENT_FIELD, MARK_FIELD, NOT_APPLICABLE, AnswerForm, GivenAnswer
 from survey_app.validation import clean_text
@@ -17,9 +17,14 @@ from survey_app.validation import clean_text
 
 class PrivacyForm(FlaskForm):
     mode = RadioField(
-        lazy_gettext("From now on"),
+        lazy_gettext("Who may know who said what"),
         choices=[SelectChoice(mode.value, label) for mode, label in MODES.items()],
         validators=[InputRequired(lazy_gettext("Choose a mode."))],
+    )
+    disclosure = RadioField(
+        lazy_gettext("What the client receives"),
+        choices=[SelectChoice(each.value, label) for each, label in DISCLOSURES.items()],
+        validators=[InputRequired(lazy_gettext("Choose what the client receives."))],
     )
 
 

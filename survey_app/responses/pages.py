@@ -12,7 +12,8 @@ from markupsafe import Markup, escape
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from survey_app.campaigns.rules import MIN_SHOWN, RETENTION_MONTHS
+from survey_app.campaigns.rules import RETENTION_MONTHS
+from survey_app.campaigns.vocabulary import promise
 from survey_app.clock import last_day_before
 from survey_app.errors import Refusal
 from survey_app.formats import HARD_SPACE, format_day
@@ -125,7 +126,7 @@ def screen_page(visit: Visit, form: AnswerForm, screen: Screen, language: str, s
             minutes=n_minutes(len(form.questions)),
             last_day=last_day(visit, language),
             notice_url=_slot("base") + "/notice",
-            **promises(),
+            **promises(visit),
         ),
     )
     return page.fill(_values(form, screen, showing))
@@ -153,7 +154,7 @@ def thanks_page(visit: Visit, code: str, language: str, base: str) -> str:
 
 def _drawn(visit: Visit, screen_key: str | None, language: str, draw: Callable[[], str]) -> DrawnPage:
     shelf: Shelf[DrawnPage] = init_pages()["pages"]
-    key = (screen_key, language, visit.is_test, visit.ends_at, visit.mode, visit.asking)
+    key = (screen_key, language, visit.is_test, visit.ends_at, visit.mode, visit.disclosure, visit.asking)
     return shelf.get(key) or shelf.put(key, DrawnPage(draw()))
 
 
@@ -161,8 +162,10 @@ def _slot(name: str) -> Markup:
     return Markup("\x02%s\x03") % name
 
 
-def promises() -> dict[str, int]:
-    return {"min_shown": MIN_SHOWN, "retention_months": RETENTION_MONTHS}
+def promises(visit: Visit) -> dict[str, Any]:
+    """Return what the form and the notice promise: the readers, what the client receives, how long it is kept."""
+    readers = promise(visit.mode, visit.disclosure, visit.asking.agency_name, visit.asking.client_name, gettext)
+    return {"readers": readers, "retention_months": RETENTION_MONTHS}
 
 
 def last_day(visit: Visit, language: str) -> str:

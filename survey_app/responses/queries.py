@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, func,
 from sqlalchemy.orm import Session, aliased
 
 from survey_app.agreements.models import AgreementVersion
-from survey_app.campaigns.models import Campaign, Invitation, PrivacyMode, Wave, WaveState
+from survey_app.campaigns.models import Campaign, Disclosure, Invitation, PrivacyMode, Wave, WaveState
 from survey_app.campaigns.rules import MIN_SHOWN
 from survey_app.clients.models import Agency, Client, ContactRole
 from survey_app.db import connection_of
@@ -51,6 +51,7 @@ class Visit(NamedTuple):
     ends_at: datetime
     closed_at: datetime | None
     mode: PrivacyMode
+    disclosure: Disclosure
     receipt: str | None
     # Up to the number that decides, and only where it does.
     n_in_role: int = 0
@@ -86,6 +87,7 @@ _VISIT: tuple[Any, ...] = (
     Wave.ends_at,
     Wave.closed_at,
     Campaign.mode,
+    Campaign.disclosure,
     Response.receipt_code,
 )
 
@@ -194,6 +196,7 @@ def rehearsal(wave: Wave, definition_hash: str, language: str) -> Visit:
         ends_at=wave.ends_at,
         closed_at=None,
         mode=campaign.mode,
+        disclosure=campaign.disclosure,
         receipt=None,
         is_test=True,
     )

@@ -55,7 +55,7 @@ def notice(token: str) -> Any:
 
 
 def _show_notice(visit: Visit, problems: Problems = (), status: int = 200) -> Any:
-    return show_page("responses/notice.html", visit, status=status, problems=problems, **promises())
+    return show_page("responses/notice.html", visit, status=status, problems=problems, **promises(visit))
 
 
 @blueprint.get("/r/<token>/decline")

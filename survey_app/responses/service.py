@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Table, bindparam, func, insert, select, updat
 from sqlalchemy.orm import Session
 
 from survey_app.audit.service import record
-from survey_app.campaigns.models import Campaign, Invitation, PrivacyMode, Wave
+from survey_app.campaigns.models import Campaign, Disclosure, Invitation, PrivacyMode, Wave
 from survey_app.campaigns.population import read_turnout
-from survey_app.campaigns.rules import may_tighten
+from survey_app.campaigns.rules import may_narrow, may_tighten
 from survey_app.clients.models import Agency, Contact
 from survey_app.db import connection_of
 from survey_app.errors import N_, Invalid, Refusal
@@ -253,33 +253,49 @@ def drop_drafts(session: Session, wave_id: int) -> None:
     )
 
 
-def tighten_mode(session: Session, campaign: Campaign, mode: PrivacyMode, actor: str, now: datetime) -> None:
-    """Make a campaign's mode stricter, for the answers already given too; a looser mode is refused."""
+def tighten_promise(
+    session: Session, campaign: Campaign, mode: PrivacyMode, disclosure: Disclosure, actor: str, now: datetime
+) -> None:
+    """Make a campaign's promise stricter, for the answers already given too; a looser one is refused.
+
+    A sheet that was issued keeps what it holds: its next edition, and every page, follow the stricter promise.
+    """
     wave_ids = session.scalars(
         select(Wave.id).where(Wave.campaign_id == campaign.id).order_by(Wave.id).with_for_update()
     ).all()
-    promised = session.scalars(select(Campaign.mode).where(Campaign.id == campaign.id).with_for_update()).one()
-    if promised is mode:
-        return
-    if not may_tighten(promised, mode):
+    locked = select(Campaign.mode, Campaign.disclosure).where(Campaign.id == campaign.id).with_for_update()
+    promised = session.execute(locked).one()
+    if not may_tighten(promised.mode, mode):
         raise Refusal(
             N_(
                 "People were promised a stricter mode than this one. "
                 "Keep it, or plan a new campaign in the mode you want."
             )
         )
-    record(
-        session,
-        actor=actor,
-        action="tighten_mode",
-        subject_type="campaign",
-        subject_id=campaign.id,
-        now=now,
-        details={"from": promised.value, "to": mode.value},
-    )
-    campaign.mode = mode
+    if not may_narrow(promised.disclosure, disclosure):
+        raise Refusal(
+            N_(
+                "People were promised that the client receives no single mark. "
+                "Keep it, or plan a new campaign that says otherwise."
+            )
+        )
+    campaign.mode, campaign.disclosure = mode, disclosure
+    for action, before, wanted in (
+        ("tighten_mode", promised.mode, mode),
+        ("tighten_disclosure", promised.disclosure, disclosure),
+    ):
+        if before is not wanted:
+            record(
+                session,
+                actor=actor,
+                action=action,
+                subject_type="campaign",
+                subject_id=campaign.id,
+                now=now,
+                details={"from": before.value, "to": wanted.value},
+            )
     session.flush()
-    if mode is PrivacyMode.ANONYMOUS:
+    if mode is PrivacyMode.ANONYMOUS and promised.mode is not mode:
         for wave_id in wave_ids:
             _cut_ties(session, session.get_one(Wave, wave_id), campaign.client.time_zone)
 

@@ -8,10 +8,9 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
-from survey_app.campaigns.models import PrivacyMode, Wave
+from survey_app.campaigns.models import Disclosure, PrivacyMode, Wave
 from survey_app.campaigns.queries import get_wave
-from survey_app.campaigns.rules import may_tighten
-from survey_app.campaigns.vocabulary import MODES
+from survey_app.campaigns.rules import may_narrow, may_tighten
 from survey_app.clients.models import Agency
 from survey_app.clients.queries import find_agency
 from survey_app.errors import N_, NotFound
@@ -21,7 +20,7 @@ from survey_app.responses.forms import LookForm, PrivacyForm, read_answers
 from survey_app.responses.pages import form_from, promises
 from survey_app.responses.queries import Visit, rehearsal
 from survey_app.responses.rules import AnswerForm, Draft
-from survey_app.responses.service import change_look, tighten_mode
+from survey_app.responses.service import change_look, tighten_promise
 from survey_app.responses.steps import PostedPage, take_step
 from survey_app.responses.views import choose_language, show_form, show_page, show_step, show_thanks, viewing_of
 from survey_app.web import db_session, now
@@ -73,35 +72,44 @@ def take_rehearsal(wave_id: int) -> Any:
 @requires(Permission.MANAGE_CAMPAIGNS)
 def rehearse_notice(wave_id: int) -> Any:
     visit, _ = _rehearsed(db_session(), wave_id)
-    return show_page("responses/notice.html", visit, problems=(), **promises())
+    return show_page("responses/notice.html", visit, problems=(), **promises(visit))
 
 
 @blueprint.get("/waves/<int:wave_id>/privacy")
 @requires(Permission.MANAGE_CAMPAIGNS)
 def privacy(wave_id: int) -> Any:
     wave = get_wave(db_session(), current_viewer(), wave_id)
-    return _show_privacy(wave, PrivacyForm(mode=wave.campaign.mode.value))
+    return _show_privacy(wave, PrivacyForm(mode=wave.campaign.mode.value, disclosure=wave.campaign.disclosure.value))
 
 
 @blueprint.post("/waves/<int:wave_id>/privacy")
 @requires(Permission.MANAGE_CAMPAIGNS)
 def tighten(wave_id: int) -> Any:
-    """Make the mode of the wave's campaign stricter."""
+    """Make the promise of the wave's campaign stricter: who reads the answers, and what the client receives."""
     session, viewer = db_session(), current_viewer()
     form = PrivacyForm()
     wave = get_wave(session, viewer, wave_id)
     if not save(
         form,
-        lambda session: tighten_mode(session, wave.campaign, PrivacyMode(form.mode.data), viewer.actor, now()),
+        lambda session: tighten_promise(
+            session,
+            wave.campaign,
+            PrivacyMode(form.mode.data),
+            Disclosure(form.disclosure.data),
+            viewer.actor,
+            now(),
+        ),
     ):
         return _show_privacy(wave, form), status_of(form)
-    flash(gettext("From now on: %(mode)s.", mode=MODES[PrivacyMode(form.mode.data)]), "success")
+    flash(gettext("From now on people are promised what you chose."), "success")
     return redirect(url_for("answering.privacy", wave_id=wave_id))
 
 
 def _show_privacy(wave: Wave, form: PrivacyForm) -> str:
-    """Offer the present mode and the stricter ones alone."""
-    form.mode.choices = [choice for choice in form.mode.choices if may_tighten(wave.campaign.mode.value, choice.value)]
+    """Offer what is promised at present and what is stricter alone."""
+    mode, disclosure = wave.campaign.mode.value, wave.campaign.disclosure.value
+    form.mode.choices = [choice for choice in form.mode.choices if may_tighten(mode, choice.value)]
+    form.disclosure.choices = [choice for choice in form.disclosure.choices if may_narrow(disclosure, choice.value)]
     return render_template("responses/privacy.html", wave=wave, form=form)
 
 

@@ -106,6 +106,7 @@ def _describe_wave(session: Session, wave: Wave) -> dict[str, Any]:
         "campaign": campaign.title,
         "kind": campaign.kind.value,
         "mode": campaign.mode.value,
+        "disclosure": campaign.disclosure.value,
         "starts_on": wave.starts_on,
         "ends_on": wave.last_day,
         "launched_at": wave.launched_at,

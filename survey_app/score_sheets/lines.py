@@ -6,15 +6,14 @@ from fractions import Fraction
 from typing import Any
 
 from survey_app.agreements.models import Commitment
-from survey_app.campaigns.models import PrivacyMode, Wave
-from survey_app.campaigns.rules import MIN_SHOWN
+from survey_app.campaigns.models import Wave
 from survey_app.catalogue.content import Catalogue
 from survey_app.formats import round_half_up, score_digits
 from survey_app.measurements.rules import Counts
 from survey_app.questionnaires import Questionnaire
 from survey_app.score_sheets.companions import describe_companions
 from survey_app.scores.breakdown import blend_of, look_out
-from survey_app.scores.disclosure import MIN_DISTRIBUTION, Reader
+from survey_app.scores.disclosure import Reader
 from survey_app.scores.evidence import sizes
 from survey_app.scores.models import Score
 from survey_app.scores.rules import Asked, RespondentMarks, SurveyScore, respondent_scores, survey_score
@@ -36,21 +35,6 @@ def printed(score: Fraction | None, threshold: Decimal | None, digits: int) -> s
     return None if score is None else str(round_half_up(score, score_digits(score, threshold, digits)))
 
 
-def may_show_marks(mode: PrivacyMode, n: int) -> bool:
-    """Tell whether single marks may be printed: with names known, or from ten respondents on."""
-    return mode is PrivacyMode.NAMED or n >= MIN_DISTRIBUTION
-
-
-def may_show_total(mode: PrivacyMode, n: int) -> bool:
-    """Tell whether the marks may be printed added up: with names known, or from five respondents on."""
-    return mode is PrivacyMode.NAMED or n == 0 or n >= MIN_SHOWN
-
-
-def may_show_bounds(mode: PrivacyMode, survey: SurveyScore) -> bool:
-    """Tell whether the interval may be printed: beside a score over roles it tells what a role of a few people said."""
-    return mode is PrivacyMode.NAMED or Reader(mode.value, is_client=True).may_see_bounds_over(sizes(survey))
-
-
 def describe_line(
     commitment: Commitment,
     score: Score,
@@ -65,10 +49,12 @@ def describe_line(
     questions = _questions(wave, commitment.indicator_key)
     given = sorted(respondent_scores(marks, len(questions)))
     survey = survey_score(marks, len(questions), asked)
-    has_bounds = may_show_bounds(wave.campaign.mode, survey)
+    # Both parties hold the sheet: it shows what people were promised that the client receives.
+    reader = Reader.client(wave.campaign.mode.value, wave.campaign.disclosure.value)
+    has_bounds = reader.may_see_bounds_over(sizes(survey))
     # The total weighs the roles by their people, the score by their shares: together they tell each role's mean.
-    is_shown = has_bounds and may_show_marks(wave.campaign.mode, len(given))
-    has_total = has_bounds and may_show_total(wave.campaign.mode, len(given))
+    is_shown = has_bounds and reader.may_see_marks(len(given))
+    has_total = has_bounds and reader.may_see_score(len(given))
     return {
         "key": commitment.indicator_key,
         "reference": commitment.definition.get("reference") or "",
@@ -96,6 +82,7 @@ def describe_line(
         "survey_mark": score.survey_mark,
         "fact_mark": score.fact_mark,
         "survey_share": score.survey_share,
+        "is_over_roles": bool(survey.roles),
         "absent_roles": score.absent_roles,
         "method": score.method,
         "companions": describe_companions(commitment, counted),
@@ -110,20 +97,17 @@ def _questions(wave: Wave, indicator_key: str) -> list[dict[str, str]]:
 
 
 def _around(survey: SurveyScore | None, score: Score, *, shows_marks: bool) -> dict[str, Any]:
-    """Return what the silent could still change, and the usual formula's interval for comparison.
-
-    The usual formula tells the spread of the marks, and a few whole marks follow from their sum and their spread.
-    """
+    """Return what the silent could still change, and the usual formula's interval for comparison."""
     blend = blend_of(score)
     if survey is None or not survey.scores or blend is None or score.exact is None or score.threshold is None:
         return {"worst": None, "best": None, "break_even": None, "usual_low": None, "usual_high": None}
-    found = look_out(survey, score.threshold, blend)
+    found = look_out(survey, score.threshold, blend, shows_marks=shows_marks)
     return {
         "worst": found.worst_low,
         "best": found.worst_high,
         "break_even": found.break_even,
-        "usual_low": found.usual_low if shows_marks else None,
-        "usual_high": found.usual_high if shows_marks else None,
+        "usual_low": found.usual_low,
+        "usual_high": found.usual_high,
     }
 
 

@@ -157,10 +157,11 @@ def _role_term(role: RoleMarks, shown: Collection[str]) -> RoleTerm:
     return RoleTerm(role.role, role.share, len(role.scores), role.population, role.mean if is_shown else None)
 
 
-def look_out(survey: SurveyScore, threshold: Decimal, blend: Blend) -> Outlook:
+def look_out(survey: SurveyScore, threshold: Decimal, blend: Blend, *, shows_marks: bool) -> Outlook:
     """Return the worst case, the break-even and the usual interval, in points of the line's own score.
 
-    Over roles of fixed shares no one mean of the missing decides, and the usual formula does not apply.
+    The usual formula tells the spread of the marks, and a few whole marks follow from their sum and their spread: it
+    stays hidden where they do. Over roles of fixed shares no one mean of the missing decides, and it does not apply.
     """
     if survey.roles:
         low, high = role_bounds(survey.roles)
@@ -168,7 +169,7 @@ def look_out(survey: SurveyScore, threshold: Decimal, blend: Blend) -> Outlook:
     scores, population = survey.scores, survey.population
     bounds = worst_case_bounds(scores, population)
     needed = break_even(scores, population, blend.needed(Fraction(threshold)))
-    usual = usual_mean_interval(scores, population, LEVEL) if len(scores) > 1 else None
+    usual = usual_mean_interval(scores, population, LEVEL) if shows_marks and len(scores) > 1 else None
     return Outlook(
         worst_low=blend.of(bounds.low),
         worst_high=blend.of(bounds.high),

@@ -1,4 +1,4 @@
-"""The client's own view of its results, behind a personal link: totals alone, never an internal line."""
+"""The client's own view of its results, behind a personal link: what people were promised, never an internal line."""
 
 from typing import Any
 
@@ -60,4 +60,4 @@ def _opened(token: str) -> ResultLink:
 
 
 def _reader(link: ResultLink) -> Reader:
-    return Reader(link.wave.campaign.mode.value, is_client=True)
+    return Reader.client(link.wave.campaign.mode.value, link.wave.campaign.disclosure.value)

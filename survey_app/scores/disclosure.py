@@ -3,19 +3,24 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from survey_app.campaigns.rules import MIN_SHOWN
-
-# Under this many marks, a picture of each of them tells who gave which.
-MIN_DISTRIBUTION = 10
+from survey_app.campaigns.rules import MIN_DISTRIBUTION, MIN_SHOWN
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads: the agency's team, its quality lead, or the client, and the mode that people answered in."""
+    """Who reads (the agency's team, its quality lead, the client) and what people were promised: mode and disclosure.
+
+    What both parties hold, a score sheet for one, shows what the client may see.
+    """
 
     mode: str
     sees_names: bool = False
     is_client: bool = False
+    disclosure: str = "overall"
+
+    @classmethod
+    def client(cls, mode: str, disclosure: str) -> "Reader":
+        return cls(mode, is_client=True, disclosure=disclosure)
 
     @property
     def reads_each_answer(self) -> bool:
@@ -23,6 +28,11 @@ class Reader:
         if self.is_client:
             return False
         return self.mode == "named" or (self.mode == "confidential" and self.sees_names)
+
+    @property
+    def reads_each_mark(self) -> bool:
+        """Tell whether marks of however few people were promised: with their names, or to a client without names."""
+        return self.reads_each_answer or (self.is_client and self.mode == "named" and self.disclosure == "marks")
 
     @property
     def reads_totals(self) -> bool:
@@ -33,8 +43,16 @@ class Reader:
         return n_respondents == 0 or self.reads_totals or n_respondents >= MIN_SHOWN
 
     def may_see_marks(self, n_respondents: int) -> bool:
-        """Tell whether each mark may be drawn as a dot."""
-        return self.reads_each_answer or n_respondents >= MIN_DISTRIBUTION
+        """Tell whether each mark may be shown, and with it whatever tells how the marks are spread."""
+        if self.is_client and self.disclosure != "marks":
+            return False
+        return self.reads_each_mark or n_respondents >= MIN_DISTRIBUTION
+
+    def may_see_recommendation(self, n_respondents: int) -> bool:
+        """Tell whether promoters less detractors may be shown: beside the sum, it tells the marks of a few."""
+        if self.is_client and not self.reads_each_mark:
+            return n_respondents >= MIN_DISTRIBUTION
+        return self.may_see_score(n_respondents)
 
     def may_see_comments(self, n_respondents: int) -> bool:
         """Tell whether comments may be read: they go to the agency alone, and never to the client."""
@@ -55,7 +73,7 @@ class Reader:
 
         Score and bounds are two sums of the same few means: whoever knows both could work the hidden ones out.
         """
-        return self.shown_parts(sizes) >= {key for key, n in sizes.items() if n}
+        return self.reads_each_mark or self.shown_parts(sizes) >= {key for key, n in sizes.items() if n}
 
     def shown_parts(self, sizes: Mapping[str, int]) -> frozenset[str]:
         """Return the parts of a whole that may be shown together, the whole being known.

@@ -94,7 +94,7 @@ class Evidence:
         threshold = score.threshold if score.exact is not None and self.shows_bounds(score) else None
         if survey is None or blend is None or threshold is None:
             return None
-        return look_out(survey, threshold, blend)
+        return look_out(survey, threshold, blend, shows_marks=self.shows_marks(score))
 
     def satisfied_of(self, score: Score) -> Satisfied | None:
         """Count the satisfied where each mark may be seen: their number tells on which side the marks lie."""

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.campaigns.models import Wave
+from survey_app.campaigns.rules import MIN_DISTRIBUTION
 from survey_app.questionnaires import Questionnaire
-from survey_app.scores.disclosure import MIN_DISTRIBUTION, Reader
+from survey_app.scores.disclosure import Reader
 from survey_app.scores.history import PastScore
 from survey_app.scores.models import MarkCount, WaveSummary
 from survey_app.scores.queries import count_invited
@@ -81,7 +82,7 @@ def _recommendation(session: Session, wave: Wave, reader: Reader) -> Recommendat
         )
     )
     marks = [row.mark for row in rows for _ in range(row.n_people)]
-    if not marks or not reader.may_see_score(len(marks)):
+    if not marks or not reader.may_see_recommendation(len(marks)):
         return None
     found = net_promoter_score(marks, max(count_invited(session, wave), len(marks)))
     return Recommendation(

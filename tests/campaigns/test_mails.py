@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from flask_babel import force_locale
 from markupsafe import escape
 from sqlalchemy import select
@@ -15,7 +16,8 @@ from survey_app.agreements.models import Commitment
 from survey_app.campaigns.invitations import derive_token
 from survey_app.campaigns.mails.composing import wave_composers
 from survey_app.campaigns.mails.service import restore_wording, save_wording
-from survey_app.campaigns.models import PrivacyMode, WaveState
+from survey_app.campaigns.models import Disclosure, PrivacyMode, WaveState
+from survey_app.campaigns.vocabulary import promise
 from survey_app.clients.mails import default_wording, surname
 from survey_app.clients.models import AddressState
 from survey_app.clients.rules import PLACEHOLDERS_OF, Wording, fill, unknown_placeholders
@@ -122,7 +124,7 @@ def test_it_says_that_answers_count_in_variable_pay(cast: Cast, post: Post, caus
     ("mode", "words"),
     [
         (PrivacyMode.CONFIDENTIAL, "seul le responsable qualité voit qui a répondu quoi"),
-        (PrivacyMode.ANONYMOUS, "rien ne relie vos réponses à vous"),
+        (PrivacyMode.ANONYMOUS, "vos réponses sont anonymes : plus rien ne les relie à vous"),
     ],
 )
 def test_it_says_who_reads(cast: Cast, post: Post, mode: PrivacyMode, words: str) -> None:
@@ -131,6 +133,47 @@ def test_it_says_who_reads(cast: Cast, post: Post, mode: PrivacyMode, words: str
     text = plain(post.read().text)
     assert words in text
     assert "avec votre nom" not in text
+
+
+@pytest.mark.parametrize(
+    ("mode", "disclosure", "words"),
+    [
+        (
+            PrivacyMode.NAMED,
+            Disclosure.OVERALL,
+            "Maison Clair receives the overall results alone, never a single mark.",
+        ),
+        (
+            PrivacyMode.NAMED,
+            Disclosure.MARKS,
+            "Maison Clair receives the overall results and each mark, without names.",
+        ),
+        (
+            PrivacyMode.CONFIDENTIAL,
+            Disclosure.MARKS,
+            "Maison Clair receives the overall results and, from 10 answers on, each mark, without names.",
+        ),
+        (
+            PrivacyMode.ANONYMOUS,
+            Disclosure.OVERALL,
+            "Maison Clair receives the overall results alone, never a single mark.",
+        ),
+    ],
+)
+def test_mail_form_and_notice_promise_the_same_readers_in_the_same_words(
+    cast: Cast, post: Post, browserless: FlaskClient, mode: PrivacyMode, disclosure: Disclosure, words: str
+) -> None:
+    cast.campaign.mode, cast.campaign.disclosure = mode, disclosure
+    wave = cast.launch(cast.plan())
+    who, what = promise(mode, disclosure, "Agence Verte", "Maison Clair", lambda text, **values: text % values)
+    assert what == words
+    mail = post.read("sam@client.test")
+    invited = next(one for one in wave.invitations if one.email == "sam@client.test")
+    url = f"/r/{derive_token(TOKEN_KEY, invited.id, 1)}"
+    cast.session.commit()
+    for text in (mail.text, mail.html, browserless.get(url).text, browserless.get(f"{url}/notice").text):
+        assert who in plain(text)
+        assert what in plain(text)
 
 
 def withheld(post: Post, now: datetime = NOW) -> WithheldReason | None:

@@ -1,5 +1,6 @@
 """The pages by which a lead creates, plans, launches and follows a wave by hand."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy import func, select
 from survey_app.accounts.access import Role
 from survey_app.accounts.models import ClientAccess, User
 from survey_app.campaigns.invitations import derive_token
-from survey_app.campaigns.models import Campaign, Invitation, PrivacyMode, Recurrence, Wave, WaveState
+from survey_app.campaigns.models import Campaign, Disclosure, Invitation, PrivacyMode, Recurrence, Wave, WaveState
 from survey_app.clients.models import AddressState, Client, Contact
 from survey_app.outbox.models import OutgoingEmail
 from tests.campaigns.conftest import NOW, TOKEN_KEY, Cast, SignIn
@@ -24,6 +25,7 @@ def test_a_lead_creates_a_campaign_plans_a_wave_and_launches_it(cast: Cast, sign
         kind="barometer",
         questionnaire="quarterly_barometer",
         mode="named",
+        disclosure="overall",
         recurrence="half_yearly",
         first_on="2026-03-02",
         n_days_open=18,
@@ -43,6 +45,7 @@ def test_a_lead_creates_a_campaign_plans_a_wave_and_launches_it(cast: Cast, sign
     wave = cast.session.scalars(select(Wave)).one()
     assert "Bonjour Madame Dupont" in staff.get(f"/waves/{wave.id}/mails")
     page = staff.get(f"/waves/{wave.id}/confirm")
+    assert "Overall results: mean, number of answers and interval, no single mark" in page
     assert "20 March 2026" in page
     assert "Quarterly barometer – version 1" in page
     assert "quarterly_barometer" not in page
@@ -134,6 +137,7 @@ def test_a_wrong_form_keeps_what_was_typed(cast: Cast, sign_in: SignIn) -> None:
         kind="barometer",
         questionnaire="quarterly_barometer",
         mode="named",
+        disclosure="overall",
         recurrence="",
         n_days_open=14,
     )
@@ -147,6 +151,7 @@ def test_a_wrong_form_keeps_what_was_typed(cast: Cast, sign_in: SignIn) -> None:
         kind="barometer",
         questionnaire="quarterly_barometer",
         mode="named",
+        disclosure="overall",
         recurrence="every_two_months",
         n_days_open=14,
     )
@@ -265,10 +270,11 @@ def test_a_wave_cancelled_in_preparation_still_has_its_page(cast: Cast, sign_in:
     assert "Nobody was invited." in staff.get(f"/waves/{wave.id}")
 
 
-def test_the_settings_of_a_campaign_can_change_and_the_mode_until_a_launch(cast: Cast, sign_in: SignIn) -> None:
+def test_the_settings_of_a_campaign_can_change_and_the_promise_until_a_launch(cast: Cast, sign_in: SignIn) -> None:
     staff, path = sign_in(), f"/campaigns/{cast.campaign.id}/settings"
     fields: dict[str, Any] = {
         "mode": "confidential",
+        "disclosure": "marks",
         "recurrence": "yearly",
         "first_on": "2026-03-02",
         "n_days_open": 10,
@@ -278,10 +284,11 @@ def test_the_settings_of_a_campaign_can_change_and_the_mode_until_a_launch(cast:
     assert cast.campaign.mode is PrivacyMode.CONFIDENTIAL
     assert not cast.campaign.reminds_half_way
     cast.launch(cast.plan())
-    assert 'name="mode"' not in staff.get(path)
-    staff.post(path, **fields | {"mode": "named"})
+    assert cast.campaign.disclosure is Disclosure.MARKS
+    assert not {'name="mode"', 'name="disclosure"'} & set(re.findall(r'name="[a-z]+"', staff.get(path)))
+    staff.post(path, **fields | {"mode": "named", "disclosure": "overall"})
     cast.session.refresh(cast.campaign)
-    assert cast.campaign.mode is PrivacyMode.CONFIDENTIAL
+    assert (cast.campaign.mode, cast.campaign.disclosure) == (PrivacyMode.CONFIDENTIAL, Disclosure.MARKS)
     assert cast.campaign.recurrence is Recurrence.YEARLY
     assert '<option selected value="yearly">Every year' in staff.get(path)
     assert "Not a valid choice" in staff.post(path, status=400, **fields | {"recurrence": "FREQ=DAILY"})
@@ -347,4 +354,4 @@ def test_the_page_of_the_mode_leads_back_to_the_wave(cast: Cast, sign_in: SignIn
     wave = cast.launch(cast.plan())
     page = sign_in().get(f"/waves/{wave.id}/privacy")
     assert page.count(f'href="/waves/{wave.id}"') == 2
-    assert "Change the mode" in page
+    assert "Change the promise" in page

@@ -66,6 +66,6 @@ def in_workbook(path: Path) -> tuple[str, str, str]:
     """Return score, answered and asked of the one line of the marks."""
     book = CalamineWorkbook.from_filelike(BytesIO(path.read_bytes()))
     row = next(row for row in book.get_sheet_by_name("Notes").to_python() if "Disponibilité" in str(row[0]))
-    score = str(row[8])
+    score = str(row[9])
     n, population = (str(int(float(str(row[column])))) for column in (4, 3))
     return (f"{float(score):.3f}".removesuffix("0") if score[:1].isdigit() else "", n, population)

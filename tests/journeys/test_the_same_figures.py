@@ -148,9 +148,9 @@ def from_workbook(path: Path) -> dict[str, Figures]:
     for row in rows:
         if str(row[0]) in FRENCH:
             label = FRENCH[str(row[0])]
-            score = written(str(row[8]), THRESHOLDS[label])
+            score = written(str(row[9]), THRESHOLDS[label])
             counts = (str(int(float(str(row[4])))), str(int(float(str(row[3])))))
-            found[label] = (score, *counts, written(str(row[10])), written(str(row[11])))
+            found[label] = (score, *counts, written(str(row[11])), written(str(row[12])))
     return found
 
 

@@ -14,7 +14,7 @@ from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.errors import Refusal
 from survey_app.responses.models import Response
-from survey_app.responses.service import tighten_mode
+from survey_app.responses.service import tighten_promise
 from tests.responses.cast import OpenWave, open_wave
 
 MIDNIGHT_IN_PARIS = datetime(2026, 3, 1, 23, 0, tzinfo=UTC)
@@ -110,7 +110,7 @@ def test_an_anonymous_form_sent_twice_gets_its_receipt_again_and_only_then(
     ("mode", "sentence"),
     [
         (PrivacyMode.NAMED, "reads your answers with your name"),
-        (PrivacyMode.CONFIDENTIAL, "Only the quality lead of Atelier Nord sees your name"),
+        (PrivacyMode.CONFIDENTIAL, "Only the quality lead of Atelier Nord sees who answered what"),
         (PrivacyMode.ANONYMOUS, "Once sent, your answers are anonymous"),
     ],
 )
@@ -133,7 +133,8 @@ def test_a_stricter_mode_cuts_the_ties_of_the_answers_already_given(
     wave = open_wave(session, n=4, role=ContactRole.MARKETING)
     answer(browserless, wave, 0)
     with transaction(session):
-        tighten_mode(session, session.scalars(select(Campaign)).one(), PrivacyMode.ANONYMOUS, "Léa", clock.now())
+        campaign = session.scalars(select(Campaign)).one()
+        tighten_promise(session, campaign, PrivacyMode.ANONYMOUS, campaign.disclosure, "Léa", clock.now())
     (row,) = responses(database)
     assert (row.invitation_id, row.role, row.submitted_at) == (None, None, MIDNIGHT_IN_PARIS)
     assert "already received" in browserless.post(wave.link(), data={"go": "submit", "q.team_cover": "1"}).text
@@ -155,6 +156,6 @@ def test_a_mode_is_never_made_looser(
     open_wave(session, mode=promised)
     campaign = session.scalars(select(Campaign)).one()
     with pytest.raises(Refusal, match="stricter"), transaction(session):
-        tighten_mode(session, campaign, wanted, "Léa", clock.now())
+        tighten_promise(session, campaign, wanted, campaign.disclosure, "Léa", clock.now())
     session.refresh(campaign)
     assert campaign.mode is promised

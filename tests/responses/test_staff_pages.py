@@ -14,7 +14,8 @@ from survey_app.accounts.access import Role
 from survey_app.accounts.models import User
 from survey_app.accounts.session import COOKIE_TOKEN
 from survey_app.accounts.signing_in import open_session
-from survey_app.campaigns.models import Campaign, Invitation, PrivacyMode, Wave, WaveState
+from survey_app.audit.models import AuditEntry
+from survey_app.campaigns.models import Campaign, Disclosure, Invitation, PrivacyMode, Wave, WaveState
 from survey_app.clients.models import Agency
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
@@ -129,12 +130,36 @@ def test_the_mode_page_offers_the_present_mode_and_stricter_ones_alone(
     url = f"/waves/{wave.wave_id}/privacy"
     page = signed_in.get(url).text
     assert [mode in page for mode in ('value="named"', 'value="anonymous"')] == [True, True]
-    signed_in.post(url, data={"csrf_token": csrf_in(page), "mode": "confidential"})
+    signed_in.post(url, data={"csrf_token": csrf_in(page), "mode": "confidential", "disclosure": "overall"})
     with database.reading() as session:
         assert session.scalars(select(Campaign.mode)).one() is PrivacyMode.CONFIDENTIAL
     after = signed_in.get(url).text
     assert 'value="named"' not in after
-    assert signed_in.post(url, data={"csrf_token": csrf_in(after), "mode": "named"}).status_code == 409
+    assert (
+        signed_in.post(url, data={"csrf_token": csrf_in(after), "mode": "named", "disclosure": "overall"}).status_code
+        == 409
+    )
+
+
+def test_what_the_client_receives_is_narrowed_and_never_widened(
+    signed_in: FlaskClient, wave: OpenWave, database: Database, session: Session
+) -> None:
+    with transaction(session):
+        session.scalars(select(Campaign)).one().disclosure = Disclosure.MARKS
+    url = f"/waves/{wave.wave_id}/privacy"
+    page = signed_in.get(url).text
+    assert 'value="marks"' in page
+    assert "each mark, without names" in signed_in.get(f"/waves/{wave.wave_id}/rehearsal").text
+    signed_in.post(url, data={"csrf_token": csrf_in(page), "mode": "named", "disclosure": "overall"})
+    with database.reading() as reading:
+        assert reading.scalars(select(Campaign.disclosure)).one() is Disclosure.OVERALL
+        entry = reading.scalars(select(AuditEntry).where(AuditEntry.action == "tighten_disclosure")).one()
+        assert entry.details == '{"from": "marks", "to": "overall"}'
+    after = signed_in.get(url).text
+    assert 'value="marks"' not in after
+    assert "never a single mark" in signed_in.get(f"/waves/{wave.wave_id}/rehearsal").text
+    back = {"csrf_token": csrf_in(after), "mode": "named", "disclosure": "marks"}
+    assert signed_in.post(url, data=back).status_code == 409
 
 
 @pytest.mark.usefixtures("wave")

@@ -20,7 +20,7 @@ from survey_app.action_plans.service import open_plans, settle_plans
 from survey_app.agreements.models import Agreement, AgreementVersion, Commitment, Measure, Obligor, VersionState
 from survey_app.bonuses.models import Bonus
 from survey_app.bonuses.service import compute_bonus
-from survey_app.campaigns.models import Campaign, CampaignKind, Invitation, PrivacyMode, Wave, WaveState
+from survey_app.campaigns.models import Campaign, CampaignKind, Disclosure, Invitation, PrivacyMode, Wave, WaveState
 from survey_app.catalogue.content import Catalogue, load_catalogue
 from survey_app.clients.models import Agency, Client, Contact, ContactRole
 from survey_app.db import Database, transaction
@@ -62,7 +62,7 @@ class Stage:
         wave.state, wave.closed_at = WaveState.CLOSED, launched + timedelta(days=18)
         self.session.flush()
         if keeps_score:
-            self._conclude(wave)
+            self.conclude(wave)
         return wave
 
     def _launch(self, launched: datetime) -> Wave:
@@ -129,7 +129,7 @@ class Stage:
             )
         self.session.flush()
 
-    def _conclude(self, wave: Wave) -> None:
+    def conclude(self, wave: Wave) -> None:
         at = wave.closed_at or NOW
         scores = record_scores(self.session, wave, self.catalogue, {}, ACTOR, at)
         settle_plans(self.session, wave, scores, ACTOR, at)
@@ -208,6 +208,7 @@ def make_stage(
         kind=CampaignKind.BAROMETER,
         questionnaire_key=questionnaire,
         mode=PrivacyMode.NAMED,
+        disclosure=Disclosure.MARKS,
         created_at=NOW,
     )
     session.add_all([agency, client, *contacts, version, campaign])

@@ -105,7 +105,7 @@ def test_libreoffice_computes_mixed_lines_to_the_cent_over_people_and_over_roles
             expected[name] = (float(Fraction(line["exact"])), float(bonus["amount"]))
             savepoint.rollback()
     saved = recomputed(books, tmp_path)
-    assert {name: (cells(book, "Marks")[4][8], final_amount(book)) for name, book in saved.items()} == {
+    assert {name: (cells(book, "Marks")[4][9], final_amount(book)) for name, book in saved.items()} == {
         name: (pytest.approx(mark), amount) for name, (mark, amount) in expected.items()
     }
     notes = {name: str(cells(book, "Marks")[2][0]) for name, book in saved.items()}

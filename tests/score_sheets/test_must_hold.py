@@ -346,7 +346,7 @@ def test_seven_passes_and_a_hair_under_seven_does_not(session: Session) -> None:
     assert "6.995 is strictly below the threshold of 7" in " ".join(show_sheet(sealed, "en").lines[1].how)
     assert "7.00 is not below the threshold of 7" in " ".join(show_sheet(sealed, "en").lines[0].how)
     rows = CalamineWorkbook.from_filelike(BytesIO(build_workbook(sealed, "en"))).get_sheet_by_name("Marks").to_python()
-    assert [row[9] for row in rows[4:7]] == ["no", "yes", "no"]
+    assert [row[10] for row in rows[4:7]] == ["no", "yes", "no"]
     assert {one.subject_key for one in session.scalars(select(Score).where(Score.is_breach))} == {LINES[1]}
 
 

@@ -170,7 +170,7 @@ def test_libreoffice_passes_seven_and_not_a_hair_under_it(session: Session, tmp_
     wave = stage.close_wave(marks([7] * 200, [6, *[7] * 199], [6, 8, *[7] * 198]))
     book = without_values(build_workbook(seal_edition(stage.issue(wave), KEY), "en"))
     saved = recomputed({"seven": book}, tmp_path)["seven"]
-    assert [row[9] for row in cells(saved, "Marks")[4:7]] == ["no", "yes", "no"]
+    assert [row[10] for row in cells(saved, "Marks")[4:7]] == ["no", "yes", "no"]
     assert [row[7] for row in cells(saved, "Bonus")[6:9]] == [4000, 0, 4000]
     assert final_amount(saved) == 8000
 
@@ -193,11 +193,11 @@ def test_a_changed_cell_is_named(edition: Any) -> None:
         for item in old.infolist():
             content = old.read(item)
             if item.filename == "xl/worksheets/sheet2.xml":
-                content = re.sub(rb'(<c r="Q5"[^>]*><v>)[^<]*', rb"\g<1>10", content)
+                content = re.sub(rb'(<c r="R5"[^>]*><v>)[^<]*', rb"\g<1>10", content)
             new.writestr(item.filename, content)
     finding = verify_file(forged.getvalue(), public_key(KEY))
     assert finding.verdict is Verdict.ALTERED
-    assert finding.cells == ("Marks!Q5",)
+    assert finding.cells == ("Marks!R5",)
 
 
 def test_a_workbook_writes_the_decimals_of_the_agreement_and_hides_no_breach(session: Session) -> None:
@@ -206,9 +206,9 @@ def test_a_workbook_writes_the_decimals_of_the_agreement_and_hides_no_breach(ses
     stage.version.commitments[2].threshold = Decimal("6.667")
     edition = stage.issue(stage.close_wave(marks((8, 9, 8), (7, 7, 7), (6, 7, 7))))
     book = load_workbook(BytesIO(build_workbook(seal_edition(edition, KEY), "en")))
-    written = [row[8].number_format for row in book["Marks"].iter_rows(min_row=5, max_row=7)]
+    written = [row[9].number_format for row in book["Marks"].iter_rows(min_row=5, max_row=7)]
     # 20 / 3 is under 6.667: it reads 6.6667, never 6.7; so do the bounds of a score that is certain.
     assert written == ["0.0", "0.0", "0.0000"]
-    assert [row[11].number_format for row in book["Marks"].iter_rows(min_row=5, max_row=7)] == written
+    assert [row[12].number_format for row in book["Marks"].iter_rows(min_row=5, max_row=7)] == written
     paid = [row[1].number_format for row in book["Bonus"].iter_rows(min_row=7, max_row=9)]
     assert paid == written

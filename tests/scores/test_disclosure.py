@@ -26,20 +26,44 @@ LEAD, CLIENT = {"sees_names": True}, {"is_client": True}
 def test_a_score_of_four_people_is_shown_to_those_it_was_promised_to(
     mode: str, who: dict[str, bool], *, may_see_four: bool
 ) -> None:
-    assert Reader(mode, **who).may_see_score(4) is may_see_four
-    assert Reader(mode, **who).may_see_score(5)
+    reader = Reader(mode, who.get("sees_names", False), who.get("is_client", False))
+    assert reader.may_see_score(4) is may_see_four
+    assert reader.may_see_score(5)
 
 
 def test_nobody_s_score_is_no_secret() -> None:
     assert Reader("anonymous").may_see_score(0)
 
 
-def test_a_named_client_reads_totals_and_never_single_marks_or_comments() -> None:
-    client = Reader("named", is_client=True)
-    assert client.may_see_score(2)
-    assert not client.may_see_marks(9)
+@pytest.mark.parametrize("mode", ["named", "confidential", "anonymous"])
+def test_a_client_of_overall_results_never_sees_a_mark(mode: str) -> None:
+    client = Reader.client(mode, "overall")
+    assert client.may_see_score(2) is (mode == "named")
+    assert not client.may_see_marks(1000)
+    assert not client.may_see_bounds_over({"marketing": 7, "purchasing": 2})
+
+
+@pytest.mark.parametrize(("mode", "fewest"), [("named", 1), ("confidential", 10), ("anonymous", 10)])
+def test_marks_without_names_are_seen_of_as_few_people_as_was_promised(mode: str, fewest: int) -> None:
+    client = Reader.client(mode, "marks")
+    assert client.may_see_marks(fewest)
+    assert not client.may_see_marks(fewest - 1) or mode == "named"
+    assert client.may_see_bounds_over({"marketing": 7, "purchasing": 2}) is (mode == "named")
+
+
+@pytest.mark.parametrize("disclosure", ["overall", "marks"])
+def test_a_client_never_reads_names_or_comments_nor_the_mean_of_a_few_in_a_role(disclosure: str) -> None:
+    client = Reader.client("named", disclosure)
     assert not client.may_see_comments(100)
     assert not client.reads_each_answer
+    assert client.shown_parts({"marketing": 7, "purchasing": 6, "management": 1}) == {"marketing"}
+
+
+def test_promoters_of_a_few_are_kept_from_a_client_of_overall_results() -> None:
+    assert not Reader.client("named", "overall").may_see_recommendation(9)
+    assert Reader.client("named", "overall").may_see_recommendation(10)
+    assert Reader.client("named", "marks").may_see_recommendation(3)
+    assert Reader("named").may_see_recommendation(3)
 
 
 @pytest.mark.parametrize(

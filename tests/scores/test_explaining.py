@@ -123,11 +123,11 @@ def test_an_address_with_an_unknown_theme_shows_every_line(lead: FlaskClient, cl
 
 def test_the_bounds_of_a_mixed_line_are_those_of_the_line() -> None:
     blend = Blend(Fraction(3, 5), Fraction(2, 5) * 9)
-    found = look_out(of(6, 8, population=4), Decimal(7), blend)
+    found = look_out(of(6, 8, population=4), Decimal(7), blend, shows_marks=True)
     assert (found.worst_low, found.worst_high) == (Decimal("5.7"), Decimal("8.7"))
     # 0.6 x + 3.6 = 7 at x = 17/3: (4 x 17/3 - 14) / 2
     assert found.break_even == Decimal("4.333333")
-    alone = look_out(of(6, 8, population=4), Decimal(7), Blend())
+    alone = look_out(of(6, 8, population=4), Decimal(7), Blend(), shows_marks=True)
     assert alone.usual_low is not None
     assert found.usual_low is not None
     assert found.usual_low == pytest.approx(Decimal("0.6") * alone.usual_low + Decimal("3.6"), abs=Decimal("0.00001"))
@@ -137,7 +137,7 @@ def test_the_bounds_over_roles_follow_their_shares_and_no_one_mean_decides() -> 
     marketing = RoleMarks("marketing", Fraction(1, 4), (Fraction(8), Fraction(6)), 4)
     silent = RoleMarks("purchasing", Fraction(3, 4), (), 2)
     survey = SurveyScore(marketing.scores, 6, (marketing, silent), ("purchasing",), Fraction(7))
-    found = look_out(survey, Decimal(7), Blend())
+    found = look_out(survey, Decimal(7), Blend(), shows_marks=True)
     assert (found.worst_low, found.worst_high) == (Decimal("0.875"), Decimal("9.625"))
     assert found.verdict == "none"
 

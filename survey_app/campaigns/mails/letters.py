@@ -12,29 +12,15 @@ from markupsafe import escape
 from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import AgreementVersion
-from survey_app.campaigns.models import Campaign, PrivacyMode, Wave
+from survey_app.campaigns.models import Campaign, Disclosure, PrivacyMode, Wave
 from survey_app.campaigns.queries import find_validated_version
-from survey_app.campaigns.rules import MIN_SHOWN, RETENTION_MONTHS
+from survey_app.campaigns.rules import RETENTION_MONTHS
+from survey_app.campaigns.vocabulary import promise
 from survey_app.clients.mails import greeting, wording_for
 from survey_app.clients.models import Contact
 from survey_app.clients.rules import Wording
-from survey_app.errors import N_
 from survey_app.formats import format_day
 from survey_app.questionnaires import Question, Questionnaire, mail_question
-
-READERS = {
-    PrivacyMode.NAMED: N_(
-        "The team of %(agency)s reads your answers with your name; %(client)s gets the overall results."
-    ),
-    PrivacyMode.CONFIDENTIAL: N_(
-        "Only the quality lead of %(agency)s sees who answered what; the account team and %(client)s see "
-        "results over at least %(n)s answers."
-    ),
-    PrivacyMode.ANONYMOUS: N_(
-        "Once sent, nothing ties your answers to you: we only know that you have answered, so as not to remind "
-        "you. Results are shown over at least %(n)s answers."
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -42,6 +28,7 @@ class NoticeFacts:
     agency: str
     client: str
     mode: PrivacyMode
+    disclosure: Disclosure
     drives_pay: bool
     privacy_contact: str
 
@@ -52,7 +39,7 @@ def privacy_notice(facts: NoticeFacts) -> list[str]:
     return [
         gettext("Your address comes from the contacts at %(client)s that %(agency)s works with.", **names),
         _purpose(facts),
-        gettext(READERS[facts.mode], n=MIN_SHOWN, **names),
+        *promise(facts.mode, facts.disclosure, facts.agency, facts.client, gettext),
         gettext("They are kept for %(n)s months after the survey, then deleted.", n=RETENTION_MONTHS),
         _objection(facts),
     ]
@@ -204,7 +191,9 @@ def _values(campaign: Campaign, wave: str, ends_on: date, name: str, language: s
 
 def _notice_facts(campaign: Campaign, is_paying: bool) -> NoticeFacts:
     agency = campaign.client.agency
-    return NoticeFacts(agency.name, campaign.client.name, campaign.mode, is_paying, agency.privacy_contact)
+    return NoticeFacts(
+        agency.name, campaign.client.name, campaign.mode, campaign.disclosure, is_paying, agency.privacy_contact
+    )
 
 
 HOLES = ("name", "addressed_as", "link", "unsubscribe")

@@ -15,6 +15,11 @@ STATE_X = LEFT + 398.0
 ROW, LABEL_WIDTH = 22.0, 160.0
 MIN_CORNERS = 3
 RADIUS = 74.0
+MARKS_KEY = N_(
+    "Each small circle is a person's mark; the bar is the interval at 90%; the dashed rule is the threshold; the"
+    " grey tick is the wave before."
+)
+TOTALS_KEY = N_("The bar is the interval at 90%; the dashed rule is the threshold; the grey tick is the wave before.")
 
 
 def draw_results(page: Page, sheet: ShownSheet, say: Words) -> None:
@@ -30,13 +35,7 @@ def draw_results(page: Page, sheet: ShownSheet, say: Words) -> None:
 def _draw_lines(page: Page, sheet: ShownSheet, say: Words) -> None:
     page.heading(say(N_("Where does each commitment stand?")), keep=90)
     page.write(
-        say(
-            N_(
-                "Each small circle is a person's mark; the bar is the interval at 90%; the dashed rule is the "
-                "threshold; the"
-                " grey tick is the wave before."
-            )
-        ),
+        say(MARKS_KEY if any(line.marks for line in sheet.lines) else TOTALS_KEY),
         8,
         colour=SOFT,
         after=12,

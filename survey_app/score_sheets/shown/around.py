@@ -6,6 +6,8 @@ from typing import Any
 
 from survey_app.action_plans.vocabulary import STATES as PLAN_STATES
 from survey_app.action_plans.vocabulary import VERDICTS
+from survey_app.campaigns.models import Disclosure, PrivacyMode
+from survey_app.campaigns.vocabulary import promise
 from survey_app.errors import N_
 from survey_app.score_sheets.reading import exact, number
 from survey_app.score_sheets.sealed import SealedEdition
@@ -24,11 +26,6 @@ LEFT_OUT = {
     "dead_address": N_("address no longer valid"),
     "inactive": N_("no longer with the client"),
     "not_chosen": N_("not part of this wave"),
-}
-MODES = {
-    "named": N_("Named: the agency reads who said what; the client receives the overall results."),
-    "confidential": N_("Confidential: the quality lead sees names, the account team does not."),
-    "anonymous": N_("Anonymous: nothing ties an answer to a person."),
 }
 OUTCOMES = {
     "open": N_("contested, not settled"),
@@ -99,8 +96,15 @@ def show_left_out(snapshot: dict[str, Any], say: Words) -> tuple[str, ...]:
                 n=population["address_changed"],
             )
         )
-    told.append(say(MODES[snapshot["wave"]["mode"]]))
+    told.append(show_promise(snapshot, say))
     return tuple(told)
+
+
+def show_promise(snapshot: dict[str, Any], say: Words) -> str:
+    """Quote what people were promised before they answered: who reads them, and what the client receives."""
+    wave, parties = snapshot["wave"], (snapshot["agency"]["name"], snapshot["client"]["name"])
+    sentences = promise(PrivacyMode(wave["mode"]), Disclosure(wave["disclosure"]), *parties, say)
+    return say(N_("People were told: “%(promise)s”"), promise=" ".join(sentences))
 
 
 def show_plans(snapshot: dict[str, Any], say: Words) -> tuple[ShownPlan, ...]:

@@ -1,4 +1,4 @@
-"""The marks, without a name, and what they make: line by line, live."""
+"""The marks, without a name, or their sums where no mark is handed out, and what they make: line by line, live."""
 
 from fractions import Fraction
 from typing import Any
@@ -16,6 +16,7 @@ HEAD = 3
     THRESHOLD,
     POPULATION,
     ANSWERED,
+    TOTAL,
     SURVEY,
     FACT,
     SHARE,
@@ -28,14 +29,22 @@ HEAD = 3
     THEME,
     PARTY,
     FIRST_MARK,
-) = range(17)
-WIDTHS = [34.0, 6, 6, 8, 8, 8, 8, 9, 7, 10, 6, 6, 18, 13, 11, 9]
+) = range(18)
+WIDTHS = [34.0, 6, 6, 8, 8, 8, 8, 8, 9, 7, 10, 6, 6, 18, 13, 11, 9]
 MARK_WIDTH = 5.0
 # Enough decimals to undo the rounding of machine numbers, and few enough to keep exact comparisons.
 NEAR = 9
 
+FROM_MARKS = N_(
+    "Change a mark at the right and everything follows. The marks stand in rising order: no column is a person."
+)
+FROM_TOTALS = N_(
+    "Change a sum or a number of answers and everything follows. Single marks are not handed out: people were"
+    " promised so."
+)
 FIXED_SHARES = N_(
-    "Where roles count for fixed shares, a line's survey mark stays as sealed: changing a mark does not move it."
+    "Where roles count for fixed shares, a line's survey mark stays as sealed: changing a mark or a sum does not move"
+    " it."
 )
 
 
@@ -48,14 +57,9 @@ def write_marks(book: Book) -> None:
     book.title(
         page,
         say(N_("From the marks to each line's score")),
-        say(
-            N_(
-                "Change a mark at the right and everything follows. The marks stand in rising order: no column is a"
-                " person."
-            )
-        ),
+        say(FROM_MARKS if n_marks else FROM_TOTALS),
     )
-    if any(line["marks"] and not is_mean_of_marks(line) for line in lines):
+    if any(line["is_over_roles"] and line["marks_total"] is not None for line in lines):
         page.write_string(2, 0, say(FIXED_SHARES), book.format(font_color=SOFT))
     page.set_row(HEAD, 26)
     headings = (
@@ -64,6 +68,7 @@ def write_marks(book: Book) -> None:
         N_("Threshold"),
         N_("Asked"),
         N_("Answered"),
+        N_("Sum"),
         N_("Survey"),
         N_("Facts"),
         N_("Survey's share"),
@@ -132,28 +137,24 @@ def _share(line: dict[str, Any]) -> Fraction:
 
 
 def _write_survey(book: Book, page: Any, row: int, line: dict[str, Any], n_marks: int) -> None:
-    """Write the survey's mean: live over the marks where they may be shown one by one, else as total over count."""
-    survey = exact(line["survey_mark"])
-    if line["measure"] not in ("survey", "mixed"):
-        book.value(page, row, ANSWERED, None, "count")
-        book.value(page, row, SURVEY, None, "exact")
-        return
-    if survey is not None and not is_mean_of_marks(line):
-        book.value(page, row, ANSWERED, line["n"], "count")
+    """Write count, sum and mean: live over the marks where they may be shown one by one, else from count and sum."""
+    survey, total = exact(line["survey_mark"]), exact(line["marks_total"])
+    is_surveyed = line["measure"] in ("survey", "mixed")
+    if not is_surveyed or survey is None or not is_mean_of_marks(line):
+        book.value(page, row, ANSWERED, line["n"] if is_surveyed else None, "count")
+        book.value(page, row, TOTAL, total if is_surveyed and line["n"] else None, "exact")
         book.value(page, row, SURVEY, survey, "exact")
         return
     if line["marks"] is None:
         book.value(page, row, ANSWERED, line["n"], "count")
-        if survey is None:
-            book.value(page, row, SURVEY, None, "exact")
-            return
-        total = float(number(line["marks_total"]))
-        book.formula(page, row, SURVEY, f"={total!r}/{letter_of(ANSWERED)}{row + 1}", survey, "exact")
-        return
-    last = letter_of(FIRST_MARK + max(n_marks, 1) - 1)
-    marks = f"{letter_of(FIRST_MARK)}{row + 1}:{last}{row + 1}"
-    book.formula(page, row, ANSWERED, f"=COUNT({marks})", line["n"], "count")
-    book.formula(page, row, SURVEY, f'=IF(COUNT({marks})=0,"",AVERAGE({marks}))', survey, "exact")
+        book.value(page, row, TOTAL, total, "exact")
+    else:
+        last = letter_of(FIRST_MARK + max(n_marks, 1) - 1)
+        marks = f"{letter_of(FIRST_MARK)}{row + 1}:{last}{row + 1}"
+        book.formula(page, row, ANSWERED, f"=COUNT({marks})", line["n"], "count")
+        book.formula(page, row, TOTAL, f"=SUM({marks})", total, "exact")
+    count, added = (f"{letter_of(column)}{row + 1}" for column in (ANSWERED, TOTAL))
+    book.formula(page, row, SURVEY, f'=IF({count}=0,"",{added}/{count})', survey, "exact")
 
 
 def letter_of(column: int) -> str:
