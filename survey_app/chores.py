@@ -16,7 +16,7 @@ from survey_app.campaigns.schedule.ticking import Ticker
 from survey_app.closing.due import close_due_waves
 from survey_app.db import Database, transaction
 from survey_app.measurements.reminders import remind_of_expiry
-from survey_app.outbox.claiming import expire_late, recover_expired_leases
+from survey_app.outbox.leases import expire_late, recover_expired_leases
 from survey_app.privacy.purging import purge
 from survey_app.score_sheets.signing import signing_key_bytes
 from survey_app.settings import Settings

@@ -19,10 +19,8 @@ from survey_app.agreements.mails import agreement_composers
 from survey_app.campaigns.mails.composing import wave_composers
 from survey_app.chores import do_all_chores, keeping_time
 from survey_app.measurements.mails import evidence_composers
-from survey_app.outbox.composition import Composers
-from survey_app.outbox.delivery import drain
+from survey_app.outbox.delivery import Composers, Round, drain
 from survey_app.outbox.queries import outbox_status
-from survey_app.outbox.rounds import Round
 from survey_app.score_sheets.mails import sheet_composers
 from survey_app.scores.mails import results_composers
 from survey_app.settings import Settings

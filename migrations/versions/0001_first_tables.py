@@ -78,14 +78,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("previous_hash IS NOT NULL"),
     )
     op.create_table(
-        "domain_pace",
-        sa.Column("domain", sa.String(length=255), nullable=False),
-        sa.Column("minute_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("n_sent", sa.Integer(), nullable=False),
-        sa.CheckConstraint("n_sent >= 0", name=op.f("ck_domain_pace_sent_is_positive")),
-        sa.PrimaryKeyConstraint("domain", name=op.f("pk_domain_pace")),
-    )
-    op.create_table(
         "outbox_switch",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
@@ -136,6 +128,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=64), nullable=False),
         sa.Column("n_attempts", sa.Integer(), nullable=False),
         sa.Column("n_doubts", sa.Integer(), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_id", sa.String(length=32), nullable=True),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True),
@@ -173,6 +166,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("deduplication_key", name=op.f("uq_outgoing_email_deduplication_key")),
         sa.UniqueConstraint("message_id", name=op.f("uq_outgoing_email_message_id")),
     )
+    op.create_index("ix_outgoing_email_claimed_at_domain", "outgoing_email", ["claimed_at", "domain"], unique=False)
     op.create_index(op.f("ix_outgoing_email_client_id"), "outgoing_email", ["client_id"], unique=False)
     op.create_index("ix_outgoing_email_due_at_id", "outgoing_email", ["due_at", "id"], unique=False)
     op.create_index(op.f("ix_outgoing_email_leased_until"), "outgoing_email", ["leased_until"], unique=False)
@@ -1764,7 +1758,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_outgoing_email_client_id"), table_name="outgoing_email")
     op.drop_table("outgoing_email")
     op.drop_table("outbox_switch")
-    op.drop_table("domain_pace")
     op.drop_index(
         "uq_audit_entry_previous_hash",
         table_name="audit_entry",

@@ -13,7 +13,8 @@ from survey_app.campaigns.inviting import BATCH, WAVE_MAILS
 from survey_app.campaigns.models import Invitation, Wave
 from survey_app.campaigns.queries import is_recipient
 from survey_app.clients.models import Contact
-from survey_app.outbox.models import MailState, OutgoingEmail
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.rules import MailState
 from survey_app.outbox.service import MailToSend, enqueue_all
 
 

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from survey_app.agreements.mails import render_mail
 from survey_app.catalogue.queries import label
+from survey_app.mails import ComposedEmail, render_mail
 from survey_app.measurements.models import EvidenceDocument
 from survey_app.measurements.reminders import EXPIRING
-from survey_app.outbox.composition import ComposedEmail, Composers, Withheld, WithheldReason
+from survey_app.outbox.delivery import Composers
 from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.rules import Withheld, WithheldReason
 from survey_app.settings import Settings
 
 
@@ -23,20 +24,17 @@ class EvidenceMailComposer:
         if document is None or document.replaced_at is not None:
             return Withheld(WithheldReason.CANCELLED)
         client = document.agreement.client
-        context = {
-            "language": mail.language,
+        values = {
             "document": document,
             "client": client,
-            "agency": client.agency,
             "line": label(session, client.agency_id, document.indicator_key, mail.language),
             "link": f"{self.public_base_url.rstrip('/')}/agreements/{document.agreement_id}/evidence",
         }
-        subject, text, html = render_mail(mail.kind, mail.language, context)
-        return ComposedEmail(
-            subject=subject,
-            text=text,
-            html=html,
-            sender_name=client.agency.name,
+        return render_mail(
+            mail.kind,
+            mail.language,
+            values,
+            agency=client.agency,
             recipient_name=document.owner,
         )
 

@@ -6,8 +6,8 @@ from flask.cli import AppGroup
 from survey_app.db import transaction
 from survey_app.errors import Refusal
 from survey_app.outbox.queries import OutboxStatus, n_not_left, outbox_status, waiting_for_a_person
+from survey_app.outbox.rules import MailState
 from survey_app.outbox.service import hold_outbox, release_outbox, settle
-from survey_app.outbox.states import MailState
 from survey_app.web import database, now
 
 outbox = AppGroup("outbox", help="Follow and steer the mails to send. Example: flask --app wsgi outbox status")

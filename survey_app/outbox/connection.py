@@ -4,28 +4,29 @@ Flask-Mail's own connection calls a message failed after the relay said 250 when
 timeout, does not verify the certificate under STARTTLS and lets line breaks through its extra headers.
 """
 
+import io
+import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable
 from email.message import EmailMessage
-from typing import Self, cast
+from typing import Any
 
 import structlog
 from flask import Flask
-from flask_mail import Connection, Mail, email_dispatched
+from flask_mail import Mail, email_dispatched
 
-from survey_app.outbox.conversation import PunctualSMTP, PunctualSMTPS
-from survey_app.outbox.rules import Fate, Outcome, Stage, outcome_of_cut, outcome_of_reply, quotable
+from survey_app.clock import stopwatch
+from survey_app.outbox.rules import SERVICE_CLOSING, Fate, Outcome, Stage, outcome_of_cut, outcome_of_reply, quotable
 from survey_app.settings import Settings
 
 log = structlog.get_logger()
 
 MESSAGES_PER_CONNECTION = 100
 QUIT_PATIENCE = 2.0
-OK = 250
-RECIPIENT_OK = frozenset({250, 251})
-GO_AHEAD = 354
-SERVICE_CLOSING = 421
+OK, RECIPIENT_OK, GO_AHEAD = 250, frozenset({250, 251}), 354
+BROKEN = (OSError, smtplib.SMTPException)
 
 
 def init_mail(app: Flask, settings: Settings) -> None:
@@ -46,157 +47,161 @@ class UnreachableError(Exception):
     """The relay cannot be talked to at all: no message is to blame."""
 
 
-class RelayConnection(Connection):
+class _ReplyReader(io.RawIOBase):
+    """Bytes of the relay, until the deadline of the reply that is being waited for."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        self.deadline = 0.0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left = self.deadline - stopwatch()
+        if left <= 0:
+            raise TimeoutError("the relay took too long to reply")
+        self._socket.settimeout(left)
+        return self._socket.recv_into(buffer)
+
+
+class PunctualSMTP(smtplib.SMTP):
+    """A conversation in which no reply outlasts the timeout, not even one that drips byte by byte."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.sock is None:
+            raise smtplib.SMTPServerDisconnected("not connected")
+        # STARTTLS puts another socket in place and forgets the reader of the one before.
+        if self.file is None:
+            self._reader = _ReplyReader(self.sock)
+            self.file = io.BufferedReader(self._reader)
+        self._reader.deadline = stopwatch() + float(self.timeout)
+        try:
+            return super().getreply()
+        finally:
+            if self.sock is not None:
+                self.sock.settimeout(float(self.timeout))
+
+
+class PunctualSMTPS(PunctualSMTP, smtplib.SMTP_SSL):
+    """The same conversation over TLS from the first byte."""
+
+
+class RelayConnection:
     """One conversation with the relay, opened when first needed and used for many messages."""
 
     def __init__(self, app: Flask, timeout: float) -> None:
-        super().__init__(app.extensions["mail"])
-        self._app = app
-        self._timeout = timeout
+        self._app, self._mail, self._timeout = app, app.extensions["mail"], timeout
         self._tls = ssl.create_default_context()
-        self._announced = ""
-
-    def configure_host(self) -> PunctualSMTP:
-        """Open, protect and authenticate the conversation, or say why that cannot be."""
-        try:
-            return self._open()
-        except (OSError, smtplib.SMTPException, UnicodeError, ValueError) as error:
-            raise UnreachableError(quotable(f"{type(error).__name__}: {error}")) from error
+        self._host: PunctualSMTP | None = None
+        self._n_sent, self._announced = 0, ""
 
     def _open(self) -> PunctualSMTP:
-        mail = self.mail
-        host: PunctualSMTP = (
-            PunctualSMTPS(mail.server, mail.port or 465, timeout=self._timeout, context=self._tls)
-            if mail.use_ssl
-            else PunctualSMTP(mail.server, mail.port or 25, timeout=self._timeout)
-        )
+        """Open, protect and authenticate the conversation, or say why that cannot be."""
+        mail, host = self._mail, None
         try:
+            host = (
+                PunctualSMTPS(mail.server, mail.port or 465, timeout=self._timeout, context=self._tls)
+                if mail.use_ssl
+                else PunctualSMTP(mail.server, mail.port or 25, timeout=self._timeout)
+            )
             if mail.use_tls:
                 host.starttls(context=self._tls)
             host.ehlo_or_helo_if_needed()
             if mail.username and mail.password:
                 host.login(mail.username, mail.password)
-        except BaseException:
-            host.close()
-            raise
+        except (*BROKEN, UnicodeError, ValueError) as error:
+            if host is not None:
+                host.close()
+            raise UnreachableError(quotable(f"{type(error).__name__}: {error}")) from error
+        self._host, self._n_sent = host, 0
         return host
 
     def announce(self, return_path: str) -> None:
-        """Name the sender of the next message without waiting: the relay replies while the message is being written.
+        """Name the sender of the next message without waiting: the relay replies while that message is written.
 
-        Nothing is promised yet. Where the relay is gone, deliver finds that out and calls again.
+        Nothing is promised yet. Where the relay is gone, address finds that out and calls again.
         """
-        if self.host is None or self._is_worn():
-            return
-        try:
-            self._host().name_sender(return_path)
-            self._announced = return_path
-        except (OSError, smtplib.SMTPException):
-            self.drop()
+        if self._host is not None and self._n_sent < self._mail.max_emails:
+            try:
+                self._host.putcmd("MAIL", f"FROM:<{return_path}>")
+                self._announced = return_path
+            except BROKEN:
+                self.drop()
 
     def take_back(self) -> None:
         """Forget an announced message that must not leave after all."""
-        if self._announced:
-            self._announced = ""
+        if self._host is not None and self._announced:
             try:
-                self._host().getreply()
-            except (OSError, smtplib.SMTPException):
+                self._announced = ""
+                self._host.getreply()
+            except BROKEN:
                 self.drop()
-            else:
-                self._reset()
+            self._reset()
 
-    def deliver(
-        self,
-        message: EmailMessage,
-        content: bytes,
-        return_path: str,
-        recipient: str,
-        *,
-        before_text: Callable[[], object] = lambda: None,
-        while_waiting: Callable[[], object] = lambda: None,
-    ) -> Outcome:
-        """Hand one message to the relay and judge by its reply to the text; what comes later is no failure.
+    def address(self, return_path: str, recipient: str, meanwhile: Callable[[], None]) -> Outcome | None:
+        """Name sender and recipient; return the relay's refusal, or None when it waits for the text.
 
-        before_text is called when the relay is ready for the text: from there until the outcome is recorded, a
-        worker that is killed cannot know whether the relay took the message. while_waiting is called when the text is
-        on its way and must raise nothing: the relay's reply waits for it.
+        What is done meanwhile must raise nothing: the relay's reply to the recipient waits for it.
         """
-        if self.mail.suppress:
-            return self._record(message)
+        if self._mail.suppress:
+            return None
         try:
-            outcome = self._converse(content, return_path, recipient, before_text, while_waiting)
+            code, reply = self._name_sender(return_path)
+            if code != OK:
+                return self._judge(code, reply, Stage.SENDER)
+            self._connected().putcmd("RCPT", f"TO:<{recipient}>")
+            meanwhile()
+            code, reply = self._connected().getreply()
+            if code in RECIPIENT_OK:
+                code, reply = self._connected().docmd("DATA")
         except UnreachableError as error:
             return Outcome(Fate.UNREACHABLE, reply=str(error))
-        if outcome.fate is Fate.ACCEPTED:
-            self._record(message)
-        return outcome
-
-    def _record(self, message: EmailMessage) -> Outcome:
-        self.num_emails += 1
-        try:
-            email_dispatched.send(self._app, message=message)
-        except Exception:
-            # The relay has the message: a listener's trouble must not make it look unsent.
-            log.exception("mail_listener_failed")
-        return Outcome(Fate.ACCEPTED, 250, "suppressed by MAIL_SUPPRESS_SEND" if self.mail.suppress else "")
-
-    def _converse(
-        self,
-        content: bytes,
-        return_path: str,
-        recipient: str,
-        before_text: Callable[[], object],
-        while_waiting: Callable[[], object],
-    ) -> Outcome:
-        stage = Stage.ENVELOPE
-        try:
-            refusal = self._announce(return_path, recipient)
-            if refusal is not None:
-                return refusal
-            before_text()
-            stage = Stage.TEXT
-            host = self._host()
-            host.send_content(content)
-            while_waiting()
-            code, reply = host.getreply()
-        except UnreachableError:
-            raise
-        except Exception as error:
+        except BROKEN as error:
             self.drop()
-            return outcome_of_cut(stage, f"{type(error).__name__}: {error}")
-        return self._judge(code, reply, Stage.TEXT)
-
-    def _announce(self, return_path: str, recipient: str) -> Outcome | None:
-        """Name the sender and the recipient; return the relay's refusal, or None when it waits for the text."""
-        code, reply = self._name_sender(return_path)
-        if code != OK:
-            return self._judge(code, reply, Stage.SENDER)
-        code, reply = self._host().name_recipient(recipient)
-        if code not in RECIPIENT_OK:
-            return self._judge(code, reply, Stage.RECIPIENT)
-        code, reply = self._host().docmd("DATA")
+            return outcome_of_cut(Stage.RECIPIENT, f"{type(error).__name__}: {error}")
         return None if code == GO_AHEAD else self._judge(code, reply, Stage.RECIPIENT)
 
     def _name_sender(self, return_path: str) -> tuple[int, bytes]:
         # A relay may hang up between two messages: that is known at the next one's first command, and no fault.
         announced, self._announced = self._announced == return_path, ""
-        if not announced and self._is_worn():
+        if not announced and self._n_sent >= self._mail.max_emails:
             self.close()
-        if self.host is None:
-            self._open_host()
-            return self._host().mail(return_path)
-        try:
-            code, reply = self._host().getreply() if announced else self._host().mail(return_path)
-            if code != SERVICE_CLOSING:
-                return code, reply
-        except (OSError, smtplib.SMTPServerDisconnected):
-            pass
-        self.drop()
-        self._open_host()
-        return self._host().mail(return_path)
+        if self._host is not None:
+            try:
+                code, reply = self._host.getreply() if announced else self._mail_from(self._host, return_path)
+                if code != SERVICE_CLOSING:
+                    return code, reply
+            except BROKEN:
+                pass
+            self.drop()
+        return self._mail_from(self._open(), return_path)
 
-    def _is_worn(self) -> bool:
-        return bool(self.mail.max_emails and self.num_emails >= self.mail.max_emails)
+    @staticmethod
+    def _mail_from(host: PunctualSMTP, return_path: str) -> tuple[int, bytes]:
+        return host.docmd("MAIL", f"FROM:<{return_path}>")
+
+    def transmit(self, message: EmailMessage, content: bytes) -> Outcome:
+        """Send the text and judge by the reply to it alone; what comes later is no failure."""
+        if self._mail.suppress:
+            return self._accepted(message, Outcome(Fate.ACCEPTED, OK, "suppressed by MAIL_SUPPRESS_SEND"))
+        try:
+            host = self._connected()
+            host.send(re.sub(rb"(?m)^\.", b"..", content) + b"\r\n.\r\n")
+            outcome = self._judge(*host.getreply(), Stage.TEXT)
+        except BROKEN as error:
+            self.drop()
+            return outcome_of_cut(Stage.TEXT, f"{type(error).__name__}: {error}")
+        return self._accepted(message, outcome) if outcome.fate is Fate.ACCEPTED else outcome
+
+    def _accepted(self, message: EmailMessage, outcome: Outcome) -> Outcome:
+        self._n_sent += 1
+        try:
+            email_dispatched.send(self._app, message=message)
+        except Exception:
+            # The relay has the message: a listener's trouble must not make it look unsent.
+            log.exception("mail_listener_failed")
+        return outcome
 
     def _judge(self, code: int, reply: bytes, stage: Stage) -> Outcome:
         outcome = outcome_of_reply(code, reply.decode("utf-8", "replace"), stage)
@@ -207,39 +212,29 @@ class RelayConnection(Connection):
     def _reset(self) -> None:
         """Take back the message in hand, so that the next one starts afresh on this connection."""
         try:
-            if self._host().rset()[0] != OK:
+            if self._host is not None and self._host.rset()[0] != OK:
                 self.drop()
-        except (OSError, smtplib.SMTPException):
+        except BROKEN:
             self.drop()
 
-    def _host(self) -> PunctualSMTP:
-        if self.host is None:
+    def _connected(self) -> PunctualSMTP:
+        if self._host is None:
             raise smtplib.SMTPServerDisconnected("not connected")
-        return cast(PunctualSMTP, self.host)
-
-    def _open_host(self) -> None:
-        self.host = self.configure_host()
-        self.num_emails = 0
+        return self._host
 
     def drop(self) -> None:
         """Hang up without a word: after a fault nothing more can be said."""
         self._announced = ""
-        if self.host is not None:
-            self.host.close()
-            self.host = None
+        if self._host is not None:
+            self._host.close()
+            self._host = None
 
     def close(self) -> None:
         """Say goodbye, and mind no answer: every message was judged already."""
-        if self.host is not None:
+        if self._host is not None:
             try:
-                cast(PunctualSMTP, self.host).timeout = QUIT_PATIENCE
-                self.host.quit()
-            except (OSError, smtplib.SMTPException):
+                self._host.timeout = QUIT_PATIENCE
+                self._host.quit()
+            except BROKEN:
                 log.debug("relay_left_before_quit")
             self.drop()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: object, value: object, traceback: object) -> None:
-        self.close()

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from survey_app.db import Base, BigId, enum_type
-from survey_app.outbox.states import MailState as MailState
+from survey_app.outbox.rules import MailState
 
 MAX_RECIPIENT = 320
 MAX_REPLY = 500
@@ -30,6 +30,7 @@ class OutgoingEmail(Base):
         CheckConstraint("state IN ('queued', 'deferred', 'in_doubt') OR due_at IS NULL", name="settled_is_not_due"),
         CheckConstraint("(bounce_status IS NULL) = (bounced_at IS NULL)", name="bounced_has_its_date"),
         Index("ix_outgoing_email_due_at_id", "due_at", "id"),
+        Index("ix_outgoing_email_claimed_at_domain", "claimed_at", "domain"),
         Index("ix_outgoing_email_wave_id_state", "wave_id", "state"),
     )
 
@@ -51,6 +52,7 @@ class OutgoingEmail(Base):
     reason: Mapped[str] = mapped_column(String(64), default="")
     n_attempts: Mapped[int] = mapped_column(default=0)
     n_doubts: Mapped[int] = mapped_column(default=0)
+    claimed_at: Mapped[datetime | None]
     lease_id: Mapped[str | None] = mapped_column(String(32))
     leased_until: Mapped[datetime | None] = mapped_column(index=True)
     begun_at: Mapped[datetime | None]
@@ -78,14 +80,3 @@ class OutboxSwitch(Base):
     n_faults: Mapped[int] = mapped_column(default=0)
     open_until: Mapped[datetime | None]
     last_fault: Mapped[str] = mapped_column(String(MAX_REPLY), default="")
-
-
-class DomainPace(Base):
-    """How many mails went to one recipient domain in the current minute, over all workers."""
-
-    __tablename__ = "domain_pace"
-    __table_args__ = (CheckConstraint("n_sent >= 0", name="sent_is_positive"),)
-
-    domain: Mapped[str] = mapped_column(String(255), primary_key=True)
-    minute_at: Mapped[datetime]
-    n_sent: Mapped[int]

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from survey_app.outbox.models import OutboxSwitch, OutgoingEmail
-from survey_app.outbox.states import MailState
+from survey_app.outbox.rules import MailState
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,10 @@
-"""Pure decisions of the outbox: where a mail belongs, what a relay's reply means, when to try again."""
+"""Pure decisions of the outbox: where a mail stands, what a relay's reply means, when to try again."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-
-from survey_app.outbox.states import MailState
 
 LEASE = timedelta(minutes=10)
 FIRST_DELAY = timedelta(minutes=1)
@@ -16,14 +15,57 @@ GIVE_UP_AFTER = timedelta(days=5)
 RESEND_AFTER = timedelta(minutes=5)
 FIRST_BREAK = timedelta(seconds=30)
 LONGEST_BREAK = timedelta(minutes=15)
-MAX_ADDRESS = 254
 SERVICE_CLOSING = 421
 # Bad sender's mailbox syntax and bad sender's system address: 5.1 by number, the sender's fault by meaning.
 SENDER_ADDRESS_STATUSES = frozenset({"5.1.7", "5.1.8"})
 ENHANCED_STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 LINK = re.compile(r"(?i)\b(?:https?://|www\.)\S+")
-CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 PERSONAL_PATH = re.compile(r"/[rapu]/[A-Za-z0-9_.-]{8,}")
+
+
+class MailState(StrEnum):
+    """Where a mail stands; every mail is in exactly one state, so counts always add up."""
+
+    QUEUED = "queued"
+    LEASED = "leased"
+    SENT = "sent"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+    SUPPRESSED = "suppressed"
+    EXPIRED = "expired"
+    HELD = "held"
+
+
+class WithheldReason(StrEnum):
+    """Why a mail that was due is not sent after all."""
+
+    ANSWERED = "answered"
+    OPTED_OUT = "opted_out"
+    DEAD_ADDRESS = "dead_address"
+    ERASED = "erased"
+    LATE = "late"
+    CANCELLED = "cancelled"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """What a room answers where its mail must not leave any more."""
+
+    reason: WithheldReason
+
+    def state(self, n_doubts: int) -> MailState:
+        """Return where the mail stands then; one in doubt may have arrived, and stays for a person to judge."""
+        if n_doubts:
+            return MailState.IN_DOUBT
+        return {
+            WithheldReason.LATE: MailState.EXPIRED,
+            WithheldReason.CANCELLED: MailState.CANCELLED,
+            WithheldReason.PAUSED: MailState.HELD,
+        }.get(self.reason, MailState.SUPPRESSED)
 
 
 class Fate(StrEnum):
@@ -36,12 +78,12 @@ class Fate(StrEnum):
     CUT_LATE = "cut_late"
     UNREACHABLE = "unreachable"
     UNSENDABLE = "unsendable"
+    NOT_COMPOSED = "not_composed"
 
 
 class Stage(StrEnum):
     """How far a conversation had come when the relay replied or fell silent."""
 
-    ENVELOPE = "envelope"
     SENDER = "sender"
     RECIPIENT = "recipient"
     TEXT = "text"
@@ -54,11 +96,6 @@ class Outcome:
     fate: Fate
     code: int | None = None
     reply: str = ""
-
-    @property
-    def status(self) -> str:
-        """Return the enhanced status of the reply (5.1.1), or an empty text where the relay gave none."""
-        return enhanced_status(self.reply)
 
 
 def outcome_of_reply(code: int, reply: str, stage: Stage) -> Outcome:
@@ -96,67 +133,44 @@ class RefusalKind(StrEnum):
 
 def refusal_kind(status: str) -> RefusalKind:
     """Read an enhanced status: 5.1.x names a dead address, 5.7.x the sender's fault, the rest a soft refusal."""
-    if status.startswith("5.1.") and status not in SENDER_ADDRESS_STATUSES:
-        return RefusalKind.ADDRESS_DEAD
     if status.startswith("5.7.") or status in SENDER_ADDRESS_STATUSES:
         return RefusalKind.SENDER_REFUSED
-    return RefusalKind.MAILBOX_REFUSES
-
-
-def mask_links(text: str) -> str:
-    """Hide every link and personal path: a relay may quote the message, and logs must not hold a link."""
-    return PERSONAL_PATH.sub("/[link]", LINK.sub("[link]", text))
+    return RefusalKind.ADDRESS_DEAD if status.startswith("5.1.") else RefusalKind.MAILBOX_REFUSES
 
 
 def quotable(text: str) -> str:
-    """Return what may be kept of another's words: no link, and no sign that a database refuses."""
-    return "".join(sign if sign.isprintable() else " " for sign in mask_links(text))
-
-
-def has_control_characters(text: str) -> bool:
-    """Tell whether a text could smuggle a second header or command into a conversation."""
-    return CONTROL_CHARACTER.search(text) is not None
+    """Return what may be kept of another's words: no link, for a relay may quote the mail, and no control sign."""
+    masked = PERSONAL_PATH.sub("/[link]", LINK.sub("[link]", text))
+    return "".join(sign if sign.isprintable() else " " for sign in masked)
 
 
 def domain_of(address: str) -> str:
     return address.rpartition("@")[2].strip().lower()[:255]
 
 
-def refusal_status(summary: str, diagnostic: str) -> str:
-    """Choose between a report's summary and what the last relay said: a summary of x.0.0 says nothing."""
-    if diagnostic and (not summary or summary.endswith(".0.0")):
-        return diagnostic
-    return summary or "5.0.0"
-
-
 def backoff(n_attempts: int, draw: float) -> timedelta:
-    """Return the wait before the next attempt: doubled each time, with a jitter that never shortens it.
-
-    The jitter (draw in 0..1) adds at most half of the delay, so that each delay is longer than the one before
-    until the longest is reached, and a thousand deferred mails do not come back in the same second.
-    """
-    doubled: timedelta = FIRST_DELAY * 2 ** min(max(n_attempts, 1) - 1, 16)
-    return min(doubled, LONGEST_DELAY) * (1 + JITTER * draw)
+    """Return the wait before the next attempt: doubled each time, with a jitter (draw in 0..1) that only adds."""
+    return _doubled(FIRST_DELAY, n_attempts, LONGEST_DELAY, draw)
 
 
 def break_length(n_faults: int, draw: float) -> timedelta:
     """Return how long the breaker stays open after this many faults of the relay in a row."""
-    doubled: timedelta = FIRST_BREAK * 2 ** min(max(n_faults, 1) - 1, 16)
-    return min(doubled, LONGEST_BREAK) * (1 + JITTER * draw)
+    return _doubled(FIRST_BREAK, n_faults, LONGEST_BREAK, draw)
 
 
-def has_run_out(n_attempts: int, created_at: datetime, now: datetime) -> bool:
-    """Tell whether a mail was tried so often or for so long that only a person can help it."""
-    return n_attempts >= MAX_ATTEMPTS or now - created_at >= GIVE_UP_AFTER
+def _doubled(first: timedelta, n: int, longest: timedelta, draw: float) -> timedelta:
+    doubled: timedelta = first * 2 ** min(max(n, 1) - 1, 16)
+    return min(doubled, longest) * (1 + JITTER * draw)
 
 
-def minute_of(now: datetime) -> datetime:
-    return now.replace(second=0, microsecond=0)
-
-
-def allowances(wanted: dict[str, int], sent: dict[str, int], per_minute: int) -> dict[str, int]:
-    """Return how many of the wanted mails each domain may still get in this minute."""
-    return {domain: max(0, min(n, per_minute - sent.get(domain, 0))) for domain, n in wanted.items()}
+def within_pace(domains: list[str], n_claimed: Mapping[str, int], per_minute: int) -> list[bool]:
+    """Tell of each mail whether its domain may still get it in this minute."""
+    left = {domain: per_minute - n_claimed.get(domain, 0) for domain in domains}
+    allowed = []
+    for domain in domains:
+        left[domain] -= 1
+        allowed.append(left[domain] >= 0)
+    return allowed
 
 
 @dataclass(frozen=True)
@@ -188,24 +202,23 @@ def waiting_state(n_attempts: int, n_doubts: int) -> MailState:
 
 def judge(outcome: Outcome, history: History, now: datetime, draw: float) -> Verdict:
     """Decide a mail's state from what became of one attempt."""
-    n_attempts, n_doubts = history.n_attempts + 1, history.n_doubts
-    if outcome.fate is Fate.ACCEPTED:
+    n_attempts, n_doubts, fate = history.n_attempts + 1, history.n_doubts, outcome.fate
+    if fate is Fate.ACCEPTED:
         return Verdict(MailState.SENT, n_attempts, n_doubts)
-    if outcome.fate is Fate.CUT_LATE:
+    if fate is Fate.CUT_LATE:
         return doubt(n_attempts, n_doubts + 1, now)
-    if outcome.fate in (Fate.REFUSED, Fate.UNSENDABLE):
-        return Verdict(MailState.FAILED, n_attempts, n_doubts, reason=outcome.fate.value)
-    if outcome.fate is Fate.UNREACHABLE:
+    if fate in (Fate.REFUSED, Fate.UNSENDABLE):
+        return Verdict(MailState.FAILED, n_attempts, n_doubts, reason=fate.value)
+    if fate is Fate.UNREACHABLE:
         # The relay's trouble burns no attempt; the mail steps aside, so that it cannot be first again at once.
         state = waiting_state(history.n_attempts, n_doubts)
         return Verdict(state, history.n_attempts, n_doubts, now + backoff(1, draw), "relay")
-    if has_run_out(n_attempts, history.created_at, now):
+    if n_attempts >= MAX_ATTEMPTS or now - history.created_at >= GIVE_UP_AFTER:
         return Verdict(MailState.DEAD, n_attempts, n_doubts, reason="gave_up")
-    state = MailState.IN_DOUBT if n_doubts else MailState.DEFERRED
-    return Verdict(state, n_attempts, n_doubts, now + backoff(n_attempts, draw), outcome.fate.value)
+    return Verdict(waiting_state(1, n_doubts), n_attempts, n_doubts, now + backoff(n_attempts, draw), fate.value)
 
 
-def doubt(n_attempts: int, n_doubts: int, now: datetime) -> Verdict:
+def doubt(n_attempts: int, n_doubts: int, now: datetime, reason: str = "cut_late") -> Verdict:
     """Send a doubtful mail once more under the same Message-ID; a second doubt is for a person."""
     due_at = now + RESEND_AFTER if n_doubts == 1 else None
-    return Verdict(MailState.IN_DOUBT, n_attempts, n_doubts, due_at, "cut_late")
+    return Verdict(MailState.IN_DOUBT, n_attempts, n_doubts, due_at, reason)

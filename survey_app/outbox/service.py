@@ -1,17 +1,19 @@
-"""Write mails to send, and change their course: cancel, hold, release, settle a doubt."""
+"""Write mails to send, change their course (cancel, hold, release, settle a doubt), and tell what was learnt."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from survey_app.db import Base
 from survey_app.errors import N_, NotFound, Refusal
-from survey_app.outbox.inserting import insert_ignoring
 from survey_app.outbox.models import MAX_RECIPIENT, OutboxSwitch, OutgoingEmail
-from survey_app.outbox.rules import domain_of
-from survey_app.outbox.states import MailState
+from survey_app.outbox.rules import MailState, RefusalKind, domain_of, refusal_kind
+from survey_app.outbox.sealing import is_unsubscribe_id_of, read_unsubscribe_id
 
 NOT_LEFT = (MailState.QUEUED, MailState.DEFERRED, MailState.HELD, MailState.LEASED)
 FOR_A_PERSON = (MailState.IN_DOUBT, MailState.FAILED, MailState.DEAD, MailState.HELD)
@@ -33,26 +35,12 @@ class MailToSend:
     expires_at: datetime | None = None
 
 
-def enqueue(
-    session: Session,
-    *,
-    kind: str,
-    recipient: str,
-    language: str,
-    deduplication_key: str,
-    now: datetime,
-    subject_id: int | None = None,
-    wave_id: int | None = None,
-    client_id: int | None = None,
-    not_before: datetime | None = None,
-    expires_at: datetime | None = None,
-) -> OutgoingEmail:
-    """Write a mail in the transaction of what causes it; the same deduplication key is the same mail."""
-    mail = MailToSend(
-        kind, recipient, language, deduplication_key, subject_id, wave_id, client_id, not_before, expires_at
-    )
+def enqueue(session: Session, *, now: datetime, **known: Any) -> OutgoingEmail:
+    """Write a mail (the fields of MailToSend) in the transaction of what causes it; the same key is the same mail."""
+    mail = MailToSend(**known)
     enqueue_all(session, [mail], now)
-    return session.scalars(select(OutgoingEmail).where(OutgoingEmail.deduplication_key == deduplication_key)).one()
+    same_key = OutgoingEmail.deduplication_key == mail.deduplication_key
+    return session.scalars(select(OutgoingEmail).where(same_key)).one()
 
 
 def enqueue_all(session: Session, mails: Iterable[MailToSend], now: datetime) -> None:
@@ -60,7 +48,13 @@ def enqueue_all(session: Session, mails: Iterable[MailToSend], now: datetime) ->
     rows = [_row(mail, now) for mail in mails]
     session.flush()
     for start in range(0, len(rows), BATCH):
-        insert_ignoring(session, OutgoingEmail, rows[start : start + BATCH], ["deduplication_key"])
+        _insert_new(session, OutgoingEmail, rows[start : start + BATCH], "deduplication_key")
+
+
+def _insert_new(session: Session, table: type[Base], rows: list[dict[str, object]], unique_column: str) -> None:
+    """Insert the rows that are not there yet; two who insert the same row at once both succeed."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(insert(table).on_conflict_do_nothing(index_elements=[unique_column]), rows)
 
 
 def _row(mail: MailToSend, now: datetime) -> dict[str, object]:
@@ -152,7 +146,7 @@ def release_outbox(session: Session, *, cancels_waiting: bool = False) -> int:
 
 def the_switch(session: Session) -> OutboxSwitch:
     """Return the one row that every worker reads, locked for a change."""
-    insert_ignoring(session, OutboxSwitch, [{"id": 1, "held_reason": "", "n_faults": 0, "last_fault": ""}], ["id"])
+    _insert_new(session, OutboxSwitch, [{"id": 1, "held_reason": "", "n_faults": 0, "last_fault": ""}], "id")
     return session.scalars(select(OutboxSwitch).with_for_update()).one()
 
 
@@ -166,3 +160,50 @@ def _move(session: Session, chosen: list[ColumnElement[bool]], **values: object)
         .execution_options(synchronize_session="fetch")
     )
     return len(moved.all())
+
+
+class MailHandlers(Protocol):
+    """What to do when an address is dead or full, a sender is refused, or a person opts out.
+
+    Each is called in the transaction that records the fact, at most once for each mail and fact.
+    """
+
+    def address_is_dead(self, session: Session, email: OutgoingEmail, status: str, now: datetime) -> None:
+        """Never write to this address again (5.1.x)."""
+
+    def mailbox_refuses(self, session: Session, email: OutgoingEmail, status: str, now: datetime) -> None:
+        """Note that the address is full or refused this once (5.2.2 and other statuses); it stays in use."""
+
+    def sender_is_refused(self, session: Session, email: OutgoingEmail, status: str, now: datetime) -> None:
+        """Pause the campaign (5.7.x): the fault is the sender's, no address is condemned."""
+
+    def person_opts_out(self, session: Session, email: OutgoingEmail, now: datetime) -> None:
+        """Send this person no more surveys."""
+
+
+def tell(session: Session, handlers: MailHandlers, email: OutgoingEmail, status: str, now: datetime) -> None:
+    """Tell the rooms above what a refusal with this enhanced status means for a person or a campaign."""
+    kind = refusal_kind(status)
+    if kind is RefusalKind.ADDRESS_DEAD:
+        handlers.address_is_dead(session, email, status, now)
+    elif kind is RefusalKind.SENDER_REFUSED:
+        handlers.sender_is_refused(session, email, status, now)
+    else:
+        handlers.mailbox_refuses(session, email, status, now)
+
+
+def find_mail(session: Session, key: bytes, opaque_id: str) -> OutgoingEmail:
+    """Return the mail that an unsubscribe link came with; forged and erased links are the same to the asker."""
+    email_id = read_unsubscribe_id(opaque_id)
+    email = session.get(OutgoingEmail, email_id) if email_id is not None else None
+    # A mail whose address was erased speaks of nobody any more.
+    if email is None or not email.recipient or not is_unsubscribe_id_of(key, opaque_id, email):
+        raise NotFound(N_("This link leads nowhere any more. Use the one in the last mail that you received."))
+    return email
+
+
+def opt_out(session: Session, email: OutgoingEmail, handlers: MailHandlers, now: datetime) -> None:
+    """Send this person no more of these mails; asking twice changes nothing."""
+    if email.opted_out_at is None:
+        email.opted_out_at = now
+        handlers.person_opts_out(session, email, now)

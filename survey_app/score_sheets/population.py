@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from survey_app.campaigns.models import Invitation, Wave
 from survey_app.clients.models import AddressState, Contact
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.states import MailState
+from survey_app.outbox.rules import MailState
 
 STANDINGS = ("answered", "silent", "bounced", "opted_out", "declined")
 

@@ -18,7 +18,8 @@ from survey_app.campaigns.tokens import derive_token
 from survey_app.clients.models import AddressState, Contact
 from survey_app.db import Database
 from survey_app.errors import Invalid, Refusal
-from survey_app.outbox.models import MailState, OutgoingEmail
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.rules import MailState
 from survey_app.outbox.service import hold_wave
 from tests.campaigns.conftest import ACTOR, NOW, TOKEN_KEY, Cast, SignIn
 

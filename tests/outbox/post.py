@@ -11,13 +11,12 @@ from sqlalchemy.orm import Session
 
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
-from survey_app.outbox.claiming import recover_expired_leases
-from survey_app.outbox.composition import ComposedEmail, Withheld, WithheldReason
-from survey_app.outbox.delivery import drain
+from survey_app.mails import ComposedEmail
+from survey_app.outbox.delivery import Round, drain
+from survey_app.outbox.leases import recover_expired_leases
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.rounds import Round
+from survey_app.outbox.rules import MailState, Withheld, WithheldReason
 from survey_app.outbox.service import MailToSend, enqueue_all
-from survey_app.outbox.states import MailState
 
 KIND = "letter"
 

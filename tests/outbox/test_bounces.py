@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from survey_app.outbox.rules import MailState
 from survey_app.outbox.sealing import read_envelope, seal_envelope
-from survey_app.outbox.states import MailState
 from tests.outbox.post import Post
 from tests.outbox.relay import HANG_UP, Fault, Relay
 

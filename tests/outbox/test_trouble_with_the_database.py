@@ -9,11 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from survey_app.outbox.composition import ComposedEmail
-from survey_app.outbox.delivery import drain
+from survey_app.mails import ComposedEmail
+from survey_app.outbox.delivery import Round, drain
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.rounds import Round
-from survey_app.outbox.states import MailState
+from survey_app.outbox.rules import MailState
 from survey_app.settings import Settings
 from tests.outbox.post import KIND, Post, write_letter
 from tests.outbox.relay import Fault, Relay

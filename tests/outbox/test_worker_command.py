@@ -6,8 +6,7 @@ import pytest
 from flask import Flask
 
 from survey_app import chores, worker
-from survey_app.outbox.delivery import drain
-from survey_app.outbox.rounds import Round
+from survey_app.outbox.delivery import Round, drain
 from tests.outbox.post import KIND, Post, people
 from tests.outbox.relay import Fault, Relay
 

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from survey_app.campaigns.models import Wave
 from survey_app.clock import SettableClock
 from survey_app.db import Base, Database, transaction
-from survey_app.outbox.models import MailState, OutgoingEmail
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.rules import MailState
 from survey_app.outbox.service import enqueue
 from tests.score_sheets.conftest import NOW, make_stage, marks
 

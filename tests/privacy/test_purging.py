@@ -18,8 +18,9 @@ from survey_app.chores import erase_what_is_past
 from survey_app.clients.models import Contact
 from survey_app.clock import SettableClock
 from survey_app.db import Database
-from survey_app.outbox.models import MailState, OutgoingEmail
+from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.queries import OutboxStatus, outbox_status
+from survey_app.outbox.rules import MailState
 from survey_app.outbox.sealing import seal_unsubscribe_id
 from survey_app.privacy import purging
 from survey_app.privacy.purging import purge

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask_babel import force_locale, gettext
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from survey_app.action_plans.letters import PlanLetter, render_letter
@@ -13,8 +13,9 @@ from survey_app.action_plans.told.queries import find_letter
 from survey_app.action_plans.told.service import TOLD as TOLD
 from survey_app.campaigns.models import Invitation
 from survey_app.clients.models import AddressState
-from survey_app.outbox.composition import ComposedEmail, Withheld, WithheldReason
+from survey_app.mails import ComposedEmail
 from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.rules import Withheld, WithheldReason
 from survey_app.outbox.sealing import unsubscribe_url
 
 
@@ -36,8 +37,7 @@ class ToldComposer:
         letter = find_letter(session, invitation.wave)
         if letter is None or letter.sent_at is None:
             return Withheld(WithheldReason.CANCELLED)
-        with force_locale(mail.language):
-            return self._write(letter, invitation, mail, letter.sent_at)
+        return self._write(letter, invitation, mail, letter.sent_at)
 
     def _write(
         self, letter: ToldLetter, invitation: Invitation, mail: OutgoingEmail, sent_at: datetime

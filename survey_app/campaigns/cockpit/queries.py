@@ -17,7 +17,8 @@ from survey_app.campaigns.models import Invitation, Wave
 from survey_app.campaigns.paging import PER_PAGE, Pages, pages_of
 from survey_app.campaigns.queries import previous_wave
 from survey_app.clients.models import AddressState, Contact
-from survey_app.outbox.models import MailState, OutgoingEmail
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.rules import MailState
 
 FACTS = ("has_answered", "has_started", "has_opted_out", "is_dead_address", "mail_state", "has_bounced")
 Facts = tuple[bool, bool, bool, bool, MailState | None, bool | None]

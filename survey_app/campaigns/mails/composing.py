@@ -1,79 +1,71 @@
 """Compose a wave's mails when they leave: the link is derived here and is stored nowhere."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, ClassVar
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from survey_app.campaigns.mails.digest import DigestComposer
-from survey_app.campaigns.mails.queries import ADDRESSEE_FINGERPRINT, find_addressees
-from survey_app.campaigns.mails.remembering import Memory, Occasion
+from survey_app.campaigns.mails.drafting import Links, WaveText, draft_letter, drives_pay, first_question, text_of
+from survey_app.campaigns.mails.queries import find_addressee, get_whole_wave, still_to_be_written_to
 from survey_app.campaigns.mails.rules import KINDS, Addressee, withheld_reason
 from survey_app.campaigns.models import WaveState
 from survey_app.campaigns.tokens import derive_token, personal_link
-from survey_app.clients.greeting import addressed_as
 from survey_app.clients.models import AddressState
-from survey_app.outbox.composition import ComposedEmail, Composers, Fingerprint, Reading, Withheld, WithheldReason
+from survey_app.mails import ComposedEmail
+from survey_app.outbox.delivery import Composers
 from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.rules import Withheld, WithheldReason
 from survey_app.outbox.sealing import unsubscribe_url
+from survey_app.questionnaires import Questionnaire
 from survey_app.settings import Settings
 
+TEXT_LASTS = timedelta(seconds=30)
+# The wave, the kind of mail, the language, and the last day, which may be put off.
+Occasion = tuple[int, str, str, date]
 
-@dataclass(frozen=True)
+
+@dataclass
 class WaveMailComposer:
-    """Write the invitation or the reminder that an outgoing mail stands for."""
+    """Write the invitation or the reminder that an outgoing mail stands for.
+
+    What a wave says to everybody is read again every half minute: an agency may change its words at any time.
+    """
 
     token_key: bytes
     public_base_url: str
-    memory: Memory = field(default_factory=Memory)
-    fingerprint: ClassVar[Fingerprint] = ADDRESSEE_FINGERPRINT
+    _texts: dict[Occasion, tuple[datetime, WaveText]] = field(default_factory=dict)
 
     def __call__(self, session: Session, mail: OutgoingEmail, now: datetime) -> ComposedEmail | Withheld:
-        return self.write(session, mail, self.look(session, [mail]).get(mail.id), now)
-
-    def look(self, session: Session, mails: Sequence[OutgoingEmail]) -> Mapping[int, Reading]:
-        return find_addressees(session, mails)
-
-    def write(
-        self, session: Session, mail: OutgoingEmail, reading: Reading | None, now: datetime
-    ) -> ComposedEmail | Withheld:
         if not self.public_base_url:
             return Withheld(WithheldReason.PAUSED)
-        if reading is None or not reading.facts.email:
+        person = find_addressee(session, mail.subject_id or 0)
+        if person is None or not person.email:
             return Withheld(WithheldReason.ERASED)
-        reason = withheld_reason(_addressee(reading.facts), now)
+        reason = withheld_reason(_addressee(person), now)
         if reason is not None:
             return Withheld(WithheldReason(reason))
-        return self._write_to(session, mail, reading.facts, now)
+        links = Links(
+            personal_link(self.public_base_url, derive_token(self.token_key, person.id, person.version)),
+            unsubscribe_url(self.token_key, self.public_base_url, mail),
+        )
+        text = self._text(session, (person.wave_id, mail.kind, person.language, person.ends_on), now)
+        letter = draft_letter(text, person.name, person.civility, links)
+        return replace(letter, still_wanted=still_to_be_written_to(person, now))
 
-    def _write_to(self, session: Session, mail: OutgoingEmail, person: Row[Any], now: datetime) -> ComposedEmail:
-        shown = addressed_as(person.name, person.civility)
-        occasion = Occasion(
-            person.wave_id, person.ends_on, mail.kind, person.language, person.civility, is_named=bool(shown)
-        )
-        head = self.memory.head_of(session, occasion, now)
-        token = derive_token(self.token_key, person.id, person.version)
-        way_out = unsubscribe_url(self.token_key, self.public_base_url, mail)
-        letter = head.stencil.filled(
-            {
-                "name": person.name,
-                "addressed_as": shown,
-                "link": personal_link(self.public_base_url, token),
-                "unsubscribe": way_out,
-            }
-        )
-        return ComposedEmail(
-            subject=letter.subject,
-            text=letter.text,
-            html=letter.html,
-            sender_name=head.sender_name,
-            recipient_name=person.name,
-            reply_to=head.reply_to,
-            unsubscribe_url=way_out,
-        )
+    def _text(self, session: Session, occasion: Occasion, now: datetime) -> WaveText:
+        read_at, text = self._texts.get(occasion, (None, None))
+        if read_at is None or text is None or abs(now - read_at) >= TEXT_LASTS:
+            wave_id, kind, language, _ends_on = occasion
+            wave = get_whole_wave(session, wave_id)
+            question = first_question(Questionnaire.from_canonical(wave.definition or {}))
+            text = text_of(session, wave, kind, language, question, is_paying=drives_pay(wave.agreement_version))
+            # A new dictionary, put in place whole: the worker's connections share it.
+            fresh = {key: kept for key, kept in self._texts.items() if abs(now - kept[0]) < TEXT_LASTS}
+            self._texts = {**fresh, occasion: (now, text)}
+        return text
 
 
 def _addressee(person: Row[Any]) -> Addressee:

@@ -2,16 +2,15 @@
 
 from datetime import datetime
 
-from flask import render_template
-from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.models import User
 from survey_app.campaigns.models import WaveState
 from survey_app.campaigns.schedule.digests import list_digest_lines
 from survey_app.clients.wording.queries import words_for
-from survey_app.outbox.composition import ComposedEmail, Withheld, WithheldReason
+from survey_app.mails import ComposedEmail, render_mail
 from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.rules import Withheld, WithheldReason
 from survey_app.settings import Settings
 
 
@@ -37,20 +36,6 @@ class DigestComposer:
             "open": str(len(is_open)),
             "waiting": str(len(waiting)),
         }
-        with force_locale(mail.language):
-            words = words_for(session, agency.id, "digest", mail.language, values)
-            context = {
-                "language": mail.language,
-                "name": lead.name,
-                "base_url": self.base_url,
-                "open": is_open,
-                "waiting": waiting,
-                "subject": words.subject,
-                "paragraphs": words.paragraphs(),
-            }
-            return ComposedEmail(
-                subject=" ".join(render_template("emails/digest/subject.txt", **context).split()),
-                text=render_template("emails/digest/body.txt", **context),
-                html=render_template("emails/digest/body.html", **context),
-                recipient_name=lead.name,
-            )
+        words = words_for(session, agency.id, mail.kind, mail.language, values)
+        context = {"words": words, "name": lead.name, "base_url": self.base_url, "open": is_open, "waiting": waiting}
+        return render_mail(mail.kind, mail.language, context, agency=agency, recipient_name=lead.name)

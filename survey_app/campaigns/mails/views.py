@@ -12,10 +12,10 @@ from survey_app.campaigns.forms import WordingForm, show_refusal
 from survey_app.campaigns.mails.queries import find_wording, list_wordings
 from survey_app.campaigns.mails.rules import PLACEHOLDERS_OF
 from survey_app.campaigns.mails.service import restore_wording, save_wording
-from survey_app.campaigns.mails.wording import wording_for
 from survey_app.campaigns.vocabulary import LANGUAGE_NAMES, WORDED_KINDS
 from survey_app.clients.models import Agency
 from survey_app.clients.queries import find_agency
+from survey_app.clients.wording.queries import wording_for
 from survey_app.db import transaction
 from survey_app.errors import N_, NotFound, Refusal
 from survey_app.i18n import LANGUAGES

@@ -8,7 +8,7 @@ from email.policy import default
 from email.utils import getaddresses
 from itertools import islice
 
-from survey_app.outbox.rules import enhanced_status, refusal_status
+from survey_app.outbox.rules import enhanced_status
 from survey_app.outbox.sealing import EnvelopeTag, read_envelope
 
 MAX_REPORT_BYTES = 2 * 1024 * 1024
@@ -68,6 +68,6 @@ def _failure(block: object) -> str:
     if not isinstance(block, EmailMessage) or str(block.get("Action", "")).strip().lower() != "failed":
         return ""
     # The first number is the reporting relay's summary; the diagnostic is what the last relay said.
-    return refusal_status(
-        enhanced_status(str(block.get("Status", ""))), enhanced_status(str(block.get("Diagnostic-Code", "")))
-    )
+    summary, diagnostic = (enhanced_status(str(block.get(name, ""))) for name in ("Status", "Diagnostic-Code"))
+    # A summary of x.0.0 says nothing.
+    return diagnostic if diagnostic and (not summary or summary.endswith(".0.0")) else summary or "5.0.0"

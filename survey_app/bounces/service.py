@@ -8,10 +8,10 @@ from datetime import datetime
 import structlog
 from sqlalchemy.orm import Session
 
-from survey_app.outbox.handling import MailHandlers, tell
+from survey_app.bounces.rules import DeliveryReport, NotOursError, read_report
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.reports import DeliveryReport, NotOursError, read_report
-from survey_app.outbox.states import MailState
+from survey_app.outbox.rules import MailState
+from survey_app.outbox.service import MailHandlers, tell
 
 log = structlog.get_logger()
 

@@ -1,3 +1,0 @@
-"""The words of a wave's mails: an agency's own or the product's, as for every mail."""
-
-from survey_app.clients.wording.queries import wording_for as wording_for
