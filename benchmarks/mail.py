@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import structlog
 from flask import Flask
@@ -32,6 +33,7 @@ from sqlalchemy.engine import make_url
 
 from survey_app.agreements.models import Agreement, AgreementVersion, Commitment, Measure, Obligor, VersionState
 from survey_app.application import create_app
+from survey_app.bounces.service import tell
 from survey_app.campaigns.models import CampaignKind, PrivacyMode
 from survey_app.campaigns.service import create_campaign, launch_wave, plan_wave
 from survey_app.clients.models import Agency, Client, Contact
@@ -188,7 +190,7 @@ def queue_again(app: Flask) -> None:
 def run_worker(app: Flask) -> int:
     """Send everything that is due and return how many mails the relay took."""
     writers = composers(app.extensions["survey_settings"])
-    found = drain(Round(app, writers, app.extensions["survey_mail_handlers"], threading.Event()))
+    found = drain(Round(app, writers, partial(tell, app.extensions["survey_mail_handlers"]), threading.Event()))
     return found["accepted"]
 
 

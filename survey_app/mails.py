@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 from flask import render_template
@@ -43,6 +44,25 @@ class ComposedEmail:
     unsubscribe_url: str = ""
     attachments: tuple[Attachment, ...] = ()
     still_wanted: ColumnElement[bool] = field(default_factory=true, compare=False, repr=False)
+
+
+class WithheldReason(StrEnum):
+    """Why a mail that was due is not sent after all."""
+
+    ANSWERED = "answered"
+    OPTED_OUT = "opted_out"
+    DEAD_ADDRESS = "dead_address"
+    ERASED = "erased"
+    LATE = "late"
+    CANCELLED = "cancelled"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """What a room answers where its mail must not leave any more."""
+
+    reason: WithheldReason
 
 
 def render_mail(

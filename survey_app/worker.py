@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from types import FrameType
 
 import click
@@ -16,6 +17,7 @@ from flask.cli import with_appcontext
 from survey_app.accounts.mails import account_composers
 from survey_app.action_plans.composing import plan_composers
 from survey_app.agreements.mails import agreement_composers
+from survey_app.bounces.service import tell
 from survey_app.campaigns.mails.composing import wave_composers
 from survey_app.chores import do_all_chores, keeping_time
 from survey_app.measurements.mails import evidence_composers
@@ -54,7 +56,7 @@ def run_once(app: Flask, stop: threading.Event | None = None, follow: Follow = n
 def send_mails(app: Flask, stop: threading.Event, follow: Follow = nullcontext) -> Counter[str]:
     """Send the mails that are due. Two of these at once are normal: each mail is leased to one of them."""
     settings: Settings = app.extensions["survey_settings"]
-    shared = Round(app, composers(settings), app.extensions["survey_mail_handlers"], stop)
+    shared = Round(app, composers(settings), partial(tell, app.extensions["survey_mail_handlers"]), stop)
     with follow(shared):
         return drain(shared)
 

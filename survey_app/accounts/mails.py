@@ -6,10 +6,9 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts.models import PasswordReset
 from survey_app.accounts.resetting import KIND, derive_reset_token
-from survey_app.mails import ComposedEmail, render_mail
+from survey_app.mails import ComposedEmail, Withheld, WithheldReason, render_mail
 from survey_app.outbox.delivery import Composer
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.rules import Withheld, WithheldReason
 from survey_app.settings import Settings
 
 

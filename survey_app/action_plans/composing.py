@@ -25,10 +25,9 @@ from survey_app.clients.models import Civility
 from survey_app.clients.queries import find_contact
 from survey_app.clients.wording.queries import words_for
 from survey_app.formats import format_day
-from survey_app.mails import ComposedEmail
+from survey_app.mails import ComposedEmail, Withheld, WithheldReason
 from survey_app.outbox.delivery import Composers
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.rules import Withheld, WithheldReason
 from survey_app.settings import Settings
 
 CANCELLED = Withheld(WithheldReason.CANCELLED)

@@ -14,10 +14,9 @@ from survey_app.agreements.vocabulary import RoundOutcome
 from survey_app.clients.greeting import greeting
 from survey_app.clients.models import Civility, Contact
 from survey_app.clients.wording.queries import words_for
-from survey_app.mails import Attachment, ComposedEmail, render_mail
+from survey_app.mails import Attachment, ComposedEmail, Withheld, WithheldReason, render_mail
 from survey_app.outbox.delivery import Composers
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.rules import Withheld, WithheldReason
 from survey_app.settings import Settings
 
 

@@ -1,5 +1,6 @@
 """Read delivery reports (RFC 3464): which mail bounced, and with which status."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
@@ -9,12 +10,29 @@ from email.utils import getaddresses
 from itertools import islice
 
 from survey_app.outbox.rules import enhanced_status
-from survey_app.outbox.sealing import EnvelopeTag, read_envelope
 
 MAX_REPORT_BYTES = 2 * 1024 * 1024
 MAX_PARTS = 50
 MAX_TAGS = 10
+LARGEST_ID = 2**63 - 1
+TAGGED = re.compile(r"[^@]+\+([0-9]{1,19})-([0-9a-f]{20})@[^@]+")
 ADDRESSED = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To")
+
+
+@dataclass(frozen=True)
+class EnvelopeTag:
+    """What a bounce address says: which mail it speaks of, and the proof of it."""
+
+    email_id: int
+    proof: str
+
+
+def read_envelope(address: str) -> EnvelopeTag | None:
+    """Return the tag of a bounce address, or None where there is none."""
+    found = TAGGED.fullmatch(address.lower())
+    if found is None or int(found.group(1)) > LARGEST_ID:
+        return None
+    return EnvelopeTag(int(found.group(1)), found.group(2))
 
 
 @dataclass(frozen=True)

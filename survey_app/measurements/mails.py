@@ -6,12 +6,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from survey_app.catalogue.queries import label
-from survey_app.mails import ComposedEmail, render_mail
+from survey_app.mails import ComposedEmail, Withheld, WithheldReason, render_mail
 from survey_app.measurements.models import EvidenceDocument
 from survey_app.measurements.reminders import EXPIRING
 from survey_app.outbox.delivery import Composers
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.rules import Withheld, WithheldReason
 from survey_app.settings import Settings
 
 

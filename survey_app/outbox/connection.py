@@ -10,6 +10,7 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from email.message import EmailMessage
 from typing import Any
 
@@ -25,21 +26,25 @@ log = structlog.get_logger()
 
 MESSAGES_PER_CONNECTION = 100
 QUIT_PATIENCE = 2.0
-OK, RECIPIENT_OK, GO_AHEAD = 250, frozenset({250, 251}), 354
+OK, WILL_FORWARD, GO_AHEAD = 250, 251, 354
 BROKEN = (OSError, smtplib.SMTPException)
 
 
 def init_mail(app: Flask, settings: Settings) -> None:
     """Hand our settings to Flask-Mail; under test it suppresses sending unless the application says otherwise."""
-    app.config.setdefault("MAIL_SERVER", settings.mail_server)
-    app.config.setdefault("MAIL_PORT", settings.mail_port)
-    app.config.setdefault("MAIL_USE_TLS", settings.mail_security == "starttls")
-    app.config.setdefault("MAIL_USE_SSL", settings.mail_security == "tls")
-    app.config.setdefault("MAIL_USERNAME", settings.mail_username or None)
-    app.config.setdefault("MAIL_PASSWORD", settings.mail_password.get_secret_value() or None)
-    app.config.setdefault("MAIL_DEFAULT_SENDER", settings.mail_sender)
-    app.config.setdefault("MAIL_MAX_EMAILS", MESSAGES_PER_CONNECTION)
-    app.config.setdefault("MAIL_DEBUG", False)
+    ours = {
+        "SERVER": settings.mail_server,
+        "PORT": settings.mail_port,
+        "USE_TLS": settings.mail_security == "starttls",
+        "USE_SSL": settings.mail_security == "tls",
+        "USERNAME": settings.mail_username or None,
+        "PASSWORD": settings.mail_password.get_secret_value() or None,
+        "DEFAULT_SENDER": settings.mail_sender,
+        "MAX_EMAILS": MESSAGES_PER_CONNECTION,
+        "DEBUG": False,
+    }
+    for name, value in ours.items():
+        app.config.setdefault(f"MAIL_{name}", value)
     Mail(app)
 
 
@@ -92,33 +97,30 @@ class RelayConnection:
 
     def __init__(self, app: Flask, timeout: float) -> None:
         self._app, self._mail, self._timeout = app, app.extensions["mail"], timeout
-        self._tls = ssl.create_default_context()
         self._host: PunctualSMTP | None = None
         self._n_sent, self._announced = 0, ""
 
     def _open(self) -> PunctualSMTP:
         """Open, protect and authenticate the conversation, or say why that cannot be."""
-        mail, host = self._mail, None
+        mail, tls = self._mail, ssl.create_default_context()
         try:
-            host = (
-                PunctualSMTPS(mail.server, mail.port or 465, timeout=self._timeout, context=self._tls)
-                if mail.use_ssl
-                else PunctualSMTP(mail.server, mail.port or 25, timeout=self._timeout)
-            )
+            if mail.use_ssl:
+                self._host = PunctualSMTPS(mail.server, mail.port or 465, timeout=self._timeout, context=tls)
+            else:
+                self._host = PunctualSMTP(mail.server, mail.port or 25, timeout=self._timeout)
             if mail.use_tls:
-                host.starttls(context=self._tls)
-            host.ehlo_or_helo_if_needed()
+                self._host.starttls(context=tls)
+            self._host.ehlo_or_helo_if_needed()
             if mail.username and mail.password:
-                host.login(mail.username, mail.password)
+                self._host.login(mail.username, mail.password)
         except (*BROKEN, UnicodeError, ValueError) as error:
-            if host is not None:
-                host.close()
-            raise UnreachableError(quotable(f"{type(error).__name__}: {error}")) from error
-        self._host, self._n_sent = host, 0
-        return host
+            self.drop()
+            raise UnreachableError(quotable(error)) from error
+        self._n_sent = 0
+        return self._host
 
     def announce(self, return_path: str) -> None:
-        """Name the sender of the next message without waiting: the relay replies while that message is written.
+        """Name the sender of the next message without waiting: the relay replies while that message is begun.
 
         Nothing is promised yet. Where the relay is gone, address finds that out and calls again.
         """
@@ -130,14 +132,9 @@ class RelayConnection:
                 self.drop()
 
     def take_back(self) -> None:
-        """Forget an announced message that must not leave after all."""
-        if self._host is not None and self._announced:
-            try:
-                self._announced = ""
-                self._host.getreply()
-            except BROKEN:
-                self.drop()
-            self._reset()
+        """Forget an announced message that must not leave after all: the next one starts on a fresh connection."""
+        if self._announced:
+            self.close()
 
     def address(self, return_path: str, recipient: str, meanwhile: Callable[[], None]) -> Outcome | None:
         """Name sender and recipient; return the relay's refusal, or None when it waits for the text.
@@ -147,80 +144,61 @@ class RelayConnection:
         if self._mail.suppress:
             return None
         try:
-            code, reply = self._name_sender(return_path)
+            host, code, reply = self._name_sender(return_path)
             if code != OK:
                 return self._judge(code, reply, Stage.SENDER)
-            self._connected().putcmd("RCPT", f"TO:<{recipient}>")
+            host.putcmd("RCPT", f"TO:<{recipient}>")
             meanwhile()
-            code, reply = self._connected().getreply()
-            if code in RECIPIENT_OK:
-                code, reply = self._connected().docmd("DATA")
+            code, reply = host.getreply()
+            if code in (OK, WILL_FORWARD):
+                code, reply = host.docmd("DATA")
         except UnreachableError as error:
             return Outcome(Fate.UNREACHABLE, reply=str(error))
         except BROKEN as error:
             self.drop()
-            return outcome_of_cut(Stage.RECIPIENT, f"{type(error).__name__}: {error}")
+            return outcome_of_cut(Stage.RECIPIENT, error)
         return None if code == GO_AHEAD else self._judge(code, reply, Stage.RECIPIENT)
 
-    def _name_sender(self, return_path: str) -> tuple[int, bytes]:
+    def _name_sender(self, return_path: str) -> tuple[PunctualSMTP, int, bytes]:
         # A relay may hang up between two messages: that is known at the next one's first command, and no fault.
-        announced, self._announced = self._announced == return_path, ""
-        if not announced and self._n_sent >= self._mail.max_emails:
+        command, is_announced = f"FROM:<{return_path}>", self._announced == return_path
+        self._announced = ""
+        if not is_announced and self._n_sent >= self._mail.max_emails:
             self.close()
         if self._host is not None:
-            try:
-                code, reply = self._host.getreply() if announced else self._mail_from(self._host, return_path)
+            with suppress(*BROKEN):
+                code, reply = self._host.getreply() if is_announced else self._host.docmd("MAIL", command)
                 if code != SERVICE_CLOSING:
-                    return code, reply
-            except BROKEN:
-                pass
+                    return self._host, code, reply
             self.drop()
-        return self._mail_from(self._open(), return_path)
-
-    @staticmethod
-    def _mail_from(host: PunctualSMTP, return_path: str) -> tuple[int, bytes]:
-        return host.docmd("MAIL", f"FROM:<{return_path}>")
+        host = self._open()
+        return host, *host.docmd("MAIL", command)
 
     def transmit(self, message: EmailMessage, content: bytes) -> Outcome:
         """Send the text and judge by the reply to it alone; what comes later is no failure."""
-        if self._mail.suppress:
-            return self._accepted(message, Outcome(Fate.ACCEPTED, OK, "suppressed by MAIL_SUPPRESS_SEND"))
-        try:
-            host = self._connected()
-            host.send(re.sub(rb"(?m)^\.", b"..", content) + b"\r\n.\r\n")
-            outcome = self._judge(*host.getreply(), Stage.TEXT)
-        except BROKEN as error:
-            self.drop()
-            return outcome_of_cut(Stage.TEXT, f"{type(error).__name__}: {error}")
-        return self._accepted(message, outcome) if outcome.fate is Fate.ACCEPTED else outcome
-
-    def _accepted(self, message: EmailMessage, outcome: Outcome) -> Outcome:
-        self._n_sent += 1
-        try:
-            email_dispatched.send(self._app, message=message)
-        except Exception:
-            # The relay has the message: a listener's trouble must not make it look unsent.
-            log.exception("mail_listener_failed")
+        outcome = Outcome(Fate.ACCEPTED, OK, "suppressed by MAIL_SUPPRESS_SEND")
+        if not self._mail.suppress and self._host is not None:
+            try:
+                self._host.send(re.sub(rb"(?m)^\.", b"..", content) + b"\r\n.\r\n")
+                outcome = self._judge(*self._host.getreply(), Stage.TEXT)
+            except BROKEN as error:
+                self.drop()
+                return outcome_of_cut(Stage.TEXT, error)
+        if outcome.fate is Fate.ACCEPTED:
+            self._n_sent += 1
+            try:
+                email_dispatched.send(self._app, message=message)
+            except Exception:
+                # The relay has the message: a listener's trouble must not make it look unsent.
+                log.exception("mail_listener_failed")
         return outcome
 
     def _judge(self, code: int, reply: bytes, stage: Stage) -> Outcome:
         outcome = outcome_of_reply(code, reply.decode("utf-8", "replace"), stage)
         if outcome.fate is not Fate.ACCEPTED:
-            self._reset()
+            # The next message starts afresh, whatever this relay remembers of the one in hand.
+            self.close()
         return outcome
-
-    def _reset(self) -> None:
-        """Take back the message in hand, so that the next one starts afresh on this connection."""
-        try:
-            if self._host is not None and self._host.rset()[0] != OK:
-                self.drop()
-        except BROKEN:
-            self.drop()
-
-    def _connected(self) -> PunctualSMTP:
-        if self._host is None:
-            raise smtplib.SMTPServerDisconnected("not connected")
-        return self._host
 
     def drop(self) -> None:
         """Hang up without a word: after a fault nothing more can be said."""
@@ -232,9 +210,7 @@ class RelayConnection:
     def close(self) -> None:
         """Say goodbye, and mind no answer: every message was judged already."""
         if self._host is not None:
-            try:
+            with suppress(*BROKEN):
                 self._host.timeout = QUIT_PATIENCE
                 self._host.quit()
-            except BROKEN:
-                log.debug("relay_left_before_quit")
-            self.drop()
+        self.drop()

@@ -4,9 +4,9 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
@@ -20,14 +20,12 @@ from sqlalchemy.orm import Session
 
 from survey_app.clock import Clock
 from survey_app.db import Database, transaction
-from survey_app.mails import ComposedEmail
+from survey_app.mails import ComposedEmail, Withheld, WithheldReason
 from survey_app.outbox.connection import RelayConnection
 from survey_app.outbox.leases import Claim, begin, claim, close_breaker, give_back, open_breaker, record, withhold
-from survey_app.outbox.message import UnsendableError, build_message, recipient_address
+from survey_app.outbox.message import UnsendableError, build_message, recipient_address, seal_envelope, seal_message_id
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.rules import Fate, Outcome, Withheld, WithheldReason, domain_of, enhanced_status, quotable
-from survey_app.outbox.sealing import seal_envelope, seal_message_id
-from survey_app.outbox.service import MailHandlers, tell
+from survey_app.outbox.rules import Fate, Outcome, domain_of, enhanced_status, quotable
 from survey_app.settings import Settings
 
 log = structlog.get_logger()
@@ -37,6 +35,7 @@ RECORD_PATIENCE = (0.5, 2.0, 10.0)
 
 Composer = Callable[[Session, OutgoingEmail, datetime], ComposedEmail | Withheld]
 Composers = Mapping[str, Composer]
+HearRefusal = Callable[[Session, OutgoingEmail, str, datetime], None]
 
 
 def compose_mail(
@@ -59,20 +58,14 @@ class Round:
 
     app: Flask
     composers: Composers
-    handlers: MailHandlers
+    hear_refusal: HearRefusal
     stop: threading.Event
     window: threading.Lock = field(default_factory=threading.Lock)
     fates: Counter[str] = field(default_factory=Counter)
 
-    @property
-    def settings(self) -> Settings:
-        found: Settings = self.app.extensions["survey_settings"]
-        return found
-
-    @property
-    def database(self) -> Database:
-        found: Database = self.app.extensions["survey_database"]
-        return found
+    def __post_init__(self) -> None:
+        self.settings: Settings = self.app.extensions["survey_settings"]
+        self.database: Database = self.app.extensions["survey_database"]
 
     def now(self) -> datetime:
         clock: Clock = self.app.extensions["survey_clock"]
@@ -94,105 +87,98 @@ class Carrier:
     """One connection to the relay and the mails that go there."""
 
     def __init__(self, shared: Round) -> None:
-        self._shared, self._settings, self._database = shared, shared.settings, shared.database
+        self._shared, self._settings = shared, shared.settings
         self._relay = RelayConnection(shared.app, self._settings.mail_timeout)
         self._key = self._settings.token_key.get_secret_value().encode()
         self._draw = random.SystemRandom().random
         self._cuts_in_a_row = 0
+        self._is_probe = False
         self._ahead: Letter | Outcome | Withheld | None = None
 
     def carry_all(self) -> None:
         """Carry what is due until nothing is, the relay fails, or the worker is asked to stop."""
-        with self._shared.app.app_context():
-            try:
-                while not self._shared.stop.is_set() and self._carry(self._claim()):
-                    pass
-            finally:
-                self._relay.close()
-
-    def _claim(self) -> Claim:
-        with self._database.writing() as session, transaction(session):
-            return claim(session, self._shared.now(), self._settings.mail_domain_per_minute)
+        with self._shared.app.app_context(), closing(self._relay):
+            goes_on = True
+            while goes_on and not self._shared.stop.is_set():
+                with self._writing() as session:
+                    in_hand = claim(session, self._shared.now(), self._settings.mail_domain_per_minute)
+                try:
+                    goes_on = self._carry(in_hand)
+                finally:
+                    with self._writing() as session:
+                        give_back(session, in_hand.lease_id, self._shared.now())
 
     def _carry(self, in_hand: Claim) -> bool:
-        """Carry the mails of one claim and return whether to claim more; what was not begun is given back.
+        """Carry the mails of one claim and return whether to claim more.
 
         Trouble with the database ends the turn, and so does a claim that settled nothing: what is given back is due
         at once, and would be claimed for ever.
         """
-        n_settled, is_troubled, self._ahead = 0, False, None
-        try:
-            for mail, following in zip(in_hand.mails, [*in_hand.mails[1:], None], strict=False):
-                if self._shared.stop.is_set():
-                    return False
-                try:
-                    settled = self._carry_one(mail, following, in_hand.is_probe)
-                except Exception:
-                    # Whatever happens to one mail stops no other.
-                    self._ahead = None
-                    log.warning("mail_not_carried", email_id=mail.id, exc_info=True)
-                    self._relay.take_back()
-                    is_troubled = True
-                    continue
-                n_settled += settled is not None
-                if isinstance(settled, Outcome) and self._is_at_fault(settled):
-                    return False
-            return n_settled > 0 and not is_troubled
-        finally:
-            if in_hand.mails:
-                with self._database.writing() as session, transaction(session):
-                    give_back(session, in_hand.lease_id, self._shared.now())
+        n_settled, is_troubled, self._ahead, self._is_probe = 0, False, None, in_hand.is_probe
+        for mail, following in zip(in_hand.mails, [*in_hand.mails[1:], None], strict=False):
+            if self._shared.stop.is_set():
+                return False
+            try:
+                settled = self._carry_one(mail, following)
+            except Exception:
+                # Whatever happens to one mail stops no other.
+                log.warning("mail_not_carried", email_id=mail.id, exc_info=True)
+                self._relay.take_back()
+                is_troubled, self._ahead = True, None
+                continue
+            n_settled += settled is not None
+            if isinstance(settled, Outcome) and self._is_at_fault(settled):
+                return False
+        return n_settled > 0 and not is_troubled
 
-    def _carry_one(
-        self, mail: OutgoingEmail, following: OutgoingEmail | None, is_probe: bool
-    ) -> Outcome | Withheld | None:
+    def _carry_one(self, mail: OutgoingEmail, following: OutgoingEmail | None) -> Outcome | Withheld | None:
         """Carry one mail; return what became of it, or None where it was not begun: it waits as before.
 
         The relay's time is used twice: it replies to the sender's name while the mail before is recorded and this one
         is begun, and to the recipient's while the following one is written.
         """
-        written, self._ahead = self._ahead or self._write(mail, self._shared.now()), None
-        letter = self._begin(mail, written)
-        if not isinstance(letter, Letter):
-            self._relay.take_back()
-            if isinstance(letter, Outcome):
-                self._record(mail, letter, is_probe=False)
-            return letter
-        outcome = self._relay.address(self._return_path(mail), letter.address, lambda: self._write_ahead(following))
+        letter, self._ahead = self._ahead or self._write(mail), None
+        if isinstance(letter, Letter):
+            with self._writing() as session:
+                is_begun = begin(session, mail, letter.message_id, self._shared.now(), letter.still_wanted)
+            if is_begun:
+                return self._send(mail, letter, following)
+        self._relay.take_back()
+        if isinstance(letter, Outcome):
+            self._record(mail, letter)
+        elif isinstance(letter, Withheld):
+            with self._writing() as session:
+                withhold(session, mail, letter.reason.value)
+        return None if isinstance(letter, Letter) else letter
+
+    def _send(self, mail: OutgoingEmail, letter: Letter, following: OutgoingEmail | None) -> Outcome:
+        def write_ahead() -> None:
+            # Where the database is busy it is written again when its turn comes.
+            with suppress(OperationalError):
+                self._ahead = self._write(following) if following is not None else None
+
+        outcome = self._relay.address(self._return_path(mail), letter.address, write_ahead)
         with self._shared.window if outcome is None else nullcontext():
             outcome = outcome or self._relay.transmit(letter.message, letter.content)
             if following is not None:
                 self._relay.announce(self._return_path(following))
-            self._record(mail, outcome, is_probe)
+            self._record(mail, outcome)
         return outcome
 
-    def _write_ahead(self, following: OutgoingEmail | None) -> None:
-        try:
-            self._ahead = self._write(following, self._shared.now()) if following is not None else None
-        except OperationalError:
-            # It is written again when its turn comes.
-            log.info("mail_not_written_ahead", exc_info=True)
+    @contextmanager
+    def _writing(self, *, flushes_later: bool = False) -> Iterator[Session]:
+        with self._shared.database.writing(flushes_later=flushes_later) as session, transaction(session):
+            yield session
 
     def _return_path(self, mail: OutgoingEmail) -> str:
         return seal_envelope(self._key, self._settings.bounce_address or self._settings.mail_sender, mail)
 
-    def _begin(self, mail: OutgoingEmail, letter: Letter | Outcome | Withheld) -> Letter | Outcome | Withheld | None:
-        """Look at the person a last time and begin the mail; return None where it must not leave now."""
-        if isinstance(letter, Outcome):
-            return letter
-        with self._database.writing() as session, transaction(session):
-            if isinstance(letter, Withheld):
-                withhold(session, mail, letter)
-                return letter
-            is_begun = begin(session, mail, letter.message_id, self._shared.now(), letter.still_wanted)
-        return letter if is_begun else None
-
-    def _write(self, mail: OutgoingEmail, now: datetime) -> Letter | Outcome | Withheld:
+    def _write(self, mail: OutgoingEmail) -> Letter | Outcome | Withheld:
         """Write the message; a mistake stays with this one mail, a busy database is nobody's and is raised."""
-        sender, fate = self._settings.mail_sender, Fate.NOT_COMPOSED
+        now, sender, fate = self._shared.now(), self._settings.mail_sender, Fate.NOT_COMPOSED
         message_id = mail.message_id or seal_message_id(self._key, mail.deduplication_key, domain_of(sender))
         try:
-            with self._database.reading() as session:
+            with self._shared.database.reading() as session:
                 composed = compose_mail(self._shared.composers, session, mail, now)
             if isinstance(composed, Withheld):
                 return composed
@@ -205,26 +191,26 @@ class Carrier:
         except Exception as error:
             if not isinstance(error, UnsendableError):
                 log.exception("mail_not_written", email_id=mail.id)
-            return Outcome(fate, reply=quotable(f"{type(error).__name__}: {error}"))
+            return Outcome(fate, reply=quotable(error))
 
-    def _record(self, mail: OutgoingEmail, outcome: Outcome, is_probe: bool) -> None:
+    def _record(self, mail: OutgoingEmail, outcome: Outcome) -> None:
         """Record what became of a mail, again if the database is busy: an outcome that is lost is a mail sent twice."""
         for patience in RECORD_PATIENCE:
             try:
-                return self._write_down(mail, outcome, is_probe)
+                return self._record_once(mail, outcome)
             except OperationalError:
                 log.warning("mail_outcome_not_recorded_yet", exc_info=True)
                 time.sleep(patience)
-        return self._write_down(mail, outcome, is_probe)
+        return self._record_once(mail, outcome)
 
-    def _write_down(self, mail: OutgoingEmail, outcome: Outcome, is_probe: bool) -> None:
+    def _record_once(self, mail: OutgoingEmail, outcome: Outcome) -> None:
         now, fate = self._shared.now(), outcome.fate
         # A power cut may take back the last record of each connection: those mails come again, as the same message.
-        with self._database.writing(flushes_later=fate is Fate.ACCEPTED) as session, transaction(session):
+        with self._writing(flushes_later=fate is Fate.ACCEPTED) as session:
             verdict = record(session, mail, outcome, now, self._draw())
             if verdict and fate is Fate.REFUSED:
                 self._tell(session, mail.id, enhanced_status(outcome.reply), now)
-            if is_probe and fate is Fate.ACCEPTED:
+            if self._is_probe and fate is Fate.ACCEPTED:
                 close_breaker(session)
         self._shared.fates[fate.value] += 1
         state = verdict.state.value if verdict else "lease_lost"
@@ -234,7 +220,7 @@ class Carrier:
         """Tell the rooms above of a refusal; their trouble must not undo the record."""
         try:
             with session.begin_nested():
-                tell(session, self._shared.handlers, session.get_one(OutgoingEmail, email_id), status, now)
+                self._shared.hear_refusal(session, session.get_one(OutgoingEmail, email_id), status, now)
         except Exception:
             log.exception("refusal_not_told", email_id=email_id)
 
@@ -244,7 +230,7 @@ class Carrier:
         self._cuts_in_a_row = self._cuts_in_a_row + 1 if is_cut else 0
         if outcome.fate is not Fate.UNREACHABLE and self._cuts_in_a_row < CUTS_IN_A_ROW:
             return False
-        with self._database.writing() as session, transaction(session):
+        with self._writing() as session:
             until = open_breaker(session, outcome.reply, self._shared.now(), self._draw())
         log.warning("relay_at_fault", reply=outcome.reply, resting_until=until.isoformat())
         return True
@@ -254,7 +240,6 @@ def drain(shared: Round) -> Counter[str]:
     """Empty the outbox of what is due over the worker's connections; return how many mails met which fate."""
     n_connections = shared.settings.mail_connections
     with ThreadPoolExecutor(n_connections, thread_name_prefix="carrier") as pool:
-        carriers = [pool.submit(Carrier(shared).carry_all) for _ in range(n_connections)]
-    for carrier in carriers:
-        carrier.result()
+        for carrier in [pool.submit(Carrier(shared).carry_all) for _ in range(n_connections)]:
+            carrier.result()
     return shared.fates

@@ -2,26 +2,27 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, exists, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, exists, func, select, true, update
 from sqlalchemy.orm import Session
 
 from survey_app.outbox.models import MAX_REPLY, OutboxSwitch, OutgoingEmail
 from survey_app.outbox.rules import (
+    FIRST_BREAK,
     LEASE,
+    LONGEST_BREAK,
     Fate,
-    History,
     MailState,
     Outcome,
     Verdict,
-    Withheld,
-    break_length,
+    backoff,
     doubt,
     judge,
-    waiting_state,
+    waiting,
+    withheld_state,
     within_pace,
 )
 from survey_app.outbox.service import the_switch
@@ -79,39 +80,28 @@ def _find_due(session: Session, now: datetime, per_minute: int, batch: int) -> l
 def begin(
     session: Session, mail: OutgoingEmail, message_id: str, now: datetime, still_wanted: ColumnElement[bool]
 ) -> bool:
-    """Prove the lease, look at the person a last time, and note that the relay is about to be asked.
+    """Prove the lease, look at the person a last time, and note that the relay is about to be asked: one statement.
 
-    Return False where it must not be: the lease passed to another worker, the mail was cancelled, the outbox is
-    held, or what the room above asked to hold does not hold any more. One statement decides all of it.
+    Return False where it must not be: the lease passed to another worker, the mail was cancelled or is late, the
+    outbox is held, or what the room above asked to hold does not hold any more.
     """
     is_held = exists(select(OutboxSwitch.id).where(OutboxSwitch.held_at.is_not(None)))
-    is_in_time = OutgoingEmail.expires_at.is_(None) | (OutgoingEmail.expires_at > now)
-    return _write(
-        session, mail, ~is_held, is_in_time, still_wanted, begun_at=now, leased_until=now + LEASE, message_id=message_id
-    )
+    is_in_time = func.coalesce(OutgoingEmail.expires_at > now, true())
+    begun = {"begun_at": now, "leased_until": now + LEASE, "message_id": message_id}
+    return _write(session, mail, ~is_held, is_in_time, still_wanted, **begun)
 
 
-def withhold(session: Session, mail: OutgoingEmail, withheld: Withheld) -> bool:
+def withhold(session: Session, mail: OutgoingEmail, reason: str) -> None:
     """Note that a mail must not leave any more: the person has answered, opted out, or it is too late."""
-    return _write(session, mail, **FREED, state=withheld.state(mail.n_doubts), reason=withheld.reason.value)
+    _write(session, mail, **FREED, state=withheld_state(reason, mail.n_doubts), reason=reason)
 
 
 def record(session: Session, mail: OutgoingEmail, outcome: Outcome, now: datetime, draw: float) -> Verdict | None:
     """Write what became of a mail, unless its lease passed to another worker meanwhile."""
-    verdict = judge(outcome, History(mail.n_attempts, mail.n_doubts, mail.created_at), now, draw)
-    is_written = _write(
-        session,
-        mail,
-        **{**FREED, "due_at": verdict.due_at},
-        state=verdict.state,
-        reason=verdict.reason,
-        n_attempts=verdict.n_attempts,
-        n_doubts=verdict.n_doubts,
-        sent_at=now if outcome.fate is Fate.ACCEPTED else None,
-        last_code=outcome.code,
-        last_reply=outcome.reply[:MAX_REPLY],
-    )
-    return verdict if is_written else None
+    verdict = judge(outcome.fate, mail.n_attempts, mail.n_doubts, now - mail.created_at, now, draw)
+    said = {"last_code": outcome.code, "last_reply": outcome.reply[:MAX_REPLY]}
+    sent_at = now if outcome.fate is Fate.ACCEPTED else None
+    return verdict if _write(session, mail, **{**FREED, **asdict(verdict), **said}, sent_at=sent_at) else None
 
 
 def _write(session: Session, mail: OutgoingEmail, *conditions: ColumnElement[bool], **values: Any) -> bool:
@@ -142,29 +132,18 @@ def recover_expired_leases(session: Session, now: datetime) -> int:
 def _return(session: Session, chosen: ColumnElement[bool], now: datetime) -> int:
     mails = session.scalars(select(OutgoingEmail).where(chosen).with_for_update(skip_locked=True)).all()
     for mail in mails:
-        state = waiting_state(mail.n_attempts, mail.n_doubts)
-        verdict = Verdict(state, mail.n_attempts, mail.n_doubts, now, mail.reason)
-        if mail.begun_at is not None:
-            verdict = doubt(mail.n_attempts + 1, mail.n_doubts + 1, now, "worker_lost")
-        mail.state, mail.due_at, mail.reason = verdict.state, verdict.due_at, verdict.reason
-        mail.n_attempts, mail.n_doubts = verdict.n_attempts, verdict.n_doubts
-        mail.lease_id = mail.leased_until = mail.begun_at = None
+        is_begun, tried = mail.begun_at is not None, (mail.n_attempts, mail.n_doubts, now)
+        verdict = doubt(*tried, "worker_lost") if is_begun else waiting(*tried, mail.reason)
+        for column, value in {**FREED, **asdict(verdict)}.items():
+            setattr(mail, column, value)
     return len(mails)
 
 
-def expire_late(session: Session, now: datetime) -> int:
+def expire_late(session: Session, now: datetime) -> None:
     """Settle the mails whose time has passed before they could leave."""
-    late = session.execute(
-        update(OutgoingEmail)
-        .where(
-            OutgoingEmail.expires_at <= now,
-            OutgoingEmail.state.in_((MailState.QUEUED, MailState.DEFERRED, MailState.HELD)),
-        )
-        .values(state=MailState.EXPIRED, reason="late", due_at=None)
-        .returning(OutgoingEmail.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(late.all())
+    may_wait = OutgoingEmail.state.in_((MailState.QUEUED, MailState.DEFERRED, MailState.HELD))
+    expired = {"state": MailState.EXPIRED, "reason": "late", "due_at": None}
+    session.execute(update(OutgoingEmail).where(OutgoingEmail.expires_at <= now, may_wait).values(expired))
 
 
 def open_breaker(session: Session, fault: str, now: datetime, draw: float) -> datetime:
@@ -172,7 +151,7 @@ def open_breaker(session: Session, fault: str, now: datetime, draw: float) -> da
     switch = the_switch(session)
     if switch.open_until is None or switch.open_until <= now:
         switch.n_faults += 1
-        switch.open_until = now + break_length(switch.n_faults, draw)
+        switch.open_until = now + backoff(switch.n_faults, draw, FIRST_BREAK, LONGEST_BREAK)
     switch.last_fault = fault[:MAX_REPLY]
     return switch.open_until
 

@@ -8,12 +8,14 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
-from typing import Any, Self
+from typing import Any
 
 from survey_app.mails import ComposedEmail
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.tokens import derive_token, hash_token
 
 MAX_ADDRESS = 254
-LONGEST_LINE = 998
+LONGEST_LINE, FOLD = 950, "\r\n "
 CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -21,50 +23,41 @@ class UnsendableError(Exception):
     """A mail that no relay may be asked to carry: its address or a header is not one."""
 
 
-class Written(str):
-    """A header's value in its final form, in ASCII and on one line: parsing or folding could only harm it."""
-
-    __slots__ = ()
-
-    def __new__(cls, value: object) -> Self:
-        text = str(value)
-        if not text.isascii() or not text.isprintable() or len(text) > LONGEST_LINE - 40:
-            raise ValueError("a header would break its line")
-        return super().__new__(cls, text)
-
-
-class Folded(Written):
-    """A text in encoded words, on as many lines as it needs, that reads back as it was to the last space."""
-
-    __slots__ = ()
-
-    def __new__(cls, name: str, text: str, after: str = "") -> Self:
-        if CONTROL_CHARACTER.search(text):
-            raise ValueError(f"{name} holds a line break")
-        charset = "us-ascii" if text.isascii() else "utf-8"
-        written = Header(text, charset, header_name=name).encode(linesep="\r\n") + after
-        return str.__new__(cls, "\r\n ".join(Written(line) for line in written.split("\r\n ")))
-
-
 class WrittenPolicy(EmailPolicy):
-    """Python's SMTP policy, which leaves a written header as it is.
+    """Python's SMTP policy, which writes the headers of a letter as they are.
 
     By itself it wraps a long List-Unsubscribe into encoded words, which no mail program reads as a link, and loses
     the space between two accented words where it breaks a line.
     """
 
     def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        return (name, value) if isinstance(value, Written) else super().header_store_parse(name, value)
+        return super().header_store_parse(name, value) if name.startswith("Content-") else (name, value)
 
     def header_fetch_parse(self, name: str, value: str) -> Any:
-        return value if isinstance(value, Written) else super().header_fetch_parse(name, value)
+        return super().header_fetch_parse(name, value) if name.startswith("Content-") else value
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        is_written = isinstance(value, Written)
-        return f"{name}: {value}{self.linesep}".encode("ascii") if is_written else super().fold_binary(name, value)
+        is_written = not name.startswith("Content-")
+        return f"{name}: {value}\r\n".encode("ascii") if is_written else super().fold_binary(name, value)
 
 
 POLICY = WrittenPolicy(linesep="\r\n")
+
+
+def seal_message_id(key: bytes, deduplication_key: str, domain: str) -> str:
+    """Return the Message-ID of a mail: the same mail has the same, even where a power cut or a restore forgot it."""
+    return f"<{hash_token(derive_token(key, 'message', deduplication_key))[:32]}@{domain}>"
+
+
+def seal_envelope(key: bytes, bounce_address: str, mail: OutgoingEmail) -> str:
+    """Return the envelope sender of one mail: a bounce to it names the mail, and nobody can guess it (VERP)."""
+    local, _, domain = bounce_address.rpartition("@")
+    return f"{local}+{mail.id}-{bounce_tag(key, mail)}@{domain}"
+
+
+def bounce_tag(key: bytes, mail: OutgoingEmail) -> str:
+    # A number alone would name another mail after a restore; small letters, since relays may change them.
+    return hash_token(derive_token(key, "bounce", mail.id, mail.deduplication_key))[:20]
 
 
 def recipient_address(recipient: str) -> str:
@@ -86,18 +79,25 @@ def build_message(composed: ComposedEmail, sender: str, to: str, message_id: str
     """Return the message: text and HTML, its own Message-ID and date, and a one-click way out."""
     message = EmailMessage(policy=POLICY)
     try:
-        message["From"] = _mailbox("From", composed.sender_name, sender)
-        message["To"] = _mailbox("To", composed.recipient_name, to)
-        if composed.reply_to:
-            message["Reply-To"] = _mailbox("Reply-To", "", composed.reply_to)
-        message["Subject"] = Folded("Subject", composed.subject)
-        message["Date"] = Written(format_datetime(date))
-        message["Message-ID"] = Written(message_id)
-        message["MIME-Version"] = Written("1.0")
-        message["Auto-Submitted"] = Written("auto-generated")
-        if composed.unsubscribe_url:
-            message["List-Unsubscribe"] = Written(f"<{composed.unsubscribe_url}>")
-            message["List-Unsubscribe-Post"] = Written("List-Unsubscribe=One-Click")
+        headers = {
+            "From": _mailbox("From", composed.sender_name, sender),
+            "To": _mailbox("To", composed.recipient_name, to),
+            "Reply-To": composed.reply_to and _mailbox("Reply-To", "", composed.reply_to),
+            "Subject": _encoded("Subject", composed.subject),
+            "Date": format_datetime(date),
+            "Message-ID": message_id,
+            "MIME-Version": "1.0",
+            "Auto-Submitted": "auto-generated",
+            "List-Unsubscribe": composed.unsubscribe_url and f"<{composed.unsubscribe_url}>",
+            "List-Unsubscribe-Post": composed.unsubscribe_url and "List-Unsubscribe=One-Click",
+        }
+        for name, value in headers.items():
+            if not all(
+                line.isascii() and line.isprintable() and len(line) < LONGEST_LINE for line in value.split(FOLD)
+            ):
+                raise ValueError(f"{name} would break its line")
+            if value:
+                message[name] = value
     except (ValueError, UnicodeError) as error:
         raise UnsendableError(f"a header of the mail cannot be written: {error}") from error
     message["Content-Type"] = "multipart/alternative"
@@ -109,18 +109,24 @@ def build_message(composed: ComposedEmail, sender: str, to: str, message_id: str
     return message
 
 
-def _mailbox(header: str, name: str, address: str) -> Written:
-    if CONTROL_CHARACTER.search(name):
-        raise ValueError(f"the name in {header} holds a line break")
+def _encoded(header: str, text: str, after: str = "") -> str:
+    """Write a text in encoded words, on as many lines as it needs: it reads back as it was to the last space."""
+    if CONTROL_CHARACTER.search(text + after):
+        raise ValueError(f"{header} holds a line break")
+    charset = "us-ascii" if text.isascii() else "utf-8"
+    return Header(text, charset, header_name=header).encode(linesep="\r\n") + after
+
+
+def _mailbox(header: str, name: str, address: str) -> str:
     local, _, domain = address.rpartition("@")
     mailbox = Address(name, local, domain)
-    return Written(mailbox) if name.isascii() else Folded(header, name, after=f" <{mailbox.addr_spec}>")
+    return str(mailbox) if name.isascii() else _encoded(header, name, f" <{mailbox.addr_spec}>")
 
 
 def _part(subtype: str, text: str) -> EmailMessage:
     part = EmailMessage(policy=POLICY)
     part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
-    part["Content-Transfer-Encoding"] = Written("quoted-printable")
+    part["Content-Transfer-Encoding"] = "quoted-printable"
     # Quoted-printable whatever the relay says: no line is too long, and no relay on the way rewrites the text.
     lines = (binascii.b2a_qp(line.encode("utf-8"), istext=True).decode("ascii") for line in text.splitlines())
     part.set_payload("".join(f"{line}\n" for line in lines).replace("\n", "\r\n"))

@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session
 from survey_app.clients.greeting import greeting
 from survey_app.clients.models import Civility
 from survey_app.clients.queries import find_contact
-from survey_app.mails import ComposedEmail, render_mail
+from survey_app.mails import ComposedEmail, Withheld, WithheldReason, render_mail
 from survey_app.outbox.delivery import Composers
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.rules import Withheld, WithheldReason
 from survey_app.score_sheets.models import SheetRecipient
 from survey_app.score_sheets.rules import contest_deadline
 from survey_app.score_sheets.sealed import snapshot_of

@@ -8,10 +8,9 @@ from sqlalchemy.orm import Session
 from survey_app.clients.greeting import greeting
 from survey_app.clients.models import AddressState
 from survey_app.clients.wording.queries import words_for
-from survey_app.mails import ComposedEmail, render_mail
+from survey_app.mails import ComposedEmail, Withheld, WithheldReason, render_mail
 from survey_app.outbox.delivery import Composers
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.rules import Withheld, WithheldReason
 from survey_app.scores.models import ResultLink
 from survey_app.scores.sharing import MAIL_KIND
 from survey_app.scores.tokens import derive_results_token, results_link

@@ -11,10 +11,9 @@ from survey_app.accounts.models import PasswordReset
 from survey_app.accounts.resetting import KIND
 from survey_app.clock import SettableClock
 from survey_app.db import Database
-from survey_app.mails import ComposedEmail
+from survey_app.mails import ComposedEmail, Withheld, WithheldReason
 from survey_app.outbox.delivery import compose_mail
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.rules import Withheld, WithheldReason
 from survey_app.settings import Settings
 from survey_app.worker import composers
 from tests.cast import PASSWORD, Cast, browser_of, email_of, look, post

@@ -14,10 +14,9 @@ from survey_app.action_plans.reporting import report_action
 from survey_app.action_plans.rules import ANNOUNCED, ESCALATED, NOTHING, OVERDUE, reminder_stage
 from survey_app.action_plans.vocabulary import ActionState
 from survey_app.clients.models import Civility, MailWording
-from survey_app.mails import ComposedEmail
+from survey_app.mails import ComposedEmail, Withheld
 from survey_app.outbox.delivery import compose_mail
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.rules import Withheld
 from survey_app.settings import Settings
 from tests.action_plans.conftest import LEAD, Plans
 

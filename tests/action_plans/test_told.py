@@ -17,10 +17,9 @@ from survey_app.action_plans.told.service import ToldText, save_letter, send_let
 from survey_app.campaigns.mails.preview import preview_letter
 from survey_app.db import Database
 from survey_app.errors import Invalid, Refusal
-from survey_app.mails import ComposedEmail
+from survey_app.mails import ComposedEmail, Withheld
 from survey_app.outbox.delivery import compose_mail
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.rules import Withheld
 from survey_app.settings import Settings
 from tests.action_plans.conftest import LEAD, PAST, TOKEN_KEY, Plans
 from tests.cast import post

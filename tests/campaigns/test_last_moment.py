@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,17 +11,18 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey_app.bounces.service import tell
 from survey_app.campaigns.cockpit.service import correct_address
 from survey_app.campaigns.mails.composing import WaveMailComposer
 from survey_app.campaigns.models import Invitation, Wave
 from survey_app.campaigns.service import cancel_wave
 from survey_app.campaigns.tokens import derive_token
+from survey_app.clients.opting_out import seal_unsubscribe_id
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.outbox.delivery import Round, drain
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.rules import MailState
-from survey_app.outbox.sealing import seal_unsubscribe_id
 from survey_app.responses.rules import GivenAnswer
 from survey_app.responses.service import submit_response
 from survey_app.settings import Settings
@@ -195,7 +197,7 @@ def assert_marc_is_not_written_to(
 
     relay.on_step = step
     for _ in range(2):
-        drain(Round(app, composers(settings), app.extensions["survey_mail_handlers"], threading.Event()))
+        drain(Round(app, composers(settings), partial(tell, app.extensions["survey_mail_handlers"]), threading.Event()))
     assert not troubles
     with database.reading() as session:
         assert session.scalars(select(OutgoingEmail.state).where(OutgoingEmail.recipient == MARC)).one() is state

@@ -19,13 +19,12 @@ from survey_app.campaigns.models import PrivacyMode, WaveState
 from survey_app.campaigns.tokens import derive_token
 from survey_app.clients.greeting import surname
 from survey_app.clients.models import AddressState
+from survey_app.clients.opting_out import read_unsubscribe_id, seal_unsubscribe_id
 from survey_app.clients.wording.defaults import default_wording
 from survey_app.errors import Invalid
-from survey_app.mails import ComposedEmail
+from survey_app.mails import ComposedEmail, Withheld, WithheldReason
 from survey_app.outbox.delivery import compose_mail
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.rules import Withheld, WithheldReason
-from survey_app.outbox.sealing import is_unsubscribe_id_of, read_unsubscribe_id
 from survey_app.outbox.service import enqueue
 from survey_app.settings import Settings
 from tests.campaigns.conftest import ACTOR, NOW, TOKEN_KEY, Cast, SignIn
@@ -78,7 +77,7 @@ def test_the_link_is_derived_when_the_mail_leaves(cast: Cast, post: Post) -> Non
     assert f'href="{link}"' in mail.html
     opaque_id = mail.unsubscribe_url.rsplit("/", 1)[-1]
     queued = cast.session.get_one(OutgoingEmail, read_unsubscribe_id(opaque_id))
-    assert is_unsubscribe_id_of(TOKEN_KEY, opaque_id, queued)
+    assert seal_unsubscribe_id(TOKEN_KEY, queued) == opaque_id
     assert mail.unsubscribe_url in mail.text
     assert (mail.sender_name, mail.reply_to) == ("Agence Verte", "dpo@agence.test")
 
@@ -219,7 +218,7 @@ def test_the_digest_speaks_in_the_agency_s_own_words(app: Flask, settings: Setti
     )
     cast.session.add(lead)
     cast.session.flush()
-    mail = enqueue(
+    enqueue(
         cast.session,
         kind="digest",
         recipient=lead.email,
@@ -228,6 +227,7 @@ def test_the_digest_speaks_in_the_agency_s_own_words(app: Flask, settings: Setti
         subject_id=lead.id,
         now=NOW,
     )
+    mail = cast.session.scalars(select(OutgoingEmail).filter_by(kind="digest")).one()
     composers = wave_composers(settings)
     with app.app_context():
         ours = compose_mail(composers, cast.session, mail, NOW)

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -18,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from survey_app.bounces.service import tell
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.outbox import delivery
@@ -63,7 +65,7 @@ def die_around_commit(when: str, nth: int) -> None:
         if when == "after" and number == nth:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    delivery.transaction = deadly  # type: ignore[assignment]
+    delivery.transaction = deadly  # type: ignore[attr-defined, assignment]
 
 
 def main() -> None:
@@ -76,7 +78,7 @@ def main() -> None:
         recover_expired_leases(session, datetime.fromisoformat(now))
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    drain(Round(app, {KIND: write_letter}, Rooms(), stop))
+    drain(Round(app, {KIND: write_letter}, partial(tell, Rooms()), stop))
 
 
 if __name__ == "__main__":

@@ -62,16 +62,18 @@ def story(database: Database, clock: SettableClock) -> Story:
 
 
 def write_to(session: Session, wave: Wave, subject_id: int, recipient: str) -> OutgoingEmail:
-    mail = enqueue(
+    key = f"invitation:{subject_id}:{recipient}"
+    enqueue(
         session,
         kind="invitation",
         recipient=recipient,
         language="fr",
         wave_id=wave.id,
         subject_id=subject_id,
-        deduplication_key=f"invitation:{subject_id}:{recipient}",
+        deduplication_key=key,
         now=wave.launched_at or NOW,
     )
+    mail = session.scalars(select(OutgoingEmail).filter_by(deduplication_key=key)).one()
     mail.state, mail.sent_at, mail.due_at = MailState.SENT, wave.launched_at, None
     mail.last_reply = f"250 queued for {recipient}"
     return mail

@@ -14,10 +14,9 @@ from survey_app.clients.models import Agency
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.errors import Refusal
-from survey_app.mails import ComposedEmail
+from survey_app.mails import ComposedEmail, Withheld
 from survey_app.outbox.delivery import compose_mail
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.rules import Withheld
 from survey_app.scores.mails import results_composers
 from survey_app.scores.models import ResultLink
 from survey_app.scores.sharing import MAIL_KIND, revoke_link, share_results

@@ -13,10 +13,9 @@ from survey_app.action_plans.told.queries import find_letter
 from survey_app.action_plans.told.service import TOLD as TOLD
 from survey_app.campaigns.models import Invitation
 from survey_app.clients.models import AddressState
-from survey_app.mails import ComposedEmail
+from survey_app.clients.opting_out import unsubscribe_url
+from survey_app.mails import ComposedEmail, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.rules import Withheld, WithheldReason
-from survey_app.outbox.sealing import unsubscribe_url
 
 
 @dataclass(frozen=True)

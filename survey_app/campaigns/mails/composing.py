@@ -14,11 +14,10 @@ from survey_app.campaigns.mails.rules import KINDS, Addressee, withheld_reason
 from survey_app.campaigns.models import WaveState
 from survey_app.campaigns.tokens import derive_token, personal_link
 from survey_app.clients.models import AddressState
-from survey_app.mails import ComposedEmail
+from survey_app.clients.opting_out import unsubscribe_url
+from survey_app.mails import ComposedEmail, Withheld, WithheldReason
 from survey_app.outbox.delivery import Composers
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.rules import Withheld, WithheldReason
-from survey_app.outbox.sealing import unsubscribe_url
 from survey_app.questionnaires import Questionnaire
 from survey_app.settings import Settings
 

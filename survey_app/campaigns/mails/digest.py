@@ -8,9 +8,8 @@ from survey_app.accounts.models import User
 from survey_app.campaigns.models import WaveState
 from survey_app.campaigns.schedule.digests import list_digest_lines
 from survey_app.clients.wording.queries import words_for
-from survey_app.mails import ComposedEmail, render_mail
+from survey_app.mails import ComposedEmail, Withheld, WithheldReason, render_mail
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.rules import Withheld, WithheldReason
 from survey_app.settings import Settings
 
 
