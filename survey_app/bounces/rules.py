@@ -9,12 +9,11 @@ from email.policy import default
 from email.utils import getaddresses
 from itertools import islice
 
-from survey_app.outbox.rules import enhanced_status
-
 MAX_REPORT_BYTES = 2 * 1024 * 1024
 MAX_PARTS = 50
 MAX_TAGS = 10
 LARGEST_ID = 2**63 - 1
+ENHANCED_STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 TAGGED = re.compile(r"[^@]+\+([0-9]{1,19})-([0-9a-f]{20})@[^@]+")
 ADDRESSED = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To")
 
@@ -45,6 +44,12 @@ class DeliveryReport:
 
 class NotOursError(Exception):
     """A message that is not a report of a failure, or does not bear a tag."""
+
+
+def enhanced_status(text: str) -> str:
+    """Find the status in what a relay said (5.1.1), or return an empty text."""
+    found = ENHANCED_STATUS.search(text)
+    return found.group(0) if found else ""
 
 
 def read_report(content: bytes) -> DeliveryReport:

@@ -10,8 +10,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.orm import Session
 
-from survey_app.bounces.rules import DeliveryReport, NotOursError, read_report
-from survey_app.outbox.message import bounce_tag
+from survey_app.bounces.rules import DeliveryReport, NotOursError, enhanced_status, read_report
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.rules import MailState
 
@@ -37,8 +36,9 @@ class MailHandlers(Protocol):
         """Send this person no more surveys."""
 
 
-def tell(handlers: MailHandlers, session: Session, email: OutgoingEmail, status: str, now: datetime) -> None:
+def tell(handlers: MailHandlers, session: Session, email: OutgoingEmail, reply: str, now: datetime) -> None:
     """Tell the rooms above whose fault a refusal is: 5.1.x the address's, 5.7.x the sender's, the rest a bad day's."""
+    status = enhanced_status(reply)
     # Bad sender's mailbox syntax and bad sender's system address: 5.1 by number, the sender's fault by meaning.
     if status.startswith("5.7.") or status in {"5.1.7", "5.1.8"}:
         handlers.sender_is_refused(session, email, status, now)
@@ -116,7 +116,7 @@ def find_mail(session: Session, report: DeliveryReport, key: bytes) -> OutgoingE
     """Return the mail that the report proves to speak of, or None where it was not made for one of ours."""
     for tag in report.tags:
         email = session.get(OutgoingEmail, tag.email_id, with_for_update=True)
-        if email is not None and hmac.compare_digest(tag.proof, bounce_tag(key, email)):
+        if email is not None and hmac.compare_digest(tag.proof, email.bounce_tag(key)):
             return email
     log.info("bounce_ignored", why="no tag in it is of one of our mails")
     return None

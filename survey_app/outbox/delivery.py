@@ -23,9 +23,9 @@ from survey_app.db import Database, transaction
 from survey_app.mails import ComposedEmail, Withheld, WithheldReason
 from survey_app.outbox.connection import RelayConnection
 from survey_app.outbox.leases import Claim, begin, claim, close_breaker, give_back, open_breaker, record, withhold
-from survey_app.outbox.message import UnsendableError, build_message, recipient_address, seal_envelope, seal_message_id
+from survey_app.outbox.message import UnsendableError, build_message, recipient_address
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.rules import Fate, Outcome, domain_of, enhanced_status, quotable
+from survey_app.outbox.rules import Fate, Outcome, domain_of, quotable
 from survey_app.settings import Settings
 
 log = structlog.get_logger()
@@ -171,12 +171,12 @@ class Carrier:
             yield session
 
     def _return_path(self, mail: OutgoingEmail) -> str:
-        return seal_envelope(self._key, self._settings.bounce_address or self._settings.mail_sender, mail)
+        return mail.return_path(self._key, self._settings.bounce_address or self._settings.mail_sender)
 
     def _write(self, mail: OutgoingEmail) -> Letter | Outcome | Withheld:
         """Write the message; a mistake stays with this one mail, a busy database is nobody's and is raised."""
         now, sender, fate = self._shared.now(), self._settings.mail_sender, Fate.NOT_COMPOSED
-        message_id = mail.message_id or seal_message_id(self._key, mail.deduplication_key, domain_of(sender))
+        message_id = mail.lasting_message_id(self._key, domain_of(sender))
         try:
             with self._shared.database.reading() as session:
                 composed = compose_mail(self._shared.composers, session, mail, now)
@@ -209,18 +209,18 @@ class Carrier:
         with self._writing(flushes_later=fate is Fate.ACCEPTED) as session:
             verdict = record(session, mail, outcome, now, self._draw())
             if verdict and fate is Fate.REFUSED:
-                self._tell(session, mail.id, enhanced_status(outcome.reply), now)
+                self._tell(session, mail.id, outcome.reply, now)
             if self._is_probe and fate is Fate.ACCEPTED:
                 close_breaker(session)
         self._shared.fates[fate.value] += 1
         state = verdict.state.value if verdict else "lease_lost"
         log.info("mail_handled", email_id=mail.id, kind=mail.kind, fate=fate.value, code=outcome.code, state=state)
 
-    def _tell(self, session: Session, email_id: int, status: str, now: datetime) -> None:
+    def _tell(self, session: Session, email_id: int, reply: str, now: datetime) -> None:
         """Tell the rooms above of a refusal; their trouble must not undo the record."""
         try:
             with session.begin_nested():
-                self._shared.hear_refusal(session, session.get_one(OutgoingEmail, email_id), status, now)
+                self._shared.hear_refusal(session, session.get_one(OutgoingEmail, email_id), reply, now)
         except Exception:
             log.exception("refusal_not_told", email_id=email_id)
 

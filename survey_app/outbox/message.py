@@ -11,8 +11,6 @@ from email.utils import format_datetime
 from typing import Any
 
 from survey_app.mails import ComposedEmail
-from survey_app.outbox.models import OutgoingEmail
-from survey_app.tokens import derive_token, hash_token
 
 MAX_ADDRESS = 254
 LONGEST_LINE, FOLD = 950, "\r\n "
@@ -42,22 +40,6 @@ class WrittenPolicy(EmailPolicy):
 
 
 POLICY = WrittenPolicy(linesep="\r\n")
-
-
-def seal_message_id(key: bytes, deduplication_key: str, domain: str) -> str:
-    """Return the Message-ID of a mail: the same mail has the same, even where a power cut or a restore forgot it."""
-    return f"<{hash_token(derive_token(key, 'message', deduplication_key))[:32]}@{domain}>"
-
-
-def seal_envelope(key: bytes, bounce_address: str, mail: OutgoingEmail) -> str:
-    """Return the envelope sender of one mail: a bounce to it names the mail, and nobody can guess it (VERP)."""
-    local, _, domain = bounce_address.rpartition("@")
-    return f"{local}+{mail.id}-{bounce_tag(key, mail)}@{domain}"
-
-
-def bounce_tag(key: bytes, mail: OutgoingEmail) -> str:
-    # A number alone would name another mail after a restore; small letters, since relays may change them.
-    return hash_token(derive_token(key, "bounce", mail.id, mail.deduplication_key))[:20]
 
 
 def recipient_address(recipient: str) -> str:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from survey_app.db import Base, BigId, enum_type
 from survey_app.outbox.rules import MailState
+from survey_app.tokens import derive_token, hash_token
 
 MAX_RECIPIENT = 320
 MAX_REPLY = 500
@@ -63,6 +64,20 @@ class OutgoingEmail(Base):
     bounced_at: Mapped[datetime | None]
     bounce_status: Mapped[str | None] = mapped_column(String(16))
     opted_out_at: Mapped[datetime | None]
+
+    def lasting_message_id(self, key: bytes, domain: str) -> str:
+        """Return the Message-ID: the same mail has the same, even where a power cut or a restore forgot it."""
+        derived = hash_token(derive_token(key, "message", self.deduplication_key))[:32]
+        return self.message_id or f"<{derived}@{domain}>"
+
+    def return_path(self, key: bytes, bounce_address: str) -> str:
+        """Return the envelope sender: a bounce to it names the mail, and nobody can guess it (VERP)."""
+        local, _, domain = bounce_address.rpartition("@")
+        return f"{local}+{self.id}-{self.bounce_tag(key)}@{domain}"
+
+    def bounce_tag(self, key: bytes) -> str:
+        # A number alone would name another mail after a restore; small letters, since relays may change them.
+        return hash_token(derive_token(key, "bounce", self.id, self.deduplication_key))[:20]
 
 
 class OutboxSwitch(Base):

@@ -17,7 +17,6 @@ RESEND_AFTER = timedelta(minutes=5)
 FIRST_BREAK = timedelta(seconds=30)
 LONGEST_BREAK = timedelta(minutes=15)
 SERVICE_CLOSING = 421
-ENHANCED_STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 LINK = re.compile(r"(?i)\b(?:https?://|www\.)\S+")
 PERSONAL_PATH = re.compile(r"/[rapu]/[A-Za-z0-9_.-]{8,}")
 
@@ -87,11 +86,6 @@ def outcome_of_reply(code: int, reply: str, stage: Stage) -> Outcome:
 def outcome_of_cut(stage: Stage, why: object) -> Outcome:
     """Classify a silence, a hang-up or a reply that says nothing: once the text has begun, the relay may have it."""
     return Outcome(Fate.CUT_LATE if stage is Stage.TEXT else Fate.CUT_EARLY, reply=quotable(why))
-
-
-def enhanced_status(text: str) -> str:
-    found = ENHANCED_STATUS.search(text)
-    return found.group(0) if found else ""
 
 
 def quotable(told: object) -> str:

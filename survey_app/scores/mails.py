@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.clients.greeting import greeting
 from survey_app.clients.models import AddressState
+from survey_app.clients.queries import still_to_be_written_to
 from survey_app.clients.wording.queries import words_for
 from survey_app.mails import ComposedEmail, Withheld, WithheldReason, render_mail
 from survey_app.outbox.delivery import Composers
@@ -52,6 +53,7 @@ class ResultsMailComposer:
             agency=agency,
             recipient_name=link.contact.name,
             reply_to=agency.privacy_contact,
+            still_wanted=still_to_be_written_to(link.contact_id),
         )
 
 

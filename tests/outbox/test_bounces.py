@@ -6,7 +6,6 @@ import pytest
 from flask import Flask
 
 from survey_app.bounces.rules import EnvelopeTag, read_envelope
-from survey_app.outbox.message import bounce_tag, seal_envelope
 from survey_app.outbox.rules import MailState
 from tests.outbox.post import Post
 from tests.outbox.relay import HANG_UP, Fault, Relay
@@ -78,10 +77,10 @@ def ingest(app: Flask, *arguments: str, stdin: bytes = b"") -> str:
 def test_the_envelope_names_the_mail_and_cannot_be_guessed(return_path: str, post: Post, app: Flask) -> None:
     key = b"test-token-key-of-more-than-32-characters"
     for spelling in (return_path, return_path.upper()):
-        assert read_envelope(spelling) == EnvelopeTag(post.mail(ANNE).id, bounce_tag(key, post.mail(ANNE)))
-    others = [bounce_tag(b"another key of more than 32 characters", post.mail(ANNE)), bounce_tag(key, post.mail(BRUNO))]
-    assert bounce_tag(key, post.mail(ANNE)) not in others
-    assert seal_envelope(key, "enquete@agence.test", post.mail(BRUNO)) != return_path
+        assert read_envelope(spelling) == EnvelopeTag(post.mail(ANNE).id, post.mail(ANNE).bounce_tag(key))
+    others = [post.mail(ANNE).bounce_tag(b"another key of more than 32 characters"), post.mail(BRUNO).bounce_tag(key)]
+    assert post.mail(ANNE).bounce_tag(key) not in others
+    assert post.mail(BRUNO).return_path(key, "enquete@agence.test") != return_path
     local = return_path.partition("@")[0]
     assert len(local) <= 64
     tampered = return_path.replace(local[-1] + "@", ("a" if local[-1] != "a" else "b") + "@")

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 from survey_app.clients.models import AddressState, Agency, Client, Contact
 from survey_app.clients.opting_out import read_unsubscribe_id, seal_unsubscribe_id
 from survey_app.db import transaction
-from survey_app.outbox.message import bounce_tag
 from survey_app.outbox.models import OutgoingEmail
 from tests.outbox.post import Post
 
@@ -74,7 +73,7 @@ def test_the_id_is_sealed_for_this_mail_and_purpose_alone() -> None:
     assert len(set(sealed)) == 100
     assert [read_unsubscribe_id(each) for each in sealed] == [mail.id for mail in mails]
     assert seal_unsubscribe_id(b"another key", mails[0]) != sealed[0]
-    assert bounce_tag(KEY, mails[0]) not in sealed[0].lower()
+    assert mails[0].bounce_tag(KEY) not in sealed[0].lower()
 
 
 def test_after_a_restore_a_link_of_a_mail_that_was_lost_speaks_for_nobody_else(

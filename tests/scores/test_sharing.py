@@ -146,6 +146,11 @@ def test_the_mail_brings_the_link_that_no_row_holds(
         assert isinstance(composed, ComposedEmail)
         assert f"http://localhost/s/results/{token}" in composed.text
         assert token not in str(vars(mail))
+        assert survey.session.scalar(select(composed.still_wanted))
+        link.contact.opted_out_at = clock.now()
+        survey.session.flush()
+        assert not survey.session.scalar(select(composed.still_wanted)), "it is not begun for one who has opted out"
+        link.contact.opted_out_at = None
         link.revoked_at = clock.now()
         assert isinstance(compose_mail(results_composers(settings), survey.session, mail, clock.now()), Withheld)
 

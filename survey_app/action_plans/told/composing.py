@@ -1,6 +1,6 @@
 """Compose the mail that tells a respondent what became of their answers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask_babel import gettext
@@ -14,6 +14,7 @@ from survey_app.action_plans.told.service import TOLD as TOLD
 from survey_app.campaigns.models import Invitation
 from survey_app.clients.models import AddressState
 from survey_app.clients.opting_out import unsubscribe_url
+from survey_app.clients.queries import still_to_be_written_to
 from survey_app.mails import ComposedEmail, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail
 
@@ -36,7 +37,8 @@ class ToldComposer:
         letter = find_letter(session, invitation.wave)
         if letter is None or letter.sent_at is None:
             return Withheld(WithheldReason.CANCELLED)
-        return self._write(letter, invitation, mail, letter.sent_at)
+        written = self._write(letter, invitation, mail, letter.sent_at)
+        return replace(written, still_wanted=still_to_be_written_to(invitation.contact_id))
 
     def _write(
         self, letter: ToldLetter, invitation: Invitation, mail: OutgoingEmail, sent_at: datetime
