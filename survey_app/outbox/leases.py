@@ -4,9 +4,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, exists, func, select, true, update
+from sqlalchemy import ColumnElement, exists, func, select, true, update
 from sqlalchemy.orm import Session
 
 from survey_app.outbox.models import MAX_REPLY, OutboxSwitch, OutgoingEmail
@@ -106,13 +106,9 @@ def record(session: Session, mail: OutgoingEmail, outcome: Outcome, now: datetim
 
 def _write(session: Session, mail: OutgoingEmail, *conditions: ColumnElement[bool], **values: Any) -> bool:
     """Change a mail where the lease is still ours."""
-    changed = session.execute(
-        update(OutgoingEmail)
-        .where(OutgoingEmail.id == mail.id, OutgoingEmail.lease_id == mail.lease_id, *conditions)
-        .values(values)
-        .execution_options(synchronize_session=False)
-    )
-    return cast(CursorResult[Any], changed).rowcount == 1
+    ours = (OutgoingEmail.id == mail.id) & (OutgoingEmail.lease_id == mail.lease_id)
+    changed = session.connection().execute(update(OutgoingEmail).where(ours, *conditions).values(values))
+    return changed.rowcount == 1
 
 
 def give_back(session: Session, lease_id: str, now: datetime) -> None:

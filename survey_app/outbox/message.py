@@ -22,21 +22,20 @@ class UnsendableError(Exception):
 
 
 class WrittenPolicy(EmailPolicy):
-    """Python's SMTP policy, which writes the headers of a letter as they are.
+    """Python's SMTP policy for headers that are in their final form already.
 
     By itself it wraps a long List-Unsubscribe into encoded words, which no mail program reads as a link, and loses
     the space between two accented words where it breaks a line.
     """
 
     def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        return super().header_store_parse(name, value) if name.startswith("Content-") else (name, value)
+        return name, value
 
     def header_fetch_parse(self, name: str, value: str) -> Any:
-        return super().header_fetch_parse(name, value) if name.startswith("Content-") else value
+        return value
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        is_written = not name.startswith("Content-")
-        return f"{name}: {value}\r\n".encode("ascii") if is_written else super().fold_binary(name, value)
+        return f"{name}: {value}\r\n".encode("ascii")
 
 
 POLICY = WrittenPolicy(linesep="\r\n")

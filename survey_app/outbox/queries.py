@@ -29,13 +29,15 @@ def outbox_status(session: Session, now: datetime, wave_id: int | None = None) -
     chosen = OutgoingEmail.wave_id == wave_id if wave_id is not None else true()
     is_waiting = OutgoingEmail.due_at.is_not(None) | (OutgoingEmail.state == MailState.LEASED)
     due, waiting = func.count().filter(OutgoingEmail.due_at <= now), func.count().filter(is_waiting)
-    numbers = session.execute(select(func.count(OutgoingEmail.bounced_at), due, waiting).where(chosen)).one()
+    n_bounced, n_due, n_waiting = session.execute(
+        select(func.count(OutgoingEmail.bounced_at), due, waiting).where(chosen)
+    ).one()
     kinds: dict[str, Counter[MailState]] = defaultdict(Counter)
     key = (OutgoingEmail.kind, OutgoingEmail.state)
     for kind, state, n in session.execute(select(*key, func.count()).where(chosen).group_by(*key).order_by(*key)):
         kinds[kind][state] = n
     counts = sum(kinds.values(), Counter[MailState]())
-    return OutboxStatus(counts, kinds, *numbers.tuple(), switch=session.get(OutboxSwitch, 1))
+    return OutboxStatus(counts, kinds, n_bounced, n_due, n_waiting, session.get(OutboxSwitch, 1))
 
 
 def waiting_for_a_person(session: Session, limit: int = 100) -> Sequence[OutgoingEmail]:
