@@ -27,7 +27,7 @@ from survey_app.outbox.rules import (
 )
 from survey_app.outbox.service import the_switch
 
-BATCH = 60
+BATCH = 40
 FREED: dict[str, Any] = {"lease_id": None, "leased_until": None, "begun_at": None, "due_at": None}
 
 
