@@ -4,6 +4,7 @@ import click
 from flask import Flask
 
 from survey_app.accounts.commands import accounts_commands
+from survey_app.bounces.commands import bounces
 from survey_app.campaigns.commands import waves
 from survey_app.catalogue.commands import questionnaire_commands
 from survey_app.clients.commands import clients_commands, contacts_commands
@@ -11,7 +12,6 @@ from survey_app.closing.commands import close_command
 from survey_app.doctor import doctor_command
 from survey_app.measurements.commands import measurements
 from survey_app.migrating import db_commands
-from survey_app.outbox.bounce_commands import bounces
 from survey_app.outbox.commands import outbox
 from survey_app.privacy.commands import privacy
 from survey_app.score_sheets.commands import sheets

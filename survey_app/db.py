@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,12 +22,9 @@ from sqlalchemy import (
     String,
     create_engine,
     event,
-    func,
-    true,
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
-from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.types import TypeDecorator
 
 NAMING = {
@@ -37,9 +34,6 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-
-# Said within a statement of PostgreSQL, it holds for the commit of that statement alone.
-FLUSH_LATER = func.set_config("synchronous_commit", "off", true())
 
 Work = TypeVar("Work", Session, Connection)
 BigId = BigInteger().with_variant(Integer(), "sqlite")
@@ -156,11 +150,8 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    # A held connection commits each statement by itself, which spares it two journeys to the database, unless a
-    # block of several statements is announced.
-    options = connection.get_execution_options()
-    if options.get("is_held") and options.get("is_writing"):
-        connection.exec_driver_sql("BEGIN")
+    if connection.get_execution_options().get("flushes_later"):
+        connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
 
 
 def create_database_engine(url: str) -> Engine:
@@ -186,25 +177,18 @@ class Database:
         self._reading = sessionmaker(self.engine)
         self._writing_engine = self.engine.execution_options(is_writing=True)
         self._writing = sessionmaker(self._writing_engine)
-        is_postgresql = self.engine.dialect.name == "postgresql"
-        self._held_engine = self.engine.execution_options(
-            is_held=True, **({"isolation_level": "AUTOCOMMIT"} if is_postgresql else {})
-        )
+        self._flushing_later = sessionmaker(self._writing_engine.execution_options(flushes_later=True))
 
     def reading(self) -> Session:
         return self._reading()
 
-    def writing(self) -> Session:
-        return self._writing()
+    def writing(self, *, flushes_later: bool = False) -> Session:
+        """Open a session that means to write.
 
-    @contextmanager
-    def holding(self) -> Iterator["HeldConnection"]:
-        """Keep one connection for a great many small transactions."""
-        held = HeldConnection(self._held_engine)
-        try:
-            yield held
-        finally:
-            held.close()
+        A commit that flushes later is seen by all at once and outlives this process, but does not wait for the
+        disk: a power cut, or a crash of PostgreSQL, may undo it, until anyone's next commit that does wait.
+        """
+        return self._flushing_later() if flushes_later else self._writing()
 
     def connect(self, *, is_writing: bool) -> Connection:
         """Open a bare connection, for the one page where a session's bookkeeping would be half of the work."""
@@ -224,56 +208,3 @@ def transaction(session: Work) -> Iterator[Work]:
     except BaseException:
         session.rollback()
         raise
-
-
-@cache
-def _flushing_later(statement: ReturningUpdate[Any]) -> ReturningUpdate[Any]:
-    return statement.returning(FLUSH_LATER)
-
-
-class HeldConnection:
-    """One connection that goes from one small transaction to the next; where the database hung up, another one."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._connection = engine.connect()
-        self._options: dict[str, bool] = {}
-
-    def close(self) -> None:
-        self._connection.close()
-
-    def _prepared(self, **options: bool) -> Connection:
-        if self._connection.invalidated:
-            # One that calls again by itself would have forgotten how it commits.
-            lost, self._connection, self._options = self._connection, self._engine.connect(), {}
-            lost.close()
-        if options != self._options:
-            self._connection.execution_options(**options)
-            self._options = options
-        return self._connection
-
-    @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """Commit all of the block or none of it, with a session of its own."""
-        connection = self._prepared(is_writing=True, flushes_later=False)
-        with Session(connection) as session, transaction(session):
-            yield session
-
-    def write_at_once(
-        self, statement: ReturningUpdate[Any], values: dict[str, Any], *, flushes_later: bool
-    ) -> list[Any]:
-        """Run one statement as a transaction of its own, and return the first column of its rows.
-
-        A commit that flushes later is seen by all at once and outlives this process, but does not wait for the
-        disk: a power cut, or a crash of PostgreSQL, may undo it, until anyone's next commit that does wait.
-        """
-        is_sqlite = self._engine.dialect.name == "sqlite"
-        if flushes_later and not is_sqlite:
-            statement = _flushing_later(statement)
-        with transaction(self._prepared(is_writing=is_sqlite, flushes_later=flushes_later)) as connection:
-            return list(connection.execute(statement, values).scalars())
-
-    @contextmanager
-    def reading(self) -> Iterator[Session]:
-        with Session(self._prepared(is_writing=False, flushes_later=False)) as session:
-            yield session

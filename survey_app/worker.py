@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from types import FrameType
 
 import click
@@ -21,16 +22,15 @@ from survey_app.action_plans.composing import plan_composers
 from survey_app.action_plans.reminding import remind_plans
 from survey_app.agreements.mails import agreement_composers
 from survey_app.audit.service import seal_entries
+from survey_app.bounces.service import tell
 from survey_app.campaigns.mails.composing import wave_composers
 from survey_app.campaigns.schedule.ticking import Ticker
 from survey_app.closing.commands import close_due_waves
 from survey_app.db import Database, transaction
 from survey_app.measurements.mails import evidence_composers, remind_of_expiry
-from survey_app.outbox.claiming import expire_late, recover_expired_leases
-from survey_app.outbox.composition import Composers
-from survey_app.outbox.delivery import drain
+from survey_app.outbox.delivery import Composers, Round, drain
+from survey_app.outbox.leases import expire_late, recover_expired_leases
 from survey_app.outbox.queries import outbox_status
-from survey_app.outbox.rounds import Round
 from survey_app.privacy.commands import purge
 from survey_app.score_sheets.mails import sheet_composers
 from survey_app.score_sheets.signing import signing_key_bytes
@@ -181,7 +181,7 @@ def run_once(app: Flask, stop: threading.Event | None = None, follow: Follow = n
 def send_mails(app: Flask, stop: threading.Event, follow: Follow = nullcontext) -> Counter[str]:
     """Send the mails that are due. Two of these at once are normal: each mail is leased to one of them."""
     settings: Settings = app.extensions["survey_settings"]
-    shared = Round(app, composers(settings), app.extensions["survey_mail_handlers"], stop)
+    shared = Round(app, composers(settings), partial(tell, app.extensions["survey_mail_handlers"]), stop)
     with follow(shared):
         return drain(shared)
 

@@ -78,14 +78,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("previous_hash IS NOT NULL"),
     )
     op.create_table(
-        "domain_pace",
-        sa.Column("domain", sa.String(length=255), nullable=False),
-        sa.Column("minute_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("n_sent", sa.Integer(), nullable=False),
-        sa.CheckConstraint("n_sent >= 0", name=op.f("ck_domain_pace_sent_is_positive")),
-        sa.PrimaryKeyConstraint("domain", name=op.f("pk_domain_pace")),
-    )
-    op.create_table(
         "outbox_switch",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
@@ -136,6 +128,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=64), nullable=False),
         sa.Column("n_attempts", sa.Integer(), nullable=False),
         sa.Column("n_doubts", sa.Integer(), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_id", sa.String(length=32), nullable=True),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True),
@@ -173,6 +166,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("deduplication_key", name=op.f("uq_outgoing_email_deduplication_key")),
         sa.UniqueConstraint("message_id", name=op.f("uq_outgoing_email_message_id")),
     )
+    op.create_index("ix_outgoing_email_claimed_at_domain", "outgoing_email", ["claimed_at", "domain"], unique=False)
     op.create_index(op.f("ix_outgoing_email_client_id"), "outgoing_email", ["client_id"], unique=False)
     op.create_index("ix_outgoing_email_due_at_id", "outgoing_email", ["due_at", "id"], unique=False)
     op.create_index(op.f("ix_outgoing_email_leased_until"), "outgoing_email", ["leased_until"], unique=False)
@@ -481,6 +475,11 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column(
+            "disclosure",
+            sa.Enum("overall", "marks", name="disclosure", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column(
             "recurrence",
             sa.Enum(
                 "monthly",
@@ -503,10 +502,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "kind = 'barometer' OR recurrence IS NULL", name=op.f("ck_campaign_review_follows_an_event")
         ),
+        sa.CheckConstraint("n_days_open BETWEEN 1 AND 180", name=op.f("ck_campaign_days_open_are_sensible")),
         sa.CheckConstraint(
             "recurrence IS NULL OR first_on IS NOT NULL", name=op.f("ck_campaign_recurrence_has_its_first_day")
         ),
-        sa.CheckConstraint("n_days_open BETWEEN 1 AND 180", name=op.f("ck_campaign_days_open_are_sensible")),
         sa.ForeignKeyConstraint(["agreement_id"], ["agreement.id"], name=op.f("fk_campaign_agreement_id")),
         sa.ForeignKeyConstraint(["client_id"], ["client.id"], name=op.f("fk_campaign_client_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign")),
@@ -782,10 +781,11 @@ def upgrade() -> None:
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("launched_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("launched_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("confirmed_by", sa.String(length=200), nullable=False),
         sa.Column("obstacle", sa.JSON(none_as_null=True), nullable=True),
@@ -801,6 +801,9 @@ def upgrade() -> None:
             name=op.f("ck_wave_launched_has_its_date"),
         ),
         sa.CheckConstraint("cancelled_at IS NULL OR state = 'cancelled'", name=op.f("ck_wave_cancelled_has_its_date")),
+        sa.CheckConstraint(
+            "erased_at IS NULL OR state IN ('closed', 'cancelled')", name=op.f("ck_wave_erased_is_over")
+        ),
         sa.CheckConstraint("ends_on >= starts_on", name=op.f("ck_wave_period_is_ordered")),
         sa.CheckConstraint(
             "launched_at IS NULL OR (agreement_version_id IS NOT NULL AND definition IS NOT NULL)",
@@ -954,6 +957,28 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["wave_id"], ["wave.id"], name=op.f("fk_bonus_wave_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bonus")),
         sa.UniqueConstraint("wave_id", "number", name=op.f("uq_bonus_wave_id_number")),
+    )
+    op.create_table(
+        "feedback_letter",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("wave_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("introduction", sa.Text(), nullable=False),
+        sa.Column("points", sa.JSON(), nullable=False),
+        sa.Column("reply", sa.Text(), nullable=False),
+        sa.Column("recall", sa.String(length=200), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("changed_by", sa.String(length=200), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("token_hash", sa.String(length=64), nullable=True),
+        sa.CheckConstraint("sent_at IS NULL OR recall <> ''", name=op.f("ck_feedback_letter_sent_says_what_to_recall")),
+        sa.CheckConstraint(
+            "(sent_at IS NULL) = (token_hash IS NULL)", name=op.f("ck_feedback_letter_sent_has_its_link")
+        ),
+        sa.ForeignKeyConstraint(["wave_id"], ["wave.id"], name=op.f("fk_feedback_letter_wave_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_letter")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_feedback_letter_token_hash")),
+        sa.UniqueConstraint("wave_id", name=op.f("uq_feedback_letter_wave_id")),
     )
     op.create_table(
         "invitation",
@@ -1180,28 +1205,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_score_sheet")),
         sa.UniqueConstraint("reference", name=op.f("uq_score_sheet_reference")),
         sa.UniqueConstraint("wave_id", name=op.f("uq_score_sheet_wave_id")),
-    )
-    op.create_table(
-        "feedback_letter",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("wave_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("introduction", sa.Text(), nullable=False),
-        sa.Column("points", sa.JSON(), nullable=False),
-        sa.Column("reply", sa.Text(), nullable=False),
-        sa.Column("recall", sa.String(length=200), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("changed_by", sa.String(length=200), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("token_hash", sa.String(length=64), nullable=True),
-        sa.CheckConstraint("sent_at IS NULL OR recall <> ''", name=op.f("ck_feedback_letter_sent_says_what_to_recall")),
-        sa.CheckConstraint(
-            "(sent_at IS NULL) = (token_hash IS NULL)", name=op.f("ck_feedback_letter_sent_has_its_link")
-        ),
-        sa.ForeignKeyConstraint(["wave_id"], ["wave.id"], name=op.f("fk_feedback_letter_wave_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_letter")),
-        sa.UniqueConstraint("token_hash", name=op.f("uq_feedback_letter_token_hash")),
-        sa.UniqueConstraint("wave_id", name=op.f("uq_feedback_letter_wave_id")),
     )
     op.create_table(
         "wave_summary",
@@ -1665,7 +1668,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_contest_sheet_id"), table_name="contest")
     op.drop_table("contest")
     op.drop_table("wave_summary")
-    op.drop_table("feedback_letter")
     op.drop_table("score_sheet")
     op.drop_index(op.f("ix_score_wave_id"), table_name="score")
     op.drop_table("score")
@@ -1687,6 +1689,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_invitation_wave_id"), table_name="invitation")
     op.drop_index(op.f("ix_invitation_contact_id"), table_name="invitation")
     op.drop_table("invitation")
+    op.drop_table("feedback_letter")
     op.drop_table("bonus")
     op.drop_index(
         "uq_action_plan_breach",
@@ -1775,9 +1778,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_outgoing_email_leased_until"), table_name="outgoing_email")
     op.drop_index("ix_outgoing_email_due_at_id", table_name="outgoing_email")
     op.drop_index(op.f("ix_outgoing_email_client_id"), table_name="outgoing_email")
+    op.drop_index("ix_outgoing_email_claimed_at_domain", table_name="outgoing_email")
     op.drop_table("outgoing_email")
     op.drop_table("outbox_switch")
-    op.drop_table("domain_pace")
     op.drop_index(
         "uq_audit_entry_previous_hash",
         table_name="audit_entry",

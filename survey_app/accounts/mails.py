@@ -2,13 +2,12 @@
 
 from datetime import datetime
 
-from flask import render_template
-from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.models import PasswordReset
 from survey_app.accounts.service import RESET_MAIL, derive_reset_token
-from survey_app.outbox.composition import ComposedEmail, Composer, Withheld, WithheldReason
+from survey_app.mails import ComposedEmail, Withheld, WithheldReason, render_mail
+from survey_app.outbox.delivery import Composer
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings
 
@@ -25,17 +24,7 @@ def account_composers(settings: Settings) -> dict[str, Composer]:
             return Withheld(WithheldReason.LATE)
         token = derive_reset_token(token_key, reset)
         link = f"{settings.public_base_url.rstrip('/')}/password/new/{token}"
-        return _render(mail.language, reset.user.name, link)
+        values = {"name": reset.user.name, "link": link}
+        return render_mail(mail.kind, mail.language, values, recipient_name=reset.user.name)
 
     return {RESET_MAIL: compose_reset}
-
-
-def _render(language: str, name: str, link: str) -> ComposedEmail:
-    context = {"language": language, "name": name, "link": link}
-    with force_locale(language):
-        return ComposedEmail(
-            subject=" ".join(render_template("emails/password_reset/subject.txt", **context).split()),
-            text=render_template("emails/password_reset/body.txt", **context),
-            html=render_template("emails/password_reset/body.html", **context),
-            recipient_name=name,
-        )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flask_babel import force_locale, gettext
+from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,7 +23,8 @@ from survey_app.clients.mails import words_for
 from survey_app.clients.models import Civility
 from survey_app.clients.queries import find_contact
 from survey_app.formats import format_day
-from survey_app.outbox.composition import ComposedEmail, Composers, Withheld, WithheldReason
+from survey_app.mails import ComposedEmail, Withheld, WithheldReason
+from survey_app.outbox.delivery import Composers
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings
 
@@ -250,14 +251,13 @@ class PlanComposer:
     base_url: str
 
     def __call__(self, session: Session, mail: OutgoingEmail, now: datetime) -> ComposedEmail | Withheld:
-        with force_locale(mail.language):
-            desk = Desk(session, self.token_key, self.base_url, mail.language)
-            written = WRITERS[mail.kind](desk, mail)
-            if isinstance(written, Withheld):
-                return written
-            plan, letter = written
-            letter = replace(letter, civility=desk.civility(plan, mail.recipient))
-            return render_letter(mail.kind, letter, plan.client.agency, mail.language)
+        desk = Desk(session, self.token_key, self.base_url, mail.language)
+        written = WRITERS[mail.kind](desk, mail)
+        if isinstance(written, Withheld):
+            return written
+        plan, letter = written
+        letter = replace(letter, civility=desk.civility(plan, mail.recipient))
+        return render_letter(mail.kind, letter, plan.client.agency, mail.language)
 
 
 def plan_composers(settings: Settings) -> Composers:

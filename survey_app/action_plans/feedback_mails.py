@@ -1,9 +1,9 @@
 """Compose the mail that tells a respondent what became of their answers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flask_babel import force_locale, gettext
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from survey_app.action_plans.feedback import TOLD as TOLD
@@ -13,9 +13,10 @@ from survey_app.action_plans.links import derive_feedback_token, plan_link
 from survey_app.action_plans.models import FeedbackLetter
 from survey_app.campaigns.models import Invitation
 from survey_app.clients.models import AddressState
-from survey_app.outbox.composition import ComposedEmail, Withheld, WithheldReason
+from survey_app.clients.opting_out import unsubscribe_url
+from survey_app.clients.queries import still_to_be_written_to
+from survey_app.mails import ComposedEmail, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.sealing import unsubscribe_url
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class FeedbackComposer:
         letter = find_letter(session, invitation.wave)
         if letter is None or letter.sent_at is None:
             return Withheld(WithheldReason.CANCELLED)
-        with force_locale(mail.language):
-            return self._write(letter, invitation, mail, letter.sent_at)
+        written = self._write(letter, invitation, mail, letter.sent_at)
+        return replace(written, still_wanted=still_to_be_written_to(invitation.contact_id))
 
     def _write(
         self, letter: FeedbackLetter, invitation: Invitation, mail: OutgoingEmail, sent_at: datetime

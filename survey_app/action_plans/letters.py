@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from flask import render_template
 from flask_babel import gettext
 
 from survey_app.action_plans.models import ActionPlan
 from survey_app.clients.mails import greeting
 from survey_app.clients.models import Agency, Civility
-from survey_app.outbox.composition import ComposedEmail
+from survey_app.mails import ComposedEmail, render_mail
 
 
 @dataclass(frozen=True)
@@ -28,19 +27,12 @@ class PlanLetter:
 
 
 def render_letter(kind: str, letter: PlanLetter, agency: Agency, language: str) -> ComposedEmail:
-    """Render the three parts of a mail."""
-    context: dict[str, object] = {
-        "language": language,
-        "letter": letter,
-        "agency": agency,
-        "greeting": f"{greeting(letter.name, letter.civility)},",
-    }
-    folder = f"emails/{kind}"
-    return ComposedEmail(
-        subject=" ".join(render_template(f"{folder}/subject.txt", **context).split()),
-        text=render_template(f"{folder}/body.txt", **context).strip() + "\n",
-        html=render_template(f"{folder}/body.html", **context),
-        sender_name=agency.name,
+    """Render a mail about a plan, or to those who answered; called under its language."""
+    return render_mail(
+        kind,
+        language,
+        {"letter": letter, "link": letter.link, "greeting": greeting(letter.name, letter.civility)},
+        agency=agency,
         recipient_name=letter.name,
         reply_to=agency.privacy_contact,
         unsubscribe_url=letter.unsubscribe_link,

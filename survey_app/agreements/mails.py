@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import render_template
-from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from survey_app.agreements.content import content_of
@@ -14,7 +12,8 @@ from survey_app.agreements.negotiation import ANSWERED, PROPOSAL, VALIDATED, der
 from survey_app.agreements.vocabulary import RoundOutcome
 from survey_app.clients.mails import greeting, words_for
 from survey_app.clients.models import Civility, Contact
-from survey_app.outbox.composition import Attachment, ComposedEmail, Composers, Withheld, WithheldReason
+from survey_app.mails import Attachment, ComposedEmail, Withheld, WithheldReason, render_mail
+from survey_app.outbox.delivery import Composers
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings
 
@@ -37,27 +36,21 @@ class AgreementMailComposer:
     def _write(self, session: Session, mail: OutgoingEmail, sent: ProposalRound, civility: Civility) -> ComposedEmail:
         client = sent.version.agreement.client
         is_for_client = mail.recipient == sent.email
-        context: dict[str, object] = {
-            "language": mail.language,
+        values: dict[str, object] = {
             "round": sent,
             "version": sent.version,
             "client": client,
-            "agency": client.agency,
-            "is_for_client": is_for_client,
             "zone": client.time_zone,
             "link": self._link(sent) if is_for_client else self._staff_link(sent),
         }
-        with force_locale(mail.language):
-            context["greeting"] = greeting(sent.name, civility)
-            if mail.kind == PROPOSAL:
-                words = words_for(session, client.agency_id, PROPOSAL, mail.language, _values(sent))
-                context |= {"words": words, "paragraphs": words.paragraphs()}
-        subject, text, html = render_mail(mail.kind, mail.language, context)
-        return ComposedEmail(
-            subject=subject,
-            text=text,
-            html=html,
-            sender_name=client.agency.name,
+        if mail.kind == PROPOSAL:
+            words = words_for(session, client.agency_id, PROPOSAL, mail.language, _values(sent))
+            values |= {"words": words, "greeting": greeting(sent.name, civility)}
+        return render_mail(
+            mail.kind,
+            mail.language,
+            values,
+            agency=client.agency,
             recipient_name=sent.name if is_for_client else "",
             reply_to=sent.agency_email if is_for_client else "",
             attachments=_documents(mail, sent),
@@ -87,15 +80,6 @@ def _documents(mail: OutgoingEmail, sent: ProposalRound) -> tuple[Attachment, ..
         return ()
     document = agreement_pdf(content_of(sent.version), seal_of(sent.version), mail.language)
     return (Attachment(document_name(sent.version), "application/pdf", document),)
-
-
-def render_mail(kind: str, language: str, context: dict[str, object]) -> tuple[str, str, str]:
-    """Render the three parts of a mail in its reader's language."""
-    with force_locale(language):
-        subject = " ".join(render_template(f"emails/{kind}/subject.txt", **context).split())
-        text = render_template(f"emails/{kind}/body.txt", **context).strip() + "\n"
-        html = render_template(f"emails/{kind}/body.html", subject=subject, **context)
-    return subject, text, html
 
 
 def agreement_composers(settings: Settings) -> Composers:

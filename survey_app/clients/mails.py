@@ -31,14 +31,10 @@ def addressed_as(name: str, civility: Civility) -> str:
     return name.strip() if civility is Civility.NEUTRAL else surname(name)
 
 
-def greeting_of(shown: str, civility: Civility) -> str:
-    """Greet whom the civility is followed by; without a name no blank is left."""
-    return str(gettext(GREETINGS[civility], name=shown) if shown else gettext("Good morning"))
-
-
 def greeting(name: str, civility: Civility) -> str:
-    """Greet by name, as « Bonjour Madame Dupont »."""
-    return greeting_of(addressed_as(name, civility), civility)
+    """Greet by name, as « Bonjour Madame Dupont »; without a name no blank is left."""
+    shown = addressed_as(name, civility)
+    return str(gettext(GREETINGS[civility], name=shown) if shown else gettext("Good morning"))
 
 
 DEFAULTS = {

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, exists, func, select, true
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import Viewer
-from survey_app.clients.models import Agency, Client, Contact
+from survey_app.clients.models import AddressState, Agency, Client, Contact
 from survey_app.errors import N_, NotFound
 
 
@@ -68,3 +68,9 @@ def count_contacts(session: Session, clients: Sequence[Client]) -> dict[int, int
         .group_by(Contact.client_id)
     )
     return dict(iter(rows))
+
+
+def still_to_be_written_to(contact_id: int) -> ColumnElement[bool]:
+    """Return as a condition in SQL that this contact wants mails and can get them, for when a mail is begun."""
+    is_reached = Contact.opted_out_at.is_(None) & (Contact.address_state != AddressState.DEAD)
+    return exists(select(Contact.id).where(Contact.id == contact_id, is_reached))

@@ -7,13 +7,13 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.agreements.mails import render_mail
 from survey_app.agreements.queries import validated_version
 from survey_app.catalogue.queries import label
 from survey_app.clock import local_day
+from survey_app.mails import ComposedEmail, Withheld, WithheldReason, render_mail
 from survey_app.measurements.models import EvidenceDocument
 from survey_app.measurements.rules import add_months
-from survey_app.outbox.composition import ComposedEmail, Composers, Withheld, WithheldReason
+from survey_app.outbox.delivery import Composers
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.service import enqueue
 from survey_app.settings import Settings
@@ -75,20 +75,17 @@ class EvidenceMailComposer:
         if document is None or document.replaced_at is not None:
             return Withheld(WithheldReason.CANCELLED)
         client = document.agreement.client
-        context = {
-            "language": mail.language,
+        values = {
             "document": document,
             "client": client,
-            "agency": client.agency,
             "line": label(session, client.agency_id, document.indicator_key, mail.language),
             "link": f"{self.public_base_url.rstrip('/')}/agreements/{document.agreement_id}/evidence",
         }
-        subject, text, html = render_mail(mail.kind, mail.language, context)
-        return ComposedEmail(
-            subject=subject,
-            text=text,
-            html=html,
-            sender_name=client.agency.name,
+        return render_mail(
+            mail.kind,
+            mail.language,
+            values,
+            agency=client.agency,
             recipient_name=document.owner,
         )
 

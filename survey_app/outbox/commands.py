@@ -5,9 +5,9 @@ from flask.cli import AppGroup
 
 from survey_app.db import transaction
 from survey_app.errors import Refusal
-from survey_app.outbox.queries import OutboxStatus, n_not_left, outbox_status, waiting_for_a_person
+from survey_app.outbox.queries import outbox_status, waiting_for_a_person
+from survey_app.outbox.rules import MailState
 from survey_app.outbox.service import hold_outbox, release_outbox, settle
-from survey_app.outbox.states import MailState
 from survey_app.web import database, now
 
 outbox = AppGroup("outbox", help="Follow and steer the mails to send. Example: flask --app wsgi outbox status")
@@ -25,26 +25,22 @@ def status(wave_id: int | None, doubts: bool) -> None:
     Example: flask --app wsgi outbox status --wave 3
     """
     with database().reading() as session:
-        _show(outbox_status(session, now(), wave_id))
+        found = outbox_status(session, now(), wave_id)
+        for state in MailState:
+            click.echo(f"{state.value:<12}{found.counts[state]:>9}")
+        click.echo(f"{'total':<12}{found.counts.total():>9}")
+        for kind, counts in found.kinds.items():
+            told = ", ".join(f"{counts[state]} {state.value}" for state in MailState if counts[state])
+            click.echo(f"  {kind}: {counts.total()} ({told})")
+        click.echo(f"Due now: {found.n_due}. Bounced after they were sent: {found.n_bounced}.")
+        switch = found.switch
+        if switch and switch.held_at:
+            since = f"{switch.held_at:%Y-%m-%d %H:%M} UTC ({switch.held_reason})"
+            click.echo(f"HELD since {since}: nothing is sent before flask --app wsgi outbox release")
+        if switch and switch.open_until and switch.open_until > now():
+            click.echo(f"The relay failed ({switch.last_fault}): resting until {switch.open_until:%H:%M:%S} UTC.")
         for email in waiting_for_a_person(session) if doubts else ():
             click.echo(f"in doubt: mail {email.id} ({email.kind}) to {email.recipient}: {email.last_reply}")
-
-
-def _show(found: OutboxStatus) -> None:
-    for state, n in found.counts.items():
-        click.echo(f"{state.value:<12}{n:>9}")
-    click.echo(f"{'total':<12}{found.total:>9}")
-    for kind, counts in found.kinds.items():
-        told = ", ".join(f"{counts[state]} {state.value}" for state in MailState if state in counts)
-        click.echo(f"  {kind}: {sum(counts.values())} ({told})")
-    click.echo(f"Due now: {found.n_due}. Bounced after they were sent: {found.n_bounced}.")
-    if found.held_at:
-        click.echo(
-            f"HELD since {found.held_at:%Y-%m-%d %H:%M} UTC ({found.held_reason}): nothing is sent before "
-            "flask --app wsgi outbox release"
-        )
-    if found.resting_until:
-        click.echo(f"The relay failed ({found.last_fault}): resting until {found.resting_until:%H:%M:%S} UTC.")
 
 
 @outbox.command()
@@ -71,7 +67,7 @@ def release(cancel_waiting: bool, yes: bool) -> None:
     Example: flask --app wsgi outbox release --cancel-waiting
     """
     with database().writing() as session, transaction(session):
-        n_waiting = n_not_left(session)
+        n_waiting = outbox_status(session, now()).n_waiting
         fate = "will be cancelled" if cancel_waiting else "will be sent"
         if not yes:
             click.confirm(f"{n_waiting} waiting mails {fate}. Go on?", abort=True)

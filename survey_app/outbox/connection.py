@@ -4,41 +4,47 @@ Flask-Mail's own connection calls a message failed after the relay said 250 when
 timeout, does not verify the certificate under STARTTLS and lets line breaks through its extra headers.
 """
 
+import io
+import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from email.message import EmailMessage
-from typing import Self, cast
+from typing import Any
 
 import structlog
 from flask import Flask
-from flask_mail import Connection, Mail, email_dispatched
+from flask_mail import Mail, email_dispatched
 
-from survey_app.outbox.conversation import PunctualSMTP, PunctualSMTPS
-from survey_app.outbox.rules import Fate, Outcome, Stage, outcome_of_cut, outcome_of_reply, quotable
+from survey_app.clock import stopwatch
+from survey_app.outbox.rules import SERVICE_CLOSING, Fate, Outcome, Stage, outcome_of_cut, outcome_of_reply, quotable
 from survey_app.settings import Settings
 
 log = structlog.get_logger()
 
 MESSAGES_PER_CONNECTION = 100
 QUIT_PATIENCE = 2.0
-OK = 250
-RECIPIENT_OK = frozenset({250, 251})
-GO_AHEAD = 354
-SERVICE_CLOSING = 421
+OK, WILL_FORWARD, GO_AHEAD = 250, 251, 354
+BROKEN = (OSError, smtplib.SMTPException)
 
 
 def init_mail(app: Flask, settings: Settings) -> None:
     """Hand our settings to Flask-Mail; under test it suppresses sending unless the application says otherwise."""
-    app.config.setdefault("MAIL_SERVER", settings.mail_server)
-    app.config.setdefault("MAIL_PORT", settings.mail_port)
-    app.config.setdefault("MAIL_USE_TLS", settings.mail_security == "starttls")
-    app.config.setdefault("MAIL_USE_SSL", settings.mail_security == "tls")
-    app.config.setdefault("MAIL_USERNAME", settings.mail_username or None)
-    app.config.setdefault("MAIL_PASSWORD", settings.mail_password.get_secret_value() or None)
-    app.config.setdefault("MAIL_DEFAULT_SENDER", settings.mail_sender)
-    app.config.setdefault("MAIL_MAX_EMAILS", MESSAGES_PER_CONNECTION)
-    app.config.setdefault("MAIL_DEBUG", False)
+    ours = {
+        "SERVER": settings.mail_server,
+        "PORT": settings.mail_port,
+        "USE_TLS": settings.mail_security == "starttls",
+        "USE_SSL": settings.mail_security == "tls",
+        "USERNAME": settings.mail_username or None,
+        "PASSWORD": settings.mail_password.get_secret_value() or None,
+        "DEFAULT_SENDER": settings.mail_sender,
+        "MAX_EMAILS": MESSAGES_PER_CONNECTION,
+        "DEBUG": False,
+    }
+    for name, value in ours.items():
+        app.config.setdefault(f"MAIL_{name}", value)
     Mail(app)
 
 
@@ -46,200 +52,165 @@ class UnreachableError(Exception):
     """The relay cannot be talked to at all: no message is to blame."""
 
 
-class RelayConnection(Connection):
+class _ReplyReader(io.RawIOBase):
+    """Bytes of the relay, until the deadline of the reply that is being waited for."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        self.deadline = 0.0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left = self.deadline - stopwatch()
+        if left <= 0:
+            raise TimeoutError("the relay took too long to reply")
+        self._socket.settimeout(left)
+        return self._socket.recv_into(buffer)
+
+
+class PunctualSMTP(smtplib.SMTP):
+    """A conversation in which no reply outlasts the timeout, not even one that drips byte by byte."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.sock is None:
+            raise smtplib.SMTPServerDisconnected("not connected")
+        # STARTTLS puts another socket in place and forgets the reader of the one before.
+        if self.file is None:
+            self._reader = _ReplyReader(self.sock)
+            self.file = io.BufferedReader(self._reader)
+        self._reader.deadline = stopwatch() + float(self.timeout)
+        try:
+            return super().getreply()
+        finally:
+            if self.sock is not None:
+                self.sock.settimeout(float(self.timeout))
+
+
+class PunctualSMTPS(PunctualSMTP, smtplib.SMTP_SSL):
+    """The same conversation over TLS from the first byte."""
+
+
+class RelayConnection:
     """One conversation with the relay, opened when first needed and used for many messages."""
 
     def __init__(self, app: Flask, timeout: float) -> None:
-        super().__init__(app.extensions["mail"])
-        self._app = app
-        self._timeout = timeout
-        self._tls = ssl.create_default_context()
-        self._announced = ""
-
-    def configure_host(self) -> PunctualSMTP:
-        """Open, protect and authenticate the conversation, or say why that cannot be."""
-        try:
-            return self._open()
-        except (OSError, smtplib.SMTPException, UnicodeError, ValueError) as error:
-            raise UnreachableError(quotable(f"{type(error).__name__}: {error}")) from error
+        self._app, self._mail, self._timeout = app, app.extensions["mail"], timeout
+        self._host: PunctualSMTP | None = None
+        self._n_sent, self._announced = 0, ""
 
     def _open(self) -> PunctualSMTP:
-        mail = self.mail
-        host: PunctualSMTP = (
-            PunctualSMTPS(mail.server, mail.port or 465, timeout=self._timeout, context=self._tls)
-            if mail.use_ssl
-            else PunctualSMTP(mail.server, mail.port or 25, timeout=self._timeout)
-        )
+        """Open, protect and authenticate the conversation, or say why that cannot be."""
+        mail, tls = self._mail, ssl.create_default_context()
         try:
+            if mail.use_ssl:
+                self._host = PunctualSMTPS(mail.server, mail.port or 465, timeout=self._timeout, context=tls)
+            else:
+                self._host = PunctualSMTP(mail.server, mail.port or 25, timeout=self._timeout)
             if mail.use_tls:
-                host.starttls(context=self._tls)
-            host.ehlo_or_helo_if_needed()
+                self._host.starttls(context=tls)
+            self._host.ehlo_or_helo_if_needed()
             if mail.username and mail.password:
-                host.login(mail.username, mail.password)
-        except BaseException:
-            host.close()
-            raise
-        return host
+                self._host.login(mail.username, mail.password)
+        except (*BROKEN, UnicodeError, ValueError) as error:
+            self.drop()
+            raise UnreachableError(quotable(error)) from error
+        self._n_sent = 0
+        return self._host
 
     def announce(self, return_path: str) -> None:
-        """Name the sender of the next message without waiting: the relay replies while the message is being written.
+        """Name the sender of the next message without waiting: the relay replies while that message is begun.
 
-        Nothing is promised yet. Where the relay is gone, deliver finds that out and calls again.
+        Nothing is promised yet. Where the relay is gone, address finds that out and calls again.
         """
-        if self.host is None or self._is_worn():
-            return
-        try:
-            self._host().name_sender(return_path)
-            self._announced = return_path
-        except (OSError, smtplib.SMTPException):
-            self.drop()
+        if self._host is not None and self._n_sent < self._mail.max_emails:
+            try:
+                self._host.putcmd("MAIL", f"FROM:<{return_path}>")
+                self._announced = return_path
+            except BROKEN:
+                self.drop()
 
     def take_back(self) -> None:
-        """Forget an announced message that must not leave after all."""
+        """Forget an announced message that must not leave after all: the next one starts on a fresh connection."""
         if self._announced:
-            self._announced = ""
-            try:
-                self._host().getreply()
-            except (OSError, smtplib.SMTPException):
-                self.drop()
-            else:
-                self._reset()
+            self.close()
 
-    def deliver(
-        self,
-        message: EmailMessage,
-        content: bytes,
-        return_path: str,
-        recipient: str,
-        *,
-        before_text: Callable[[], object] = lambda: None,
-        while_waiting: Callable[[], object] = lambda: None,
-    ) -> Outcome:
-        """Hand one message to the relay and judge by its reply to the text; what comes later is no failure.
+    def address(self, return_path: str, recipient: str, meanwhile: Callable[[], None]) -> Outcome | None:
+        """Name sender and recipient; return the relay's refusal, or None when it waits for the text.
 
-        before_text is called when the relay is ready for the text: from there until the outcome is recorded, a
-        worker that is killed cannot know whether the relay took the message. while_waiting is called when the text is
-        on its way and must raise nothing: the relay's reply waits for it.
+        What is done meanwhile must raise nothing: the relay's reply to the recipient waits for it.
         """
-        if self.mail.suppress:
-            return self._record(message)
+        if self._mail.suppress:
+            return None
         try:
-            outcome = self._converse(content, return_path, recipient, before_text, while_waiting)
+            host, code, reply = self._name_sender(return_path)
+            if code != OK:
+                return self._judge(code, reply, Stage.SENDER)
+            host.putcmd("RCPT", f"TO:<{recipient}>")
+            meanwhile()
+            code, reply = host.getreply()
+            if code in (OK, WILL_FORWARD):
+                code, reply = host.docmd("DATA")
         except UnreachableError as error:
             return Outcome(Fate.UNREACHABLE, reply=str(error))
-        if outcome.fate is Fate.ACCEPTED:
-            self._record(message)
-        return outcome
-
-    def _record(self, message: EmailMessage) -> Outcome:
-        self.num_emails += 1
-        try:
-            email_dispatched.send(self._app, message=message)
-        except Exception:
-            # The relay has the message: a listener's trouble must not make it look unsent.
-            log.exception("mail_listener_failed")
-        return Outcome(Fate.ACCEPTED, 250, "suppressed by MAIL_SUPPRESS_SEND" if self.mail.suppress else "")
-
-    def _converse(
-        self,
-        content: bytes,
-        return_path: str,
-        recipient: str,
-        before_text: Callable[[], object],
-        while_waiting: Callable[[], object],
-    ) -> Outcome:
-        stage = Stage.ENVELOPE
-        try:
-            refusal = self._announce(return_path, recipient)
-            if refusal is not None:
-                return refusal
-            before_text()
-            stage = Stage.TEXT
-            host = self._host()
-            host.send_content(content)
-            while_waiting()
-            code, reply = host.getreply()
-        except UnreachableError:
-            raise
-        except Exception as error:
+        except BROKEN as error:
             self.drop()
-            return outcome_of_cut(stage, f"{type(error).__name__}: {error}")
-        return self._judge(code, reply, Stage.TEXT)
-
-    def _announce(self, return_path: str, recipient: str) -> Outcome | None:
-        """Name the sender and the recipient; return the relay's refusal, or None when it waits for the text."""
-        code, reply = self._name_sender(return_path)
-        if code != OK:
-            return self._judge(code, reply, Stage.SENDER)
-        code, reply = self._host().name_recipient(recipient)
-        if code not in RECIPIENT_OK:
-            return self._judge(code, reply, Stage.RECIPIENT)
-        code, reply = self._host().docmd("DATA")
+            return outcome_of_cut(Stage.RECIPIENT, error)
         return None if code == GO_AHEAD else self._judge(code, reply, Stage.RECIPIENT)
 
-    def _name_sender(self, return_path: str) -> tuple[int, bytes]:
+    def _name_sender(self, return_path: str) -> tuple[PunctualSMTP, int, bytes]:
         # A relay may hang up between two messages: that is known at the next one's first command, and no fault.
-        announced, self._announced = self._announced == return_path, ""
-        if not announced and self._is_worn():
+        command, is_announced = f"FROM:<{return_path}>", self._announced == return_path
+        self._announced = ""
+        if not is_announced and self._n_sent >= self._mail.max_emails:
             self.close()
-        if self.host is None:
-            self._open_host()
-            return self._host().mail(return_path)
-        try:
-            code, reply = self._host().getreply() if announced else self._host().mail(return_path)
-            if code != SERVICE_CLOSING:
-                return code, reply
-        except (OSError, smtplib.SMTPServerDisconnected):
-            pass
-        self.drop()
-        self._open_host()
-        return self._host().mail(return_path)
+        if self._host is not None:
+            with suppress(*BROKEN):
+                code, reply = self._host.getreply() if is_announced else self._host.docmd("MAIL", command)
+                if code != SERVICE_CLOSING:
+                    return self._host, code, reply
+            self.drop()
+        host = self._open()
+        return host, *host.docmd("MAIL", command)
 
-    def _is_worn(self) -> bool:
-        return bool(self.mail.max_emails and self.num_emails >= self.mail.max_emails)
+    def transmit(self, message: EmailMessage, content: bytes) -> Outcome:
+        """Send the text and judge by the reply to it alone; what comes later is no failure."""
+        outcome = Outcome(Fate.ACCEPTED, OK, "suppressed by MAIL_SUPPRESS_SEND")
+        if not self._mail.suppress and self._host is not None:
+            try:
+                self._host.send(re.sub(rb"(?m)^\.", b"..", content) + b"\r\n.\r\n")
+                outcome = self._judge(*self._host.getreply(), Stage.TEXT)
+            except BROKEN as error:
+                self.drop()
+                return outcome_of_cut(Stage.TEXT, error)
+        if outcome.fate is Fate.ACCEPTED:
+            self._n_sent += 1
+            try:
+                email_dispatched.send(self._app, message=message)
+            except Exception:
+                # The relay has the message: a listener's trouble must not make it look unsent.
+                log.exception("mail_listener_failed")
+        return outcome
 
     def _judge(self, code: int, reply: bytes, stage: Stage) -> Outcome:
         outcome = outcome_of_reply(code, reply.decode("utf-8", "replace"), stage)
         if outcome.fate is not Fate.ACCEPTED:
-            self._reset()
+            # The next message starts afresh, whatever this relay remembers of the one in hand.
+            self.close()
         return outcome
-
-    def _reset(self) -> None:
-        """Take back the message in hand, so that the next one starts afresh on this connection."""
-        try:
-            if self._host().rset()[0] != OK:
-                self.drop()
-        except (OSError, smtplib.SMTPException):
-            self.drop()
-
-    def _host(self) -> PunctualSMTP:
-        if self.host is None:
-            raise smtplib.SMTPServerDisconnected("not connected")
-        return cast(PunctualSMTP, self.host)
-
-    def _open_host(self) -> None:
-        self.host = self.configure_host()
-        self.num_emails = 0
 
     def drop(self) -> None:
         """Hang up without a word: after a fault nothing more can be said."""
         self._announced = ""
-        if self.host is not None:
-            self.host.close()
-            self.host = None
+        if self._host is not None:
+            self._host.close()
+            self._host = None
 
     def close(self) -> None:
         """Say goodbye, and mind no answer: every message was judged already."""
-        if self.host is not None:
-            try:
-                cast(PunctualSMTP, self.host).timeout = QUIT_PATIENCE
-                self.host.quit()
-            except (OSError, smtplib.SMTPException):
-                log.debug("relay_left_before_quit")
-            self.drop()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: object, value: object, traceback: object) -> None:
-        self.close()
+        if self._host is not None:
+            with suppress(*BROKEN):
+                self._host.timeout = QUIT_PATIENCE
+                self._host.quit()
+        self.drop()

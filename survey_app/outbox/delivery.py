@@ -1,181 +1,245 @@
-"""Carry mails to the relay: claim, write, send, record, one mail at a time on each connection."""
+"""Carry mails to the relay: claim, compose, begin, send, record, one mail at a time on each connection."""
 
+import random
 import threading
+import time
 from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.message import EmailMessage
 
 import structlog
+from flask import Flask
+from flask_babel import force_locale
+from sqlalchemy import ColumnElement
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
-from survey_app.db import HeldConnection
-from survey_app.outbox.claiming import Claim, claim, give_back
+from survey_app.clock import Clock
+from survey_app.db import Database, transaction
+from survey_app.mails import ComposedEmail, Withheld, WithheldReason
 from survey_app.outbox.connection import RelayConnection
-from survey_app.outbox.ledger import Ledger, Sent
-from survey_app.outbox.message import forget_letters
-from survey_app.outbox.rounds import Round
-from survey_app.outbox.rules import Fate, Outcome
-from survey_app.outbox.writing import Parcel, Writer
+from survey_app.outbox.leases import Claim, begin, claim, close_breaker, give_back, open_breaker, record, withhold
+from survey_app.outbox.message import UnsendableError, build_message, recipient_address
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.rules import Fate, Outcome, domain_of, quotable
+from survey_app.settings import Settings
 
 log = structlog.get_logger()
 
 CUTS_IN_A_ROW = 3
+RECORD_PATIENCE = (0.5, 2.0, 10.0)
+
+Composer = Callable[[Session, OutgoingEmail, datetime], ComposedEmail | Withheld]
+Composers = Mapping[str, Composer]
+HearRefusal = Callable[[Session, OutgoingEmail, str, datetime], None]
+
+
+def compose_mail(
+    composers: Composers, session: Session, mail: OutgoingEmail, now: datetime
+) -> ComposedEmail | Withheld:
+    """Ask the room that caused a mail whether it may still leave and what it says, in the reader's language."""
+    if mail.expires_at is not None and mail.expires_at <= now:
+        return Withheld(WithheldReason.LATE)
+    with force_locale(mail.language):
+        return composers[mail.kind](session, mail, now)
+
+
+@dataclass
+class Round:
+    """One emptying of the outbox, and what its connections share.
+
+    The window is the time from the text of a message until its outcome is recorded. One connection at a time is in
+    it, so that a killed worker leaves at most one message that the relay took and nobody recorded.
+    """
+
+    app: Flask
+    composers: Composers
+    hear_refusal: HearRefusal
+    stop: threading.Event
+    window: threading.Lock = field(default_factory=threading.Lock)
+    fates: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.settings: Settings = self.app.extensions["survey_settings"]
+        self.database: Database = self.app.extensions["survey_database"]
+
+    def now(self) -> datetime:
+        clock: Clock = self.app.extensions["survey_clock"]
+        return clock.now()
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message ready for the relay, and what must still hold when it is begun."""
+
+    address: str
+    message_id: str
+    message: EmailMessage
+    content: bytes
+    still_wanted: ColumnElement[bool]
 
 
 class Carrier:
-    """One connection to the relay, one to the database, and the mails that go from this to that."""
-
-    _database: HeldConnection
-    _ledger: Ledger
+    """One connection to the relay and the mails that go there."""
 
     def __init__(self, shared: Round) -> None:
-        self._shared = shared
-        self._relay = RelayConnection(shared.app, shared.settings.mail_timeout)
-        self._writer = Writer(shared.composers, shared.settings)
-        self._ahead: Parcel | None = None
+        self._shared, self._settings = shared, shared.settings
+        self._relay = RelayConnection(shared.app, self._settings.mail_timeout)
+        self._key = self._settings.token_key.get_secret_value().encode()
+        self._draw = random.SystemRandom().random
         self._cuts_in_a_row = 0
-        self._is_in_trouble = False
-        self._is_in_window = False
+        self._is_probe = False
+        self._ahead: Letter | Outcome | Withheld | None = None
 
     def carry_all(self) -> None:
         """Carry what is due until nothing is, the relay fails, or the worker is asked to stop."""
-        with self._shared.app.app_context(), self._relay, self._shared.database.holding() as self._database:
-            self._ledger = Ledger(self._shared, self._database)
-            while not self._shared.stop.is_set():
-                with self._ledger.transaction() as session:
-                    in_hand = claim(session, self._shared.now(), self._shared.settings.mail_domain_per_minute)
-                if not in_hand.mails or not self._carry(in_hand):
-                    return
+        with self._shared.app.app_context(), closing(self._relay):
+            goes_on = True
+            while goes_on and not self._shared.stop.is_set():
+                with self._writing() as session:
+                    in_hand = claim(session, self._shared.now(), self._settings.mail_domain_per_minute)
+                try:
+                    goes_on = self._carry(in_hand)
+                finally:
+                    with self._writing() as session:
+                        give_back(session, in_hand.lease_id, self._shared.now())
 
     def _carry(self, in_hand: Claim) -> bool:
-        """Carry the mails of one claim; what was not begun is given back. Return False to stop.
+        """Carry the mails of one claim and return whether to claim more.
 
-        Trouble with the database ends the turn too: what is given back is due at once, and would be claimed for ever.
+        Trouble with the database ends the turn, and so does a claim that settled nothing: what is given back is due
+        at once, and would be claimed for ever.
         """
-        sent: Sent | None = None
-        n_unbegun = len(in_hand.mails)
-        try:
-            for place in range(len(in_hand.mails)):
-                if self._shared.stop.is_set():
-                    return False
-                parcel = self._take_up(in_hand, place)
-                before, sent = sent, None
-                if parcel is None:
-                    self._record_and_leave(before, in_hand)
-                elif self._record_and_begin(before, parcel, in_hand):
-                    n_unbegun -= 1
-                    sent = Sent(parcel, self._send(parcel, in_hand, place + 1))
-                    if not self._relay_is_well(sent.outcome):
-                        return False
-            return not self._is_in_trouble
-        finally:
-            self._finish(sent, in_hand, n_unbegun)
+        n_settled, is_troubled, self._ahead, self._is_probe = 0, False, None, in_hand.is_probe
+        for mail, following in zip(in_hand.mails, [*in_hand.mails[1:], None], strict=False):
+            if self._shared.stop.is_set():
+                return False
+            try:
+                settled = self._carry_one(mail, following)
+            except Exception:
+                # Whatever happens to one mail stops no other.
+                log.warning("mail_not_carried", email_id=mail.id, exc_info=True)
+                self._relay.take_back()
+                is_troubled, self._ahead = True, None
+                continue
+            n_settled += settled is not None
+            if isinstance(settled, Outcome) and self._is_at_fault(settled):
+                return False
+        return n_settled > 0 and not is_troubled
 
-    def _take_up(self, in_hand: Claim, place: int) -> Parcel | None:
-        """Return the mail as it was written ahead, unless that was too long ago."""
-        ahead, self._ahead = self._ahead, None
-        if ahead is not None and ahead.email_id == in_hand.mails[place].id and not ahead.is_stale():
-            return ahead
-        parcel = self._write(in_hand, place)
-        self._is_in_trouble |= parcel is None
-        return parcel
+    def _carry_one(self, mail: OutgoingEmail, following: OutgoingEmail | None) -> Outcome | Withheld | None:
+        """Carry one mail; return what became of it, or None where it was not begun: it waits as before.
 
-    def _write(self, in_hand: Claim, place: int) -> Parcel | None:
-        try:
-            with self._database.reading() as session:
-                return self._writer.write(session, in_hand.mails[place:], in_hand.lease_id, self._shared.now())
-        except Exception:
-            # It is given back with what was not begun.
-            log.warning("mail_not_read", email_id=in_hand.mails[place].id, exc_info=True)
-            return None
-
-    def _record_and_begin(self, sent: Sent | None, parcel: Parcel, in_hand: Claim) -> bool:
-        """Record the mail before and begin the next in one transaction: one commit for each mail.
-
-        The relay hears of the next mail's sender meanwhile. Return False where the mail must not leave.
+        The relay's time is used twice: it replies to the sender's name while the mail before is recorded and this one
+        is begun, and to the recipient's while the following one is written.
         """
-        if parcel.content:
-            self._relay.announce(parcel.return_path)
-        is_begun = False
-        try:
-            is_begun = self._ledger.turn(sent, parcel, in_hand)
-        except Exception:
-            log.warning("mail_not_begun", email_id=parcel.email_id, exc_info=True)
-            is_begun, self._is_in_trouble = False, True
-            self._ledger.settle(sent, in_hand)
-        finally:
-            self._leave_window()
-        if not is_begun:
-            self._relay.take_back()
-            self._writer.asker.forget()
-        return is_begun
+        letter, self._ahead = self._ahead or self._write(mail), None
+        if isinstance(letter, Letter):
+            with self._writing() as session:
+                is_begun = begin(session, mail, letter.message_id, self._shared.now(), letter.still_wanted)
+            if is_begun:
+                return self._send(mail, letter, following)
+        self._relay.take_back()
+        if isinstance(letter, Outcome):
+            self._record(mail, letter)
+        elif isinstance(letter, Withheld):
+            with self._writing() as session:
+                withhold(session, mail, letter.reason.value)
+        return None if isinstance(letter, Letter) else letter
 
-    def _send(self, parcel: Parcel, in_hand: Claim, following: int) -> Outcome:
-        """Hand the mail to the relay, and write the following one while the relay reads."""
-        if parcel.message is None:
-            return Outcome(Fate.UNSENDABLE, reply=parcel.unsendable)
-
+    def _send(self, mail: OutgoingEmail, letter: Letter, following: OutgoingEmail | None) -> Outcome:
         def write_ahead() -> None:
-            self._ahead = self._write(in_hand, following) if following < len(in_hand.mails) else None
+            # Where the database is busy it is written again when its turn comes.
+            with suppress(OperationalError):
+                self._ahead = self._write(following) if following is not None else None
 
-        return self._relay.deliver(
-            parcel.message,
-            parcel.content,
-            parcel.return_path,
-            parcel.address,
-            before_text=self._enter_window,
-            while_waiting=write_ahead,
-        )
+        outcome = self._relay.address(self._return_path(mail), letter.address, write_ahead)
+        with self._shared.window if outcome is None else nullcontext():
+            outcome = outcome or self._relay.transmit(letter.message, letter.content)
+            if following is not None:
+                self._relay.announce(self._return_path(following))
+            self._record(mail, outcome)
+        return outcome
 
-    def _enter_window(self) -> None:
-        self._shared.window.acquire()
-        self._is_in_window = True
+    @contextmanager
+    def _writing(self, *, flushes_later: bool = False) -> Iterator[Session]:
+        with self._shared.database.writing(flushes_later=flushes_later) as session, transaction(session):
+            yield session
 
-    def _leave_window(self) -> None:
-        if self._is_in_window:
-            self._is_in_window = False
-            self._shared.window.release()
+    def _return_path(self, mail: OutgoingEmail) -> str:
+        return mail.return_path(self._key, self._settings.bounce_address or self._settings.mail_sender)
 
-    def _record_and_leave(self, sent: Sent | None, in_hand: Claim) -> None:
+    def _write(self, mail: OutgoingEmail) -> Letter | Outcome | Withheld:
+        """Write the message; a mistake stays with this one mail, a busy database is nobody's and is raised."""
+        now, sender, fate = self._shared.now(), self._settings.mail_sender, Fate.NOT_COMPOSED
+        message_id = mail.lasting_message_id(self._key, domain_of(sender))
         try:
-            self._ledger.settle(sent, in_hand)
-        finally:
-            self._leave_window()
+            with self._shared.database.reading() as session:
+                composed = compose_mail(self._shared.composers, session, mail, now)
+            if isinstance(composed, Withheld):
+                return composed
+            fate = Fate.UNSENDABLE
+            address = recipient_address(mail.recipient)
+            message = build_message(composed, sender, address, message_id, now)
+            return Letter(address, message_id, message, message.as_bytes(), composed.still_wanted)
+        except OperationalError:
+            raise
+        except Exception as error:
+            if not isinstance(error, UnsendableError):
+                log.exception("mail_not_written", email_id=mail.id)
+            return Outcome(fate, reply=quotable(error))
 
-    def _finish(self, sent: Sent | None, in_hand: Claim, n_unbegun: int) -> None:
-        self._record_and_leave(sent, in_hand)
-        if n_unbegun:
-            with self._ledger.transaction() as session:
-                give_back(session, in_hand.lease_id, self._shared.now())
+    def _record(self, mail: OutgoingEmail, outcome: Outcome) -> None:
+        """Record what became of a mail, again if the database is busy: an outcome that is lost is a mail sent twice."""
+        for patience in RECORD_PATIENCE:
+            try:
+                return self._record_once(mail, outcome)
+            except OperationalError:
+                log.warning("mail_outcome_not_recorded_yet", exc_info=True)
+                time.sleep(patience)
+        return self._record_once(mail, outcome)
 
-    def _relay_is_well(self, outcome: Outcome) -> bool:
+    def _record_once(self, mail: OutgoingEmail, outcome: Outcome) -> None:
+        now, fate = self._shared.now(), outcome.fate
+        # A power cut may take back the last record of each connection: those mails come again, as the same message.
+        with self._writing(flushes_later=fate is Fate.ACCEPTED) as session:
+            verdict = record(session, mail, outcome, now, self._draw())
+            if verdict and fate is Fate.REFUSED:
+                self._tell(session, mail.id, outcome.reply, now)
+            if self._is_probe and fate is Fate.ACCEPTED:
+                close_breaker(session)
+        self._shared.fates[fate.value] += 1
+        state = verdict.state.value if verdict else "lease_lost"
+        log.info("mail_handled", email_id=mail.id, kind=mail.kind, fate=fate.value, code=outcome.code, state=state)
+
+    def _tell(self, session: Session, email_id: int, reply: str, now: datetime) -> None:
+        """Tell the rooms above of a refusal; their trouble must not undo the record."""
+        try:
+            with session.begin_nested():
+                self._shared.hear_refusal(session, session.get_one(OutgoingEmail, email_id), reply, now)
+        except Exception:
+            log.exception("refusal_not_told", email_id=email_id)
+
+    def _is_at_fault(self, outcome: Outcome) -> bool:
         """Open the breaker when the relay is at fault: at once where it says so, or after cuts in a row."""
         is_cut = outcome.fate in (Fate.CUT_EARLY, Fate.CUT_LATE)
         self._cuts_in_a_row = self._cuts_in_a_row + 1 if is_cut else 0
         if outcome.fate is not Fate.UNREACHABLE and self._cuts_in_a_row < CUTS_IN_A_ROW:
-            return True
-        until = self._ledger.rest_relay(outcome.reply)
+            return False
+        with self._writing() as session:
+            until = open_breaker(session, outcome.reply, self._shared.now(), self._draw())
         log.warning("relay_at_fault", reply=outcome.reply, resting_until=until.isoformat())
-        return False
+        return True
 
 
 def drain(shared: Round) -> Counter[str]:
     """Empty the outbox of what is due over the worker's connections; return how many mails met which fate."""
-    carriers = [Carrier(shared) for _ in range(shared.settings.mail_connections)]
-    failures: list[BaseException] = []
-    threads = [
-        threading.Thread(target=_carry_safely, args=(carrier, failures), name=f"carrier-{number}")
-        for number, carrier in enumerate(carriers, 1)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    forget_letters()
-    if failures:
-        raise failures[0]
+    n_connections = shared.settings.mail_connections
+    with ThreadPoolExecutor(n_connections, thread_name_prefix="carrier") as pool:
+        for carrier in [pool.submit(Carrier(shared).carry_all) for _ in range(n_connections)]:
+            carrier.result()
     return shared.fates
-
-
-def _carry_safely(carrier: Carrier, failures: list[BaseException]) -> None:
-    try:
-        carrier.carry_all()
-    except Exception as error:
-        failures.append(error)

@@ -6,7 +6,8 @@ from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from survey_app.db import Base, BigId, enum_type
-from survey_app.outbox.states import MailState as MailState
+from survey_app.outbox.rules import MailState
+from survey_app.tokens import derive_token, hash_token
 
 MAX_RECIPIENT = 320
 MAX_REPLY = 500
@@ -30,6 +31,7 @@ class OutgoingEmail(Base):
         CheckConstraint("state IN ('queued', 'deferred', 'in_doubt') OR due_at IS NULL", name="settled_is_not_due"),
         CheckConstraint("(bounce_status IS NULL) = (bounced_at IS NULL)", name="bounced_has_its_date"),
         Index("ix_outgoing_email_due_at_id", "due_at", "id"),
+        Index("ix_outgoing_email_claimed_at_domain", "claimed_at", "domain"),
         Index("ix_outgoing_email_wave_id_state", "wave_id", "state"),
     )
 
@@ -51,6 +53,7 @@ class OutgoingEmail(Base):
     reason: Mapped[str] = mapped_column(String(64), default="")
     n_attempts: Mapped[int] = mapped_column(default=0)
     n_doubts: Mapped[int] = mapped_column(default=0)
+    claimed_at: Mapped[datetime | None]
     lease_id: Mapped[str | None] = mapped_column(String(32))
     leased_until: Mapped[datetime | None] = mapped_column(index=True)
     begun_at: Mapped[datetime | None]
@@ -61,6 +64,20 @@ class OutgoingEmail(Base):
     bounced_at: Mapped[datetime | None]
     bounce_status: Mapped[str | None] = mapped_column(String(16))
     opted_out_at: Mapped[datetime | None]
+
+    def lasting_message_id(self, key: bytes, domain: str) -> str:
+        """Return the Message-ID: the same mail has the same, even where a power cut or a restore forgot it."""
+        derived = hash_token(derive_token(key, "message", self.deduplication_key))[:32]
+        return self.message_id or f"<{derived}@{domain}>"
+
+    def return_path(self, key: bytes, bounce_address: str) -> str:
+        """Return the envelope sender: a bounce to it names the mail, and nobody can guess it (VERP)."""
+        local, _, domain = bounce_address.rpartition("@")
+        return f"{local}+{self.id}-{self.bounce_tag(key)}@{domain}"
+
+    def bounce_tag(self, key: bytes) -> str:
+        # A number alone would name another mail after a restore; small letters, since relays may change them.
+        return hash_token(derive_token(key, "bounce", self.id, self.deduplication_key))[:20]
 
 
 class OutboxSwitch(Base):
@@ -78,14 +95,3 @@ class OutboxSwitch(Base):
     n_faults: Mapped[int] = mapped_column(default=0)
     open_until: Mapped[datetime | None]
     last_fault: Mapped[str] = mapped_column(String(MAX_REPLY), default="")
-
-
-class DomainPace(Base):
-    """How many mails went to one recipient domain in the current minute, over all workers."""
-
-    __tablename__ = "domain_pace"
-    __table_args__ = (CheckConstraint("n_sent >= 0", name="sent_is_positive"),)
-
-    domain: Mapped[str] = mapped_column(String(255), primary_key=True)
-    minute_at: Mapped[datetime]
-    n_sent: Mapped[int]

@@ -3,17 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from survey_app.db import Base
 from survey_app.errors import N_, NotFound, Refusal
-from survey_app.outbox.inserting import insert_ignoring
 from survey_app.outbox.models import MAX_RECIPIENT, OutboxSwitch, OutgoingEmail
-from survey_app.outbox.rules import domain_of
-from survey_app.outbox.states import MailState
+from survey_app.outbox.rules import MailState, domain_of
 
-NOT_LEFT = (MailState.QUEUED, MailState.DEFERRED, MailState.HELD, MailState.LEASED)
+WAITING = (MailState.QUEUED, MailState.DEFERRED, MailState.LEASED)
+NOT_LEFT = (*WAITING, MailState.HELD)
 FOR_A_PERSON = (MailState.IN_DOUBT, MailState.FAILED, MailState.DEAD, MailState.HELD)
 BATCH = 500
 
@@ -33,26 +35,9 @@ class MailToSend:
     expires_at: datetime | None = None
 
 
-def enqueue(
-    session: Session,
-    *,
-    kind: str,
-    recipient: str,
-    language: str,
-    deduplication_key: str,
-    now: datetime,
-    subject_id: int | None = None,
-    wave_id: int | None = None,
-    client_id: int | None = None,
-    not_before: datetime | None = None,
-    expires_at: datetime | None = None,
-) -> OutgoingEmail:
-    """Write a mail in the transaction of what causes it; the same deduplication key is the same mail."""
-    mail = MailToSend(
-        kind, recipient, language, deduplication_key, subject_id, wave_id, client_id, not_before, expires_at
-    )
-    enqueue_all(session, [mail], now)
-    return session.scalars(select(OutgoingEmail).where(OutgoingEmail.deduplication_key == deduplication_key)).one()
+def enqueue(session: Session, *, now: datetime, **known: Any) -> None:
+    """Write a mail (the fields of MailToSend) in the transaction of what causes it; the same key is the same mail."""
+    enqueue_all(session, [MailToSend(**known)], now)
 
 
 def enqueue_all(session: Session, mails: Iterable[MailToSend], now: datetime) -> None:
@@ -60,7 +45,13 @@ def enqueue_all(session: Session, mails: Iterable[MailToSend], now: datetime) ->
     rows = [_row(mail, now) for mail in mails]
     session.flush()
     for start in range(0, len(rows), BATCH):
-        insert_ignoring(session, OutgoingEmail, rows[start : start + BATCH], ["deduplication_key"])
+        _insert_new(session, OutgoingEmail, rows[start : start + BATCH], "deduplication_key")
+
+
+def _insert_new(session: Session, table: type[Base], rows: list[dict[str, object]], unique_column: str) -> None:
+    """Insert the rows that are not there yet; two who insert the same row at once both succeed."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(insert(table).on_conflict_do_nothing(index_elements=[unique_column]), rows)
 
 
 def _row(mail: MailToSend, now: datetime) -> dict[str, object]:
@@ -84,29 +75,22 @@ def cancel(
     """
     if wave_id is None and subject_id is None:
         raise ValueError("say which wave or which subject to cancel the mails of")
-    chosen: list[ColumnElement[bool]] = [OutgoingEmail.state.in_(NOT_LEFT), OutgoingEmail.begun_at.is_(None)]
-    chosen += [OutgoingEmail.wave_id == wave_id] if wave_id is not None else []
-    chosen += [OutgoingEmail.subject_id == subject_id] if subject_id is not None else []
+    wanted = {OutgoingEmail.wave_id: wave_id, OutgoingEmail.subject_id: subject_id}
+    chosen = [column == value for column, value in wanted.items() if value is not None]
     chosen += [OutgoingEmail.kind.in_(list(kinds))] if kinds else []
-    return _move(session, chosen, state=MailState.CANCELLED, reason=reason)
+    return _move(session, NOT_LEFT, *chosen, state=MailState.CANCELLED, reason=reason)
 
 
 def hold_wave(session: Session, wave_id: int, reason: str) -> int:
     """Hold what has not left yet of one wave, until resume_wave."""
-    waiting = (MailState.QUEUED, MailState.DEFERRED, MailState.LEASED)
-    chosen = [
-        OutgoingEmail.wave_id == wave_id,
-        OutgoingEmail.state.in_(waiting),
-        OutgoingEmail.begun_at.is_(None),
-    ]
-    return _move(session, chosen, state=MailState.HELD, reason=reason)
+    return _move(session, WAITING, OutgoingEmail.wave_id == wave_id, state=MailState.HELD, reason=reason)
 
 
 def resume_wave(session: Session, wave_id: int, now: datetime) -> int:
     """Let the held mails of one wave leave again, each no sooner than it was meant to."""
-    chosen = [OutgoingEmail.wave_id == wave_id, OutgoingEmail.state == MailState.HELD]
     due_at = func.coalesce(OutgoingEmail.not_before, now)
-    return _move(session, chosen, state=MailState.QUEUED, reason="", due_at=due_at)
+    chosen = OutgoingEmail.wave_id == wave_id
+    return _move(session, [MailState.HELD], chosen, state=MailState.QUEUED, reason="", due_at=due_at)
 
 
 def settle(session: Session, email_id: int, *, is_delivered: bool, now: datetime) -> OutgoingEmail:
@@ -146,21 +130,21 @@ def release_outbox(session: Session, *, cancels_waiting: bool = False) -> int:
     switch.held_at, switch.held_reason, switch.open_until, switch.n_faults = None, "", None, 0
     if not cancels_waiting:
         return 0
-    states = (*NOT_LEFT, MailState.IN_DOUBT)
-    return _move(session, [OutgoingEmail.state.in_(states)], state=MailState.CANCELLED, reason="not_released")
+    return _move(session, (*NOT_LEFT, MailState.IN_DOUBT), state=MailState.CANCELLED, reason="not_released")
 
 
 def the_switch(session: Session) -> OutboxSwitch:
     """Return the one row that every worker reads, locked for a change."""
-    insert_ignoring(session, OutboxSwitch, [{"id": 1, "held_reason": "", "n_faults": 0, "last_fault": ""}], ["id"])
+    _insert_new(session, OutboxSwitch, [{"id": 1, "held_reason": "", "n_faults": 0, "last_fault": ""}], "id")
     return session.scalars(select(OutboxSwitch).with_for_update()).one()
 
 
-def _move(session: Session, chosen: list[ColumnElement[bool]], **values: object) -> int:
-    freed = {"lease_id": None, "leased_until": None, "begun_at": None, "due_at": None}
+def _move(session: Session, states: Iterable[MailState], *chosen: ColumnElement[bool], **values: object) -> int:
+    """Move the mails of these states that no relay has been asked to carry; return how many those were."""
+    freed = {"lease_id": None, "leased_until": None, "due_at": None}
     moved = session.execute(
         update(OutgoingEmail)
-        .where(*chosen)
+        .where(OutgoingEmail.state.in_(list(states)), OutgoingEmail.begun_at.is_(None), *chosen)
         .values({**freed, **values})
         .returning(OutgoingEmail.id)
         .execution_options(synchronize_session="fetch")

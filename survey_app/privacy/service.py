@@ -1,6 +1,6 @@
 """Erase what is past its time: the people, their words and their addresses; never a score."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Delete, Update, case, delete, exists, func, literal, select, update
@@ -15,8 +15,8 @@ from survey_app.audit.service import record
 from survey_app.campaigns.models import Invitation, Wave
 from survey_app.campaigns.service import lock_wave
 from survey_app.clients.models import Contact
-from survey_app.outbox.models import DomainPace, OutgoingEmail
-from survey_app.outbox.states import MailState
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.rules import MailState
 from survey_app.privacy.queries import OVER
 from survey_app.privacy.rules import SPENT_AFTER, Erased, is_past, survey_end, time_limit
 from survey_app.responses.models import Answer, Response
@@ -120,8 +120,7 @@ def _departed_contacts(now: datetime) -> Delete:
 
 def _erase_counters(session: Session, before: datetime) -> int:
     attempts = delete(AttemptCount).where(AttemptCount.window_ends_at <= before)
-    paces = delete(DomainPace).where(DomainPace.minute_at <= before - timedelta(minutes=1))
-    return _do(session, attempts) + _do(session, paces)
+    return _do(session, attempts)
 
 
 def _do(session: Session, statement: Delete | Update) -> int:

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import render_template
-from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from survey_app.clients.mails import greeting
 from survey_app.clients.models import Civility
 from survey_app.clients.queries import find_contact
-from survey_app.outbox.composition import ComposedEmail, Composers, Withheld, WithheldReason
+from survey_app.mails import ComposedEmail, Withheld, WithheldReason, render_mail
+from survey_app.outbox.delivery import Composers
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.score_sheets.models import SheetRecipient
 from survey_app.score_sheets.rules import contest_deadline
@@ -32,29 +31,22 @@ class SheetMailComposer:
         edition = recipient.sheet.editions[0]
         client = recipient.sheet.wave.campaign.client
         contest_until = contest_deadline(recipient.sheet.wave.closed_at or now)
-        context: dict[str, Any] = {
-            "language": mail.language,
-            "recipient": recipient,
+        contact = find_contact(session, client, recipient.email)
+        values: dict[str, Any] = {
+            "greeting": greeting(recipient.name, contact.civility if contact else Civility.NEUTRAL),
             "sheet": recipient.sheet,
             "edition": edition,
             "client": client,
-            "agency": client.agency,
             "contest_until": contest_until,
             "may_contest": now < contest_until,
             "snapshot": snapshot_of(edition),
             "link": recipient_link(self.public_base_url, derive_recipient_token(self.token_key, recipient)),
         }
-        contact = find_contact(session, client, recipient.email)
-        with force_locale(mail.language):
-            context["greeting"] = greeting(recipient.name, contact.civility if contact else Civility.NEUTRAL)
-            subject = " ".join(render_template("emails/sheet/subject.txt", **context).split())
-            text = render_template("emails/sheet/body.txt", **context).strip() + "\n"
-            html = render_template("emails/sheet/body.html", subject=subject, **context)
-        return ComposedEmail(
-            subject=subject,
-            text=text,
-            html=html,
-            sender_name=client.agency.name,
+        return render_mail(
+            mail.kind,
+            mail.language,
+            values,
+            agency=client.agency,
             recipient_name=recipient.name,
             reply_to=client.agency.privacy_contact,
         )

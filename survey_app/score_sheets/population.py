@@ -11,7 +11,7 @@ from survey_app.campaigns.population import asked_people, read_turnout
 from survey_app.campaigns.population import read_population as count_standings
 from survey_app.clients.models import AddressState, Contact
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.states import MailState
+from survey_app.outbox.rules import MailState
 
 # The rows of the sheet, and where the people of each stand.
 ROWS = {

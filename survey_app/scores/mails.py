@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import render_template
-from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from survey_app.clients.mails import greeting, words_for
 from survey_app.clients.models import AddressState
-from survey_app.outbox.composition import ComposedEmail, Composers, Withheld, WithheldReason
+from survey_app.clients.queries import still_to_be_written_to
+from survey_app.mails import ComposedEmail, Withheld, WithheldReason, render_mail
+from survey_app.outbox.delivery import Composers
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.scores.models import ResultLink
 from survey_app.scores.sharing import MAIL_KIND
@@ -39,25 +39,20 @@ class ResultsMailComposer:
     def _write(self, session: Session, mail: OutgoingEmail, link: ResultLink) -> ComposedEmail:
         token = derive_results_token(self.token_key, link)
         client = link.wave.campaign.client
-        context: dict[str, object] = {
-            "language": mail.language,
-            "agency": client.agency,
+        agency = client.agency
+        values = {
+            "words": words_for(session, client.agency_id, mail.kind, mail.language, _values(link)),
+            "greeting": greeting(link.contact.name, link.contact.civility),
             "link": results_link(self.public_base_url, token),
         }
-        with force_locale(mail.language):
-            context["greeting"] = greeting(link.contact.name, link.contact.civility)
-            words = words_for(session, client.agency_id, "results", mail.language, _values(link))
-            context |= {"paragraphs": words.paragraphs(), "subject": words.subject}
-            subject = " ".join(render_template("emails/results/subject.txt", **context).split())
-            text = render_template("emails/results/body.txt", **context).strip() + "\n"
-            html = render_template("emails/results/body.html", **context)
-        return ComposedEmail(
-            subject=subject,
-            text=text,
-            html=html,
-            sender_name=client.agency.name,
+        return render_mail(
+            mail.kind,
+            mail.language,
+            values,
+            agency=agency,
             recipient_name=link.contact.name,
-            reply_to=client.agency.privacy_contact,
+            reply_to=agency.privacy_contact,
+            still_wanted=still_to_be_written_to(link.contact_id),
         )
 
 

@@ -11,7 +11,8 @@ from survey_app.accounts.models import PasswordReset
 from survey_app.accounts.service import RESET_MAIL
 from survey_app.clock import SettableClock
 from survey_app.db import Database
-from survey_app.outbox.composition import ComposedEmail, Withheld, WithheldReason
+from survey_app.mails import ComposedEmail, Withheld, WithheldReason
+from survey_app.outbox.delivery import compose_mail
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings
 from survey_app.worker import composers
@@ -27,7 +28,7 @@ def ask(browser: FlaskClient, email: str) -> None:
 def compose(app: Flask, database: Database, settings: Settings, clock: SettableClock) -> ComposedEmail | Withheld:
     with app.test_request_context(), database.reading() as session:
         mail = session.scalars(select(OutgoingEmail).where(OutgoingEmail.kind == RESET_MAIL)).one()
-        return composers(settings)[RESET_MAIL](session, mail, clock.now())
+        return compose_mail(composers(settings), session, mail, clock.now())
 
 
 @pytest.fixture

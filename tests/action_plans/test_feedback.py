@@ -22,7 +22,8 @@ from survey_app.action_plans.models import ActionPlan
 from survey_app.campaigns.mails.letters import preview_letter
 from survey_app.db import Database
 from survey_app.errors import Invalid, Refusal
-from survey_app.outbox.composition import ComposedEmail, Withheld
+from survey_app.mails import ComposedEmail, Withheld
+from survey_app.outbox.delivery import compose_mail
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings
 from tests.action_plans.conftest import LEAD, PAST, TOKEN_KEY, Plans
@@ -49,7 +50,7 @@ def test_everybody_who_answered_is_told_once(plans: Plans, told: ActionPlan, app
     mails = plans.session.scalars(select(OutgoingEmail).where(OutgoingEmail.kind == "told")).all()
     assert len(mails) == 4
     with app.test_request_context():
-        composed = plan_composers(settings)["told"](plans.session, mails[0], NOW)
+        composed = compose_mail(plan_composers(settings), plans.session, mails[0], NOW)
     assert isinstance(composed, ComposedEmail)
     assert "Un relais dès mai" in composed.text
     assert "/p/feedback/" in composed.html
@@ -67,7 +68,7 @@ def test_a_silent_contact_and_one_who_opted_out_are_not_told(plans: Plans, app: 
     mail = plans.session.scalars(select(OutgoingEmail).order_by(OutgoingEmail.id)).first()
     assert mail is not None
     with app.test_request_context():
-        assert isinstance(plan_composers(settings)["told"](plans.session, mail, NOW), Withheld)
+        assert isinstance(compose_mail(plan_composers(settings), plans.session, mail, NOW), Withheld)
 
 
 def test_the_page_is_the_same_for_everybody(

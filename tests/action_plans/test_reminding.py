@@ -14,7 +14,8 @@ from survey_app.action_plans.reminding import remind_plans
 from survey_app.action_plans.rules import ANNOUNCED, ESCALATED, NOTHING, OVERDUE, reminder_stage
 from survey_app.action_plans.vocabulary import ActionState
 from survey_app.clients.models import Civility, MailWording
-from survey_app.outbox.composition import ComposedEmail, Withheld
+from survey_app.mails import ComposedEmail, Withheld
+from survey_app.outbox.delivery import compose_mail
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings
 from tests.action_plans.conftest import LEAD, Plans
@@ -87,7 +88,7 @@ def test_every_mail_about_a_plan_can_be_written(
     composers = plan_composers(settings)
     with app.test_request_context():
         for mail in plans.session.scalars(select(OutgoingEmail)).all():
-            composed = composers[mail.kind](plans.session, mail, WEEK_AFTER)
+            composed = compose_mail(composers, plans.session, mail, WEEK_AFTER)
             if mail.kind == "plan_proposal":
                 assert isinstance(composed, Withheld), "the plan is signed: nothing is left to propose"
                 continue
@@ -132,7 +133,7 @@ def test_the_proposal_speaks_in_the_agency_s_own_words(
     )
     mail = plans.session.scalars(select(OutgoingEmail)).one()
     with app.test_request_context():
-        composed = plan_composers(settings)[mail.kind](plans.session, mail, WEEK_BEFORE)
+        composed = compose_mail(plan_composers(settings), plans.session, mail, WEEK_BEFORE)
     assert isinstance(composed, ComposedEmail)
     assert composed.subject == f"À signer, {composed.recipient_name}"
     assert f"{breach.client.agency.name} et {breach.client.name} <b>\n" in composed.text
@@ -145,7 +146,7 @@ def test_the_proposal_leads_to_the_plan(app: Flask, settings: Settings, plans: P
     plans.propose(breach)
     mail = plans.session.scalars(select(OutgoingEmail)).one()
     with app.test_request_context():
-        composed = plan_composers(settings)[mail.kind](plans.session, mail, WEEK_BEFORE)
+        composed = compose_mail(plan_composers(settings), plans.session, mail, WEEK_BEFORE)
         assert isinstance(composed, ComposedEmail)
         link = next(word for word in composed.text.split() if word.startswith("http://localhost/p/"))
     plans.session.commit()

@@ -9,7 +9,8 @@ from survey_app.agreements.mails import agreement_composers
 from survey_app.agreements.models import AgreementVersion, Commitment, ProposalRound
 from survey_app.clock import SettableClock
 from survey_app.db import Database
-from survey_app.outbox.composition import ComposedEmail
+from survey_app.mails import ComposedEmail
+from survey_app.outbox.delivery import compose_mail
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings
 
@@ -26,7 +27,7 @@ def compose(app: Flask, settings: Settings, clock: SettableClock, kind: str) -> 
         mails = session.scalars(
             select(OutgoingEmail).where(OutgoingEmail.kind == kind).order_by(OutgoingEmail.id)
         ).all()
-        written = [agreement_composers(settings)[kind](session, mail, clock.now()) for mail in mails]
+        written = [compose_mail(agreement_composers(settings), session, mail, clock.now()) for mail in mails]
     assert all(isinstance(each, ComposedEmail) for each in written)
     return [each for each in written if isinstance(each, ComposedEmail)]
 
@@ -56,6 +57,6 @@ def compose_open(app: Flask, settings: Settings, clock: SettableClock, database:
                 OutgoingEmail.kind == "agreement_proposal", OutgoingEmail.subject_id == newest.id
             )
         ).one()
-        written = agreement_composers(settings)["agreement_proposal"](session, mail, clock.now())
+        written = compose_mail(agreement_composers(settings), session, mail, clock.now())
         assert isinstance(written, ComposedEmail)
         return written

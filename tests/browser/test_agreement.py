@@ -18,7 +18,8 @@ from survey_app.agreements.models import AgreementVersion, VersionState
 from survey_app.clients.service import create_agency
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
-from survey_app.outbox.composition import ComposedEmail
+from survey_app.mails import ComposedEmail
+from survey_app.outbox.delivery import compose_mail
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings
 from tests.browser.conftest import OpenPage, follow
@@ -74,7 +75,7 @@ def link_of(app: Flask, settings: Settings, clock: SettableClock) -> str:
     database: Database = app.extensions["survey_database"]
     with app.app_context(), database.reading() as session:
         mail = session.scalars(select(OutgoingEmail).where(OutgoingEmail.kind == "agreement_proposal")).one()
-        written = agreement_composers(settings)["agreement_proposal"](session, mail, clock.now())
+        written = compose_mail(agreement_composers(settings), session, mail, clock.now())
     assert isinstance(written, ComposedEmail)
     found = re.search(r"(/a/\S+)", written.text)
     assert found

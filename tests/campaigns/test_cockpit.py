@@ -17,7 +17,8 @@ from survey_app.campaigns.rules import MISSING, STANDINGS, Progress, standing
 from survey_app.clients.models import AddressState, Contact
 from survey_app.db import Database
 from survey_app.errors import Invalid, Refusal
-from survey_app.outbox.models import MailState, OutgoingEmail
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.rules import MailState
 from survey_app.outbox.service import hold_wave
 from survey_app.responses.queries import find_visit
 from tests.campaigns.conftest import ACTOR, NOW, TOKEN_KEY, Cast, SignIn

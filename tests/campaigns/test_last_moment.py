@@ -1,7 +1,9 @@
 """What people do between the claim of a mail and its sending: the real rooms, and a relay that waits for it."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,18 +11,18 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey_app.bounces.service import tell
 from survey_app.campaigns.cockpit.service import correct_address
 from survey_app.campaigns.invitations import derive_token
 from survey_app.campaigns.mails.composing import WaveMailComposer
 from survey_app.campaigns.models import Invitation, Wave
 from survey_app.campaigns.service import cancel_wave
+from survey_app.clients.opting_out import seal_unsubscribe_id
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
-from survey_app.outbox.composition import Reading
-from survey_app.outbox.delivery import drain
-from survey_app.outbox.models import MailState, OutgoingEmail
-from survey_app.outbox.rounds import Round
-from survey_app.outbox.sealing import seal_unsubscribe_id
+from survey_app.outbox.delivery import Round, drain
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.rules import MailState
 from survey_app.responses.queries import find_visit
 from survey_app.responses.rules import GivenAnswer
 from survey_app.responses.service import submit_response
@@ -143,7 +145,8 @@ def test_it_stops_the_mail_after_one_that_was_refused_too(
     assert relay.recipients() == {address: n for address, n in others.items() if address != CLAIRE}
 
 
-def test_a_letter_that_does_not_hold_any_more_is_read_again_and_not_claimed_in_a_circle(
+@ACTS
+def test_what_happened_after_a_mail_was_written_stops_it_when_it_is_begun(
     app: Flask,
     cast: Cast,
     database: Database,
@@ -151,17 +154,21 @@ def test_a_letter_that_does_not_hold_any_more_is_read_again_and_not_claimed_in_a
     relay: Relay,
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
+    act: Act,
+    state: MailState,
+    others: dict[str, int],
 ) -> None:
-    looked_at: list[list[str]] = []
-    look = WaveMailComposer.look
+    """Marc's letter is ready before he acts: the statement that begins it looks at him once more."""
+    write, written = WaveMailComposer.__call__, []
 
-    def noted_look(self: WaveMailComposer, session: Session, mails: Sequence[OutgoingEmail]) -> Mapping[int, Reading]:
-        looked_at.append([mail.recipient for mail in mails])
-        return look(self, session, mails)
+    def noted_write(self: WaveMailComposer, session: Session, mail: OutgoingEmail, now: datetime) -> object:
+        written.append(mail.recipient)
+        return write(self, session, mail, now)
 
-    monkeypatch.setattr(WaveMailComposer, "look", noted_look)
-    assert_marc_is_not_written_to(app, cast, database, clock, relay, settings, answer, MailState.SUPPRESSED, "taken")
-    assert looked_at == [[CLAIRE, MARC, SAM], [SAM], [MARC]]
+    monkeypatch.setattr(WaveMailComposer, "__call__", noted_write)
+    assert_marc_is_not_written_to(app, cast, database, clock, relay, settings, act, state, "taken")
+    assert written[:2] == [CLAIRE, MARC], "it was written before Claire's was taken"
+    assert relay.recipients() == others
 
 
 def assert_marc_is_not_written_to(
@@ -193,7 +200,7 @@ def assert_marc_is_not_written_to(
 
     relay.on_step = step
     for _ in range(2):
-        drain(Round(app, composers(settings), app.extensions["survey_mail_handlers"], threading.Event()))
+        drain(Round(app, composers(settings), partial(tell, app.extensions["survey_mail_handlers"]), threading.Event()))
     assert not troubles
     with database.reading() as session:
         assert session.scalars(select(OutgoingEmail.state).where(OutgoingEmail.recipient == MARC)).one() is state

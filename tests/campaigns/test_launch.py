@@ -13,7 +13,8 @@ from survey_app.campaigns.queries import is_baseline, previous_wave
 from survey_app.campaigns.service import cancel_wave, extend_wave, launch_wave, plan_wave
 from survey_app.clients.models import AddressState, Contact, MailWording
 from survey_app.errors import Invalid, Refusal
-from survey_app.outbox.models import MailState, OutgoingEmail
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.rules import MailState
 from survey_app.questionnaires import Questionnaire
 from survey_app.responses.queries import find_visit
 from tests.campaigns.conftest import ACTOR, NOW, TOKEN_KEY, Cast

@@ -20,11 +20,12 @@ from survey_app.campaigns.models import Disclosure, PrivacyMode, WaveState
 from survey_app.campaigns.vocabulary import promise
 from survey_app.clients.mails import default_wording, surname
 from survey_app.clients.models import AddressState
+from survey_app.clients.opting_out import read_unsubscribe_id, seal_unsubscribe_id
 from survey_app.clients.rules import PLACEHOLDERS_OF, Wording, fill, unknown_placeholders
 from survey_app.errors import Invalid
-from survey_app.outbox.composition import ComposedEmail, Withheld, WithheldReason
+from survey_app.mails import ComposedEmail, Withheld, WithheldReason
+from survey_app.outbox.delivery import compose_mail
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.sealing import is_unsubscribe_id_of, read_unsubscribe_id
 from survey_app.outbox.service import enqueue
 from survey_app.settings import Settings
 from tests.campaigns.conftest import ACTOR, NOW, TOKEN_KEY, Cast, SignIn
@@ -39,7 +40,7 @@ class Post:
     def write(self, recipient: str, now: datetime = NOW) -> ComposedEmail | Withheld:
         mail = self.cast.session.scalars(select(OutgoingEmail).filter_by(recipient=recipient)).one()
         with self.app.app_context():
-            return wave_composers(self.settings)[mail.kind](self.cast.session, mail, now)
+            return compose_mail(wave_composers(self.settings), self.cast.session, mail, now)
 
     def read(self, recipient: str = "claire@client.test") -> ComposedEmail:
         written = self.write(recipient)
@@ -77,7 +78,7 @@ def test_the_link_is_derived_when_the_mail_leaves(cast: Cast, post: Post) -> Non
     assert f'href="{link}"' in mail.html
     opaque_id = mail.unsubscribe_url.rsplit("/", 1)[-1]
     queued = cast.session.get_one(OutgoingEmail, read_unsubscribe_id(opaque_id))
-    assert is_unsubscribe_id_of(TOKEN_KEY, opaque_id, queued)
+    assert seal_unsubscribe_id(TOKEN_KEY, queued) == opaque_id
     assert mail.unsubscribe_url in mail.text
     assert (mail.sender_name, mail.reply_to) == ("Agence Verte", "dpo@agence.test")
 
@@ -205,16 +206,16 @@ def test_what_changed_since_it_was_queued_stops_it(cast: Cast, post: Post) -> No
     assert withheld(post, wave.ends_at) is WithheldReason.LATE
 
 
-def test_each_person_gets_a_letter_of_their_own_from_one_drawing(cast: Cast, post: Post) -> None:
-    """The letter is drawn once for all who share a language and a civility, then filled in for each."""
+def test_each_person_gets_a_letter_of_their_own(cast: Cast, post: Post) -> None:
+    """What a wave says to everybody is read once; names and links are each person's own."""
     cast.contacts[1].civility = cast.contacts[0].civility
     cast.contacts[1].name = "Zoé <b>L'Été & Fils</b> {deadline}"
     save_wording(cast.session, cast.agency, "invitation", "fr", "Pour {name}", "Un mot à {name}.", ACTOR, NOW)
     cast.launch(cast.plan())
-    composer = wave_composers(post.settings)["invitation"]
+    composers = wave_composers(post.settings)
     mails = cast.session.scalars(select(OutgoingEmail).filter_by(language="fr").order_by(OutgoingEmail.id)).all()
     with post.app.app_context():
-        claire, zoe = [composer(cast.session, mail, NOW) for mail in mails[:2]]
+        claire, zoe = [compose_mail(composers, cast.session, mail, NOW) for mail in mails[:2]]
     assert isinstance(claire, ComposedEmail)
     assert isinstance(zoe, ComposedEmail)
     if claire.recipient_name.startswith("Zoé"):
@@ -261,7 +262,7 @@ def test_the_digest_speaks_in_the_agency_s_own_words(app: Flask, settings: Setti
     )
     cast.session.add(lead)
     cast.session.flush()
-    mail = enqueue(
+    enqueue(
         cast.session,
         kind="digest",
         recipient=lead.email,
@@ -270,13 +271,14 @@ def test_the_digest_speaks_in_the_agency_s_own_words(app: Flask, settings: Setti
         subject_id=lead.id,
         now=NOW,
     )
-    composer = wave_composers(settings)["digest"]
+    mail = cast.session.scalars(select(OutgoingEmail).filter_by(kind="digest")).one()
+    composers = wave_composers(settings)
     with app.app_context():
-        ours = composer(cast.session, mail, NOW)
+        ours = compose_mail(composers, cast.session, mail, NOW)
         save_wording(
             cast.session, cast.agency, "digest", "fr", "{agency} : {open} et {waiting}", "Bravo <b> {name}", ACTOR, NOW
         )
-        own = composer(cast.session, mail, NOW)
+        own = compose_mail(composers, cast.session, mail, NOW)
     assert isinstance(ours, ComposedEmail)
     assert isinstance(own, ComposedEmail)
     assert plain(ours.subject) == "Où en sont les réponses ? Vagues ouvertes : 1, en préparation : 0"

@@ -19,7 +19,8 @@ from survey_app.campaigns.population import read_population, read_turnouts
 from survey_app.campaigns.schedule.queries import list_digest_lines
 from survey_app.campaigns.service import create_campaign, launch_wave, plan_wave
 from survey_app.clients.models import AddressState, Client, Contact, ContactRole
-from survey_app.outbox.models import MailState, OutgoingEmail
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.rules import MailState
 from survey_app.responses.queries import find_visit
 from survey_app.score_sheets.population import ROWS
 from survey_app.score_sheets.population import read_population as sheet_population

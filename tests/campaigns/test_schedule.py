@@ -19,7 +19,8 @@ from survey_app.campaigns.schedule.service import confirm_wave
 from survey_app.campaigns.schedule.ticking import Ticker
 from survey_app.clients.models import AddressState
 from survey_app.db import Database
-from survey_app.outbox.models import MailState, OutgoingEmail
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.rules import MailState
 from survey_app.questionnaires import load_library
 from survey_app.settings import PROJECT_DIR
 from tests.campaigns.conftest import ACTOR, BASE_URL, NOW, TOKEN_KEY, Cast

@@ -18,10 +18,11 @@ from survey_app.clients.models import Contact
 from survey_app.clients.service import create_agency
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
+from survey_app.mails import ComposedEmail
 from survey_app.measurements.models import Measurement
 from survey_app.measurements.periods import parse_period
 from survey_app.measurements.queries import marks_for_period
-from survey_app.outbox.composition import ComposedEmail
+from survey_app.outbox.delivery import compose_mail
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings
 from survey_app.worker import composers
@@ -71,7 +72,7 @@ def mails(app: Flask, settings: Settings, clock: SettableClock, kind: str) -> li
     database: Database = app.extensions["survey_database"]
     with app.app_context(), database.reading() as session:
         rows = session.scalars(select(OutgoingEmail).where(OutgoingEmail.kind == kind).order_by(OutgoingEmail.id)).all()
-        written = [composers(settings)[kind](session, row, clock.now()) for row in rows]
+        written = [compose_mail(composers(settings), session, row, clock.now()) for row in rows]
     return [each for each in written if isinstance(each, ComposedEmail)]
 
 

@@ -12,8 +12,9 @@ from sqlalchemy import select
 from survey_app.agreements.mails import agreement_composers
 from survey_app.clock import SettableClock
 from survey_app.db import Database
+from survey_app.mails import ComposedEmail
 from survey_app.measurements.models import EvidenceFile, Measurement
-from survey_app.outbox.composition import ComposedEmail
+from survey_app.outbox.delivery import compose_mail
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings
 from tests.cast import Cast, assemble_cast, browser_of, csrf_token, post
@@ -75,7 +76,7 @@ def link(app: Flask, signed: str, settings: Settings, clock: SettableClock, data
             select(OutgoingEmail).where(OutgoingEmail.kind == "agreement_validated").order_by(OutgoingEmail.id)
         ).first()
         assert mail is not None
-        written = agreement_composers(settings)["agreement_validated"](session, mail, clock.now())
+        written = compose_mail(agreement_composers(settings), session, mail, clock.now())
     assert isinstance(written, ComposedEmail)
     found = re.search(r"http://localhost(/a/\S+)", written.text)
     assert found

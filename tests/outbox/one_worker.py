@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -18,13 +19,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from survey_app import db
+from survey_app.bounces.service import tell
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
-from survey_app.outbox.claiming import recover_expired_leases
+from survey_app.outbox import delivery
 from survey_app.outbox.connection import init_mail
-from survey_app.outbox.delivery import drain
-from survey_app.outbox.rounds import Round
+from survey_app.outbox.delivery import Round, drain
+from survey_app.outbox.leases import recover_expired_leases
 from survey_app.settings import Settings
 from tests.outbox.post import KIND, Rooms, write_letter
 
@@ -64,7 +65,7 @@ def die_around_commit(when: str, nth: int) -> None:
         if when == "after" and number == nth:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    db.transaction = deadly  # type: ignore[assignment]
+    delivery.transaction = deadly  # type: ignore[attr-defined, assignment]
 
 
 def main() -> None:
@@ -77,7 +78,7 @@ def main() -> None:
         recover_expired_leases(session, datetime.fromisoformat(now))
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    drain(Round(app, {KIND: write_letter}, Rooms(), stop))
+    drain(Round(app, {KIND: write_letter}, partial(tell, Rooms()), stop))
 
 
 if __name__ == "__main__":

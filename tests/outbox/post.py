@@ -4,20 +4,21 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey_app.bounces.service import tell
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
-from survey_app.outbox.claiming import recover_expired_leases
-from survey_app.outbox.composition import ComposedEmail, Withheld, WithheldReason
-from survey_app.outbox.delivery import drain
+from survey_app.mails import ComposedEmail, Withheld, WithheldReason
+from survey_app.outbox.delivery import Round, drain
+from survey_app.outbox.leases import recover_expired_leases
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.rounds import Round
+from survey_app.outbox.rules import MailState
 from survey_app.outbox.service import MailToSend, enqueue_all
-from survey_app.outbox.states import MailState
 
 KIND = "letter"
 
@@ -83,7 +84,7 @@ class Post:
         composers = {KIND: self.compose, "broken": _stumble}
         with self.database.writing() as session, transaction(session):
             recover_expired_leases(session, self.clock.now())
-        return drain(Round(self.app, composers, self.rooms, stop or threading.Event()))
+        return drain(Round(self.app, composers, partial(tell, self.rooms), stop or threading.Event()))
 
     def send_until_settled(self, rounds: int = 60) -> None:
         """Let the clock run until nothing waits any more."""

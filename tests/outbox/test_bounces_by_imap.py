@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from survey_app.outbox import bounces
-from survey_app.outbox.reports import read_report
+from survey_app.bounces import service
+from survey_app.bounces.rules import read_report
 from tests.outbox.imap_server import PASSWORD, USER, ImapServer
 from tests.outbox.post import Post
 from tests.outbox.relay import Relay
@@ -153,7 +153,7 @@ def test_a_report_that_somebody_else_takes_meanwhile_stops_nothing(
         mailbox.letters.pop(102, None)
         return read_report(content)
 
-    monkeypatch.setattr(bounces, "read_report", take_the_next)
+    monkeypatch.setattr(service, "read_report", take_the_next)
     code, told = read()
     assert code == 0, told
     assert "1 noted, 0 known already, 0 ignored" in told

@@ -7,12 +7,12 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from survey_app.outbox.states import MailState
+from survey_app.outbox.rules import MailState
 from tests.outbox.post import Post, people
 from tests.outbox.relay import Relay
 
 SCRIPT = Path(__file__).with_name("one_worker.py")
-# A worker commits to claim, to begin its first mail, then once for each mail: to record it and begin the next.
+# A worker commits to claim, then twice for each mail: to begin it, and to record what became of it.
 COMMITS = [("before", "1"), ("after", "1"), ("before", "2"), ("after", "2"), ("before", "28"), ("after", "29")]
 STEPS = ["rcpt", "data", "taken", "after"]
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from survey_app.outbox.states import MailState
+from survey_app.outbox.rules import MailState
 from tests.outbox.post import Post, people
 from tests.outbox.relay import DRIP, HANG_UP, SILENCE, Fault, Relay
 

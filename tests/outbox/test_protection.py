@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from survey_app.outbox.states import MailState
+from survey_app.outbox.rules import MailState
 from survey_app.settings import Settings
 from tests.outbox.post import Post
 from tests.outbox.relay import Relay

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import datetime
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -9,11 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from survey_app.outbox.composition import ComposedEmail
-from survey_app.outbox.delivery import drain
+from survey_app.bounces.service import tell
+from survey_app.mails import ComposedEmail
+from survey_app.outbox.delivery import Round, drain
 from survey_app.outbox.models import OutgoingEmail
-from survey_app.outbox.rounds import Round
-from survey_app.outbox.states import MailState
+from survey_app.outbox.rules import MailState
 from survey_app.settings import Settings
 from tests.outbox.post import KIND, Post, write_letter
 from tests.outbox.relay import Fault, Relay
@@ -66,7 +67,7 @@ def test_a_mail_that_cannot_be_read_waits_for_the_next_round_and_holds_up_nobody
         seen.append((email.recipient, post.mail(ANNE).state))
         return write_letter(session, email, now)
 
-    drain(Round(app, {KIND: compose}, post.rooms, stop))
+    drain(Round(app, {KIND: compose}, partial(tell, post.rooms), stop))
     assert not stop.is_set(), "it is asked for again and again"
     assert relay.recipients() == {ANNE: 1, CLAIRE: 1}
     assert [mail.state for mail in post.mails()] == [MailState.SENT, MailState.QUEUED, MailState.SENT]

@@ -9,7 +9,7 @@ from survey_app.audit.models import AuditEntry
 from survey_app.clients.models import AddressState, Agency, Client, Contact
 from survey_app.clients.service import ContactMailHandlers
 from survey_app.db import transaction
-from survey_app.outbox.states import MailState
+from survey_app.outbox.rules import MailState
 from tests.outbox.post import Post
 from tests.outbox.relay import Fault, Relay
 

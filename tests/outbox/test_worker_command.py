@@ -1,13 +1,14 @@
 """The worker at a shell: one round, with its progress, and what it came to."""
 
 import threading
+from functools import partial
 
 import pytest
 from flask import Flask
 
 from survey_app import worker
-from survey_app.outbox.delivery import drain
-from survey_app.outbox.rounds import Round
+from survey_app.bounces.service import tell
+from survey_app.outbox.delivery import Round, drain
 from tests.outbox.post import KIND, Post, people
 from tests.outbox.relay import Fault, Relay
 
@@ -29,7 +30,7 @@ def test_one_round_shows_its_progress_and_says_what_became_of_the_mails(
 
 
 def test_the_progress_ends_where_the_mails_do(app: Flask, post: Post) -> None:
-    shared = Round(app, {KIND: post.compose}, post.rooms, threading.Event())
+    shared = Round(app, {KIND: post.compose}, partial(tell, post.rooms), threading.Event())
     post.write(*people(5))
     with worker.show_progress(shared):
         drain(shared)

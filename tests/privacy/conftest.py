@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from survey_app.campaigns.models import Wave
 from survey_app.clock import SettableClock
 from survey_app.db import Base, Database, transaction
-from survey_app.outbox.models import MailState, OutgoingEmail
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.rules import MailState
 from survey_app.outbox.service import enqueue
 from tests.score_sheets.conftest import NOW, make_stage, marks
 
@@ -61,16 +62,18 @@ def story(database: Database, clock: SettableClock) -> Story:
 
 
 def write_to(session: Session, wave: Wave, subject_id: int, recipient: str) -> OutgoingEmail:
-    mail = enqueue(
+    key = f"invitation:{subject_id}:{recipient}"
+    enqueue(
         session,
         kind="invitation",
         recipient=recipient,
         language="fr",
         wave_id=wave.id,
         subject_id=subject_id,
-        deduplication_key=f"invitation:{subject_id}:{recipient}",
+        deduplication_key=key,
         now=wave.launched_at or NOW,
     )
+    mail = session.scalars(select(OutgoingEmail).filter_by(deduplication_key=key)).one()
     mail.state, mail.sent_at, mail.due_at = MailState.SENT, wave.launched_at, None
     mail.last_reply = f"250 queued for {recipient}"
     return mail

@@ -15,11 +15,12 @@ from survey_app.audit.queries import find_tampering
 from survey_app.audit.service import seal_entries
 from survey_app.campaigns.models import Invitation, Wave, WaveState
 from survey_app.clients.models import Contact
+from survey_app.clients.opting_out import seal_unsubscribe_id
 from survey_app.clock import SettableClock
 from survey_app.db import Database
-from survey_app.outbox.models import MailState, OutgoingEmail
+from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.queries import OutboxStatus, outbox_status
-from survey_app.outbox.sealing import seal_unsubscribe_id
+from survey_app.outbox.rules import MailState
 from survey_app.privacy import commands
 from survey_app.privacy.commands import purge
 from survey_app.privacy.rules import Erased
@@ -201,14 +202,14 @@ def test_old_mails_forget_their_address_and_the_counts_still_add_up(story: Story
         waiting.state, waiting.sent_at, waiting.due_at = MailState.DEFERRED, None, FIRST_DUE
         leased = write_to(session, session.get_one(Wave, story.first), 78, "leased@client.test")
         leased.state, leased.sent_at, leased.lease_id, leased.leased_until = MailState.LEASED, None, "x", FIRST_DUE
-    before = status_of(story).total
+    before = status_of(story).counts.total()
     purge(database, FIRST_DUE)
     mails = story.all(select(OutgoingEmail).where(OutgoingEmail.wave_id == story.first))
     assert {(mail.recipient, mail.domain) for mail in mails} == {("", ""), ("leased@client.test", "client.test")}
     assert {mail.last_reply for mail in mails if not mail.recipient} == {""}
     assert not [mail for mail in mails if not mail.recipient and "@" in mail.deduplication_key]
     status = status_of(story)
-    assert status.total == before == sum(status.counts.values())
+    assert status.counts.total() == before == sum(status.counts.values())
     assert (status.counts[MailState.EXPIRED], status.counts[MailState.SENT]) == (1, 4)
 
 

@@ -14,7 +14,8 @@ from survey_app.accounts.access import Role
 from survey_app.clients.models import Civility
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
-from survey_app.outbox.composition import ComposedEmail
+from survey_app.mails import ComposedEmail
+from survey_app.outbox.delivery import compose_mail
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.score_sheets.mails import sheet_composers
 from survey_app.score_sheets.models import Approval, Contest, ContestOutcome, Edition, ScoreSheet, SheetRecipient
@@ -207,7 +208,7 @@ def test_the_mail_greets_by_civility(
     send_sheet(session, edition.sheet, "Claire Dupont", "contact0@client.test", language, key, ACTOR, edition.issued_at)
     mail = session.scalars(select(OutgoingEmail).where(OutgoingEmail.kind == "sheet")).one()
     with app.test_request_context():
-        written = sheet_composers(settings)["sheet"](session, mail, edition.issued_at)
+        written = compose_mail(sheet_composers(settings), session, mail, edition.issued_at)
     assert isinstance(written, ComposedEmail)
     assert greeting in written.text
     assert greeting in written.html
@@ -235,7 +236,7 @@ def test_the_mail_offers_to_contest_only_while_one_may(
     send_sheet(session, edition.sheet, "Claire Dupont", "contact0@client.test", "en", b"key", ACTOR, at)
     mail = session.scalars(select(OutgoingEmail).where(OutgoingEmail.kind == "sheet")).one()
     with app.test_request_context():
-        written = sheet_composers(settings)["sheet"](session, mail, at)
+        written = compose_mail(sheet_composers(settings), session, mail, at)
     assert isinstance(written, ComposedEmail)
     assert ("contest a line" in written.text, "contest a line" in written.html) == (may_contest, may_contest)
     assert "say that you have read it" in written.text

@@ -14,7 +14,8 @@ from survey_app.clients.models import Agency
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.errors import Refusal
-from survey_app.outbox.composition import ComposedEmail, Withheld
+from survey_app.mails import ComposedEmail, Withheld
+from survey_app.outbox.delivery import compose_mail
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.scores.mails import results_composers
 from survey_app.scores.models import ResultLink
@@ -151,7 +152,7 @@ def test_the_mail_speaks_in_the_agency_s_own_words(
         )
     mail = survey.session.scalars(select(OutgoingEmail).where(OutgoingEmail.kind == MAIL_KIND)).one()
     with app.app_context(), app.test_request_context():
-        composed = results_composers(settings)[MAIL_KIND](survey.session, mail, clock.now())
+        composed = compose_mail(results_composers(settings), survey.session, mail, clock.now())
     assert isinstance(composed, ComposedEmail)
     person = survey.contacts[0].name
     assert composed.subject == f"Vague 1 est là, {person}"
@@ -168,12 +169,17 @@ def test_the_mail_brings_the_link_that_no_row_holds(
     link, token = give_link(survey, wave, settings, clock.now())
     mail = survey.session.scalars(select(OutgoingEmail).where(OutgoingEmail.kind == MAIL_KIND)).one()
     with app.app_context(), app.test_request_context():
-        composed = results_composers(settings)[MAIL_KIND](survey.session, mail, clock.now())
+        composed = compose_mail(results_composers(settings), survey.session, mail, clock.now())
         assert isinstance(composed, ComposedEmail)
         assert f"http://localhost/s/results/{token}" in composed.text
         assert token not in str(vars(mail))
+        assert survey.session.scalar(select(composed.still_wanted))
+        link.contact.opted_out_at = clock.now()
+        survey.session.flush()
+        assert not survey.session.scalar(select(composed.still_wanted)), "it is not begun for one who has opted out"
+        link.contact.opted_out_at = None
         link.revoked_at = clock.now()
-        assert isinstance(results_composers(settings)[MAIL_KIND](survey.session, mail, clock.now()), Withheld)
+        assert isinstance(compose_mail(results_composers(settings), survey.session, mail, clock.now()), Withheld)
 
 
 def test_the_same_person_is_written_to_once(

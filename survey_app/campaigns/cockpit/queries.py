@@ -26,7 +26,8 @@ from survey_app.campaigns.queries import previous_wave
 from survey_app.campaigns.rules import MISSING, STANDINGS, Progress, may_nudge, standing
 from survey_app.clients.models import ContactRole
 from survey_app.clock import local_day
-from survey_app.outbox.models import MailState, OutgoingEmail
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.outbox.rules import MailState
 
 MAX_WORDS = 100
 # Two choices that are no standing: everybody, and those who may still answer.

@@ -1,65 +1,55 @@
 """Read whom a mail goes to, and the wordings that agencies have made their own."""
 
-from collections.abc import Iterable, Sequence
-from functools import reduce
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, String, bindparam, cast, func, literal_column, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Row, exists, select
+from sqlalchemy.orm import Session, joinedload
 
-from survey_app.campaigns.models import Invitation, Wave
-from survey_app.clients.models import Contact, MailWording
+from survey_app.campaigns.models import Campaign, Invitation, Wave, WaveState
+from survey_app.clients.models import AddressState, Client, Contact, MailWording
 from survey_app.clients.rules import Wording
-from survey_app.outbox.composition import Fingerprint, Reading
-from survey_app.outbox.models import OutgoingEmail
 
-# What decides whether a person is still to be written to, and what their letter is written with besides.
-_DECISIVE: dict[str, ColumnElement[Any] | InstrumentedAttribute[Any]] = {
-    "version": Invitation.version,
-    "email": Invitation.email,
-    "revoked_at": Invitation.revoked_at,
-    "answered_at": Invitation.answered_at,
-    "refused_at": Invitation.refused_at,
-    "opted_out_at": Contact.opted_out_at,
-    "address_state": Contact.address_state,
-    "wave_state": Wave.state,
-    "ends_at": Wave.ends_at,
-}
-_PERSONAL = (Invitation.id, Invitation.name, Invitation.civility, Invitation.language, Invitation.wave_id, Wave.ends_on)
-# Written into the statement: as parameters they would travel anew with every mail.
-_NOTHING: ColumnElement[str] = literal_column("''")
-_BETWEEN: ColumnElement[str] = literal_column("'\x1f'")
-
-
-def _in_one_text(columns: Iterable[Any]) -> ColumnElement[str]:
-    texts = (func.coalesce(cast(column, String), _NOTHING) for column in columns)
-    return reduce(lambda before, text: before.concat(_BETWEEN).concat(text), texts)
-
-
-def _joined(*columns: Any) -> Select[Any]:
-    return (
-        select(*columns)
-        .select_from(Invitation)
-        .join(Contact, Invitation.contact_id == Contact.id)
-        .join(Wave, Invitation.wave_id == Wave.id)
-    )
-
-
-_IN_ONE_TEXT = _in_one_text(_DECISIVE.values())
-ADDRESSEE_FINGERPRINT = Fingerprint(
-    _joined(_IN_ONE_TEXT).where(Invitation.id == OutgoingEmail.subject_id).correlate(OutgoingEmail).scalar_subquery()
+# What decides whether a person is still to be written to, and what their mail is written with.
+_OF_A_PERSON = (
+    *(Invitation.id, Invitation.version, Invitation.email, Invitation.name, Invitation.civility, Invitation.language),
+    *(Invitation.wave_id, Invitation.revoked_at, Invitation.answered_at, Invitation.refused_at),
+    *(Contact.opted_out_at, Contact.address_state, Wave.state.label("wave_state"), Wave.ends_on, Wave.ends_at),
 )
-# Columns alone, and compiled once: they are asked for every mail of a wave.
-ADDRESSEES = _joined(
-    *_PERSONAL, *(column.label(name) for name, column in _DECISIVE.items()), _IN_ONE_TEXT.label("fingerprint")
-).where(Invitation.id.in_(bindparam("these_ids", expanding=True)))
 
 
-def find_addressees(session: Session, mails: Sequence[OutgoingEmail]) -> dict[int, Reading]:
-    """Return what decides whether these people are still to be written to, and how, by mail."""
-    rows = session.connection().execute(ADDRESSEES, {"these_ids": [mail.subject_id for mail in mails]})
-    found = {row.id: Reading(row, row.fingerprint) for row in rows}
-    return {mail.id: found[mail.subject_id] for mail in mails if mail.subject_id in found}
+def find_addressee(session: Session, invitation_id: int) -> Row[Any] | None:
+    """Return whom a mail goes to; columns alone, since it is asked for every mail of a wave."""
+    chosen = select(*_OF_A_PERSON).join(Invitation.contact).join(Invitation.wave)
+    return cast("Row[Any] | None", session.execute(chosen.where(Invitation.id == invitation_id)).one_or_none())
+
+
+def get_whole_wave(session: Session, wave_id: int) -> Wave:
+    """Return a wave with all that its mails speak of."""
+    campaign = joinedload(Wave.campaign).joinedload(Campaign.client).joinedload(Client.agency)
+    return session.get_one(Wave, wave_id, options=(joinedload(Wave.agreement_version), campaign))
+
+
+def still_to_be_written_to(person: Row[Any], now: datetime) -> ColumnElement[bool]:
+    """Return as a condition in SQL what rules.withheld_reason decides: it is checked again when the mail is begun."""
+    return exists(
+        select(Invitation.id)
+        .join(Invitation.contact)
+        .join(Invitation.wave)
+        .where(
+            Invitation.id == person.id,
+            Invitation.version == person.version,
+            Invitation.email == person.email,
+            Invitation.revoked_at.is_(None),
+            Invitation.answered_at.is_(None),
+            Invitation.refused_at.is_(None),
+            Contact.opted_out_at.is_(None),
+            Contact.address_state != AddressState.DEAD,
+            Wave.state == WaveState.OPEN,
+            Wave.ends_at > now,
+        )
+    )
 
 
 def find_wording(session: Session, agency_id: int, kind: str, language: str) -> MailWording | None:

@@ -11,8 +11,8 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from survey_app.db import transaction
-from survey_app.outbox.bounce_sources import (
+from survey_app.bounces.service import Incoming, IngestCounts, ingest
+from survey_app.bounces.sources import (
     IMAPS_PORT,
     Mailbox,
     NotAMaildirError,
@@ -20,7 +20,7 @@ from survey_app.outbox.bounce_sources import (
     from_maildir,
     from_stream,
 )
-from survey_app.outbox.bounces import Incoming, IngestCounts, ingest
+from survey_app.db import transaction
 from survey_app.web import database, now, settings
 
 bounces = AppGroup("bounces", help="Read delivery reports. Example: flask --app wsgi bounces ingest --maildir DIR")

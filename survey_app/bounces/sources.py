@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from survey_app.outbox.bounces import Incoming, VanishedError
-from survey_app.outbox.reports import MAX_REPORT_BYTES
+from survey_app.bounces.rules import MAX_REPORT_BYTES
+from survey_app.bounces.service import Incoming, VanishedError
 
 IMAP_TIMEOUT = 30.0
 IMAPS_PORT = 993

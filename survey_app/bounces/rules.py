@@ -1,5 +1,6 @@
 """Read delivery reports (RFC 3464): which mail bounced, and with which status."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
@@ -8,13 +9,29 @@ from email.policy import default
 from email.utils import getaddresses
 from itertools import islice
 
-from survey_app.outbox.rules import enhanced_status, refusal_status
-from survey_app.outbox.sealing import EnvelopeTag, read_envelope
-
 MAX_REPORT_BYTES = 2 * 1024 * 1024
 MAX_PARTS = 50
 MAX_TAGS = 10
+LARGEST_ID = 2**63 - 1
+ENHANCED_STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+TAGGED = re.compile(r"[^@]+\+([0-9]{1,19})-([0-9a-f]{20})@[^@]+")
 ADDRESSED = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To")
+
+
+@dataclass(frozen=True)
+class EnvelopeTag:
+    """What a bounce address says: which mail it speaks of, and the proof of it."""
+
+    email_id: int
+    proof: str
+
+
+def read_envelope(address: str) -> EnvelopeTag | None:
+    """Return the tag of a bounce address, or None where there is none."""
+    found = TAGGED.fullmatch(address.lower())
+    if found is None or int(found.group(1)) > LARGEST_ID:
+        return None
+    return EnvelopeTag(int(found.group(1)), found.group(2))
 
 
 @dataclass(frozen=True)
@@ -27,6 +44,12 @@ class DeliveryReport:
 
 class NotOursError(Exception):
     """A message that is not a report of a failure, or does not bear a tag."""
+
+
+def enhanced_status(text: str) -> str:
+    """Find the status in what a relay said (5.1.1), or return an empty text."""
+    found = ENHANCED_STATUS.search(text)
+    return found.group(0) if found else ""
 
 
 def read_report(content: bytes) -> DeliveryReport:
@@ -68,6 +91,6 @@ def _failure(block: object) -> str:
     if not isinstance(block, EmailMessage) or str(block.get("Action", "")).strip().lower() != "failed":
         return ""
     # The first number is the reporting relay's summary; the diagnostic is what the last relay said.
-    return refusal_status(
-        enhanced_status(str(block.get("Status", ""))), enhanced_status(str(block.get("Diagnostic-Code", "")))
-    )
+    summary, diagnostic = (enhanced_status(str(block.get(name, ""))) for name in ("Status", "Diagnostic-Code"))
+    # A summary of x.0.0 says nothing.
+    return diagnostic if diagnostic and (not summary or summary.endswith(".0.0")) else summary or "5.0.0"
