@@ -12,10 +12,8 @@ from survey_app.campaigns.models import Wave
 from survey_app.campaigns.rules import MIN_DISTRIBUTION
 from survey_app.questionnaires import Questionnaire
 from survey_app.scores.disclosure import Reader
-from survey_app.scores.history import PastScore
 from survey_app.scores.models import MarkCount, WaveSummary
-from survey_app.scores.queries import count_invited
-from survey_app.scores.respondents import respondents
+from survey_app.scores.queries import PastScore, count_invited, respondents
 from survey_app.statistics import net_promoter_score, trend
 
 TREND_FROM, TREND_TESTED_FROM = 3, 5

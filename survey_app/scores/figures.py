@@ -13,9 +13,9 @@ from survey_app.charts.files import Figure, Table
 from survey_app.charts.wave import Spoke, Strip, draw_radar, draw_strip
 from survey_app.formats import format_number, format_percent, format_score
 from survey_app.scores.breakdown import Satisfied
-from survey_app.scores.history import PastScore
-from survey_app.scores.moving import LineMove, Moves
-from survey_app.scores.reading import LineResult, MeanResult, WaveResults
+from survey_app.scores.changes import LineMove, Moves
+from survey_app.scores.queries import PastScore
+from survey_app.scores.results import LineResult, MeanResult, WaveResults
 from survey_app.scores.vocabulary import STATES, SUBJECTS, VERDICTS
 
 LEAST_SPOKES = 3
@@ -189,10 +189,10 @@ def wave_figures(results: WaveResults, moves: Moves | None, language: str) -> di
     """Return every chart of the page by its key, with the decimals that the agreement says."""
     digits = results.digits
     found: list[Figure | None] = [
-        themes_figure(results.themes(), language, digits),
+        themes_figure(results.themes, language, digits),
         moves_figure(moves, language, digits),
     ]
-    overall = results.mean("overall")
+    overall = results.overall
     if overall is not None and overall.is_shown:
         title = gettext("Overall score, wave after wave")
         found.append(course_figure("course-overall", title, overall.course, language, digits, None, overall.baseline))

@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 
 from survey_app.campaigns.models import Wave
 from survey_app.catalogue.content import load_catalogue
-from survey_app.scores.changes import Voices, judge_changes, mean, split_change, weigh_change
+from survey_app.scores.changes import Moves, Voices, judge_changes, mean, read_moves, split_change, weigh_change
 from survey_app.scores.disclosure import Reader
-from survey_app.scores.moving import Moves, read_moves
-from survey_app.scores.reading import read_results
+from survey_app.scores.results import read_results
 from tests.scores.cast import REPORTING, RESPONSIVENESS, Survey
 
 marks = st.dictionaries(st.integers(1, 9), st.integers(0, 10).map(Fraction), min_size=1)
