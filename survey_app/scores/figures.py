@@ -99,7 +99,8 @@ def themes_figure(themes: Sequence[MeanResult], language: str, digits: int) -> F
     spokes, rows = [], []
     for mean in themes:
         if mean.is_shown and mean.score.exact is not None:
-            label, before = str(SUBJECTS.get(mean.score.subject_key, "")), mean.baseline.exact if mean.baseline else None
+            key, before = mean.score.subject_key, mean.baseline.exact if mean.baseline else None
+            label = str(SUBJECTS.get(key, key))
             printed = format_score(mean.score.exact, language, None, digits)
             spokes.append(Spoke(label, float(mean.score.exact), printed, _float(before)))
             rows.append((label, printed, format_score(before, language, None, digits)))

@@ -32,6 +32,22 @@ def test_words_never_become_markup(drawing: Drawing) -> None:
         assert not any(name.startswith("on") for element in tree.iter() for name in element.attrib)
 
 
+@pytest.mark.parametrize(
+    "name", ["Responsabilité sociale et environnementale", "Social and environmental responsibility"]
+)
+@pytest.mark.parametrize("n", range(3, 7))
+def test_the_longest_theme_is_written_within_the_drawing_wherever_it_stands(name: str, n: int) -> None:
+    drawing = draw_radar("a", [Spoke(name, 8.25, "8.25")] * n)
+    texts = [each for each in ElementTree.fromstring(drawing.file()).iter() if each.tag.endswith("text")]
+    assert " ".join(str(each.text) for each in texts).count(name) == n
+    for each in texts:
+        width = 6.4 * len(str(each.text))
+        left = float(each.get("x", 0)) - width * {"start": 0, "middle": 0.5, "end": 1}[each.get("text-anchor", "")]
+        assert left >= 0
+        assert left + width <= drawing.width
+        assert 10 <= float(each.get("y", 0)) <= drawing.height - 3
+
+
 def test_a_drawing_on_a_page_carries_no_style_of_its_own() -> None:
     drawing = draw_strip(Strip("a", 7.0, "7", 8.0))
     assert "style" not in drawing.inline()
