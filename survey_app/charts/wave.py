@@ -99,11 +99,11 @@ def draw_radar(title: str, spokes: Sequence[Spoke]) -> Drawing:
     drawing = Drawing(WIDTH, RADAR_HEIGHT, title)
     web = Web(len(spokes), min(MOST_REACH, max(CENTER_X - longest, MOST_REACH / 2)))
     for level in (5, 10):
-        drawing.path([web.place(spoke, level) for spoke in range(web.n)], "axis", is_closed=True)
-    for spoke in range(web.n):
-        drawing.line(CENTER_X, CENTER_Y, *web.place(spoke, 10), "axis")
+        drawing.path([web.place(number, level) for number in range(web.n)], "axis", is_closed=True)
+    for number in range(web.n):
+        drawing.line(CENTER_X, CENTER_Y, *web.place(number, 10), "axis")
     for values, class_ in (([s.baseline for s in spokes], "line line--before"), ([s.value for s in spokes], "area")):
-        points = [web.place(spoke, value) for spoke, value in enumerate(values) if value is not None]
+        points = [web.place(number, value) for number, value in enumerate(values) if value is not None]
         if len(points) > 2:
             drawing.path(points, class_, is_closed=True)
     for number, (spoke, lines) in enumerate(zip(spokes, names, strict=True)):
@@ -118,8 +118,8 @@ class Web:
     n: int
     reach: float
 
-    def place(self, spoke: int, value: float, beyond: float = 0.0) -> tuple[float, float]:
-        angle, distance = 2 * math.pi * spoke / self.n - math.pi / 2, self.reach * value / 10 + beyond
+    def place(self, number: int, value: float, beyond: float = 0.0) -> tuple[float, float]:
+        angle, distance = 2 * math.pi * number / self.n - math.pi / 2, self.reach * value / 10 + beyond
         return CENTER_X + distance * math.cos(angle), CENTER_Y + distance * math.sin(angle)
 
 

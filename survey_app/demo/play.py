@@ -38,6 +38,10 @@ from survey_app.questionnaires import Questionnaire
 from survey_app.settings import Settings
 from survey_app.worker import run_once
 
+PARIS = ZoneInfo("Europe/Paris")
+WAVE_DAYS = 13
+SCENE_LEAD = timedelta(days=20)
+SATURDAY = 5
 WORK_TIME = timedelta(days=50)
 
 
@@ -92,12 +96,6 @@ def work_days(first: date) -> tuple[date, date, date]:
 def _owner(session: Session) -> Owner:
     user = session.scalars(select(User).where(User.email == SECOND_EMAIL)).one()
     return Owner(name=SECOND_NAME, email=SECOND_EMAIL, user_id=user.id)
-
-
-PARIS = ZoneInfo("Europe/Paris")
-WAVE_DAYS = 13
-SCENE_LEAD = timedelta(days=20)
-SATURDAY = 5
 
 
 @dataclass(frozen=True)

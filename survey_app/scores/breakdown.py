@@ -20,6 +20,7 @@ from survey_app.scores.queries import (
     marks_by_answer,
     respondent_marks,
     respondents,
+    weighs_roles,
 )
 from survey_app.scores.rules import LEVEL, RoleMarks, SurveyScore, role_bounds, six_decimals, survey_score
 from survey_app.scores.service import asked_people
@@ -218,7 +219,7 @@ class Evidence:
                 people.setdefault(one.indicator_key, []).append(one)
         return cls(
             reader,
-            bool(wave.agreement_version and wave.agreement_version.role_shares),
+            weighs_roles(wave),
             _surveys(session, wave),
             people,
             answers,

@@ -122,7 +122,7 @@ def moves_figure(moves: Moves | None, language: str, digits: int) -> Figure | No
             float(move.before),
             float(move.after),
             signed(move.change, language),
-            move.verdict.word in ("up", "down"),
+            move.verdict in ("up", "down"),
         )
         for move in moves.lines
     ]
@@ -145,7 +145,7 @@ def _move_row(move: LineMove, language: str, digits: int) -> tuple[str, ...]:
         signed(move.change, language),
         signed(move.split.same, language) if move.split else "–",
         signed(move.split.panel, language) if move.split else "–",
-        str(VERDICTS[move.verdict.word]),
+        str(VERDICTS[move.verdict]),
     )
 
 

@@ -224,6 +224,11 @@ def comments_by_indicator(session: Session, wave: Wave, reader: Reader) -> dict[
     return dict(found)
 
 
+def weighs_roles(wave: Wave) -> bool:
+    """Tell whether the agreement fixes what each role counts for: such a mean is none over people."""
+    return bool(wave.agreement_version and wave.agreement_version.role_shares)
+
+
 def wave_scores(session: Session, wave: Wave) -> Sequence[Score]:
     """Return the scores as they were recorded at the close, lines first."""
     return session.scalars(select(Score).where(Score.wave_id == wave.id).order_by(Score.id)).all()

@@ -23,6 +23,7 @@ from survey_app.scores.queries import (
     count_invited,
     read_history,
     wave_scores,
+    weighs_roles,
 )
 
 # Percent of the people asked.
@@ -255,7 +256,7 @@ def _read_past(session: Session, wave: Wave, reader: Reader) -> Past:
     for past in history:
         if past.n_respondents and not past.is_internal:
             fewest[past.wave_id] = min(past.n_respondents, fewest.get(past.wave_id, past.n_respondents))
-    hides_bounds = bool(wave.agreement_version and wave.agreement_version.role_shares) and not reader.reads_each_answer
+    hides_bounds = weighs_roles(wave) and not reader.reads_each_answer
     found: dict[tuple[str, str, str], list[PastScore]] = defaultdict(list)
     for past in history:
         n = past.n_respondents if past.level is ScoreLevel.INDICATOR else fewest.get(past.wave_id, 0)
