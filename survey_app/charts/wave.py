@@ -84,10 +84,10 @@ def _stack(places: Sequence[float], width: float) -> list[tuple[float, int]]:
 
 @dataclass(frozen=True)
 class Spoke:
-    """One theme; a theme without a score leaves a gap in the polygon's dots, never a zero."""
+    """One theme that has a score; one without is left out, never drawn as a zero."""
 
     label: str
-    value: float | None
+    value: float
     value_label: str
     baseline: float | None = None
 
@@ -125,8 +125,7 @@ class Web:
 
 def _label(drawing: Drawing, web: Web, number: int, spoke: Spoke, lines: Sequence[str]) -> None:
     """Write a theme and its score outside the polygon, a long name in lines that stay within the drawing."""
-    if spoke.value is not None:
-        drawing.dot(*web.place(number, spoke.value), 4, "score")
+    drawing.dot(*web.place(number, spoke.value), 4, "score")
     x, y = web.place(number, 10, LABEL_GAP)
     anchor = "middle" if abs(x - CENTER_X) < 10 else "start" if x > CENTER_X else "end"
     width = LETTER * max(len(line) for line in (*lines, spoke.value_label))

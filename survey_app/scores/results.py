@@ -140,7 +140,6 @@ class MeanResult:
 @dataclass(frozen=True)
 class WaveResults:
     wave: Wave
-    reader: Reader
     n_invited: int
     n_answered: int
     lines: Sequence[LineResult]
@@ -222,7 +221,7 @@ def read_results(session: Session, wave: Wave, catalogue: Catalogue, reader: Rea
     ]
     n_answered = count_answered(session, wave)
     general = evidence.comments.get(GENERAL, []) if reader.may_see_comments(n_answered) else []
-    return WaveResults(wave, reader, count_invited(session, wave), n_answered, lines, means, tuple(general))
+    return WaveResults(wave, count_invited(session, wave), n_answered, lines, means, tuple(general))
 
 
 def _line(

@@ -29,7 +29,7 @@ from survey_app.scores.models import ResultLink
 from survey_app.scores.queries import count_answered, count_invited, earlier_waves
 from survey_app.scores.results import read_filter, read_results
 from survey_app.scores.sharing import list_links, may_write, revoke_link, share_results
-from survey_app.scores.vocabulary import MEASURES, STATES, SUBJECTS, VERDICTS
+from survey_app.scores.vocabulary import MEASURES, STATES, SUBJECTS
 from survey_app.web import db_session, explain, now, settings
 
 blueprint = Blueprint("scores", __name__)
@@ -95,7 +95,6 @@ def page_of(wave: Wave, reader: Reader) -> dict[str, Any]:
         "themes": SUBJECTS,
         "measures": MEASURES,
         "roles": ROLE_LABELS,
-        "verdicts": VERDICTS,
         "signed": signed,
         "short": short,
     }

@@ -19,7 +19,7 @@ NASTY = '</title><script>alert(1)</script>" onload="x'
     "drawing",
     [
         draw_strip(Strip(NASTY, 7.0, NASTY, 8.0, 7.5, 8.5, (7.0, 8.0))),
-        draw_radar(NASTY, [Spoke(NASTY, 5.0, NASTY), Spoke("b", None, "–"), Spoke("c", 9.0, "9", 8.0)]),
+        draw_radar(NASTY, [Spoke(NASTY, 5.0, NASTY), Spoke("b", 4.0, "4"), Spoke("c", 9.0, "9", 8.0)]),
         draw_course(NASTY, [Stop(NASTY, 7.0, NASTY), Stop("b", None, "–"), Stop("c", 8.0, "8")], [Level(7, NASTY)]),
         draw_moves(NASTY, [Move(NASTY, 6.0, 8.0, NASTY, is_proved=True)]),
     ],
