@@ -50,9 +50,9 @@ from survey_app.responses.rights_views import blueprint as responses
 from survey_app.responses.staff_views import blueprint as answering
 from survey_app.score_sheets.receipt_views import blueprint as sheet_links
 from survey_app.score_sheets.views import blueprint as score_sheets
-from survey_app.scores.routes import blueprint as scores
-from survey_app.scores.routes import client_blueprint as client_results
-from survey_app.scores.routes import method_blueprint as method
+from survey_app.scores.public_views import client_blueprint as client_results
+from survey_app.scores.public_views import method_blueprint as method
+from survey_app.scores.views import blueprint as scores
 from survey_app.settings import PROJECT_DIR, Settings, load_settings
 from survey_app.web import CookieSessions, init_web
 

@@ -15,7 +15,7 @@ from survey_app.agreements.negotiation import derive_signatory_token
 from survey_app.score_sheets.models import SheetRecipient
 from survey_app.score_sheets.sending import derive_recipient_token
 from survey_app.scores.models import ResultLink
-from survey_app.scores.tokens import derive_results_token
+from survey_app.scores.sharing import derive_results_token
 from survey_app.tokens import derive_token
 
 KEY = b"k" * 32

@@ -18,9 +18,9 @@ from survey_app.catalogue.content import load_catalogue
 from survey_app.clients.models import AddressState, Client, Contact
 from survey_app.errors import N_, Invalid, NotFound
 from survey_app.formats import format_number
-from survey_app.scores.comments import Comment, comments_by_indicator
 from survey_app.scores.disclosure import Reader
 from survey_app.scores.models import Score, ScoreLevel
+from survey_app.scores.queries import Comment, comments_by_indicator
 from survey_app.validation import MAX_EMAIL, clean_email, clean_line
 
 MOST_WAVES = 6

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from survey_app.charts.svg import Drawing, Scale
 
@@ -14,8 +15,10 @@ LEFT, RIGHT = 10, 330
 MOST_RADIUS = 4.0
 DOT_ROOM = 34.0
 RADAR_HEIGHT = 300
-CENTER_X, CENTER_Y, REACH = 170, 150, 96
+CENTER_X, CENTER_Y, MOST_REACH = 170, 150, 96
 LABEL_GAP = 16
+# A theme's name is broken at this many letters; in small print a letter is at most about this wide.
+MOST_LETTERS, LETTER, LINE = 16, 6.6, 12
 
 
 @dataclass(frozen=True)
@@ -81,43 +84,55 @@ def _stack(places: Sequence[float], width: float) -> list[tuple[float, int]]:
 
 @dataclass(frozen=True)
 class Spoke:
-    """One theme; a theme without a score leaves a gap in the polygon's dots, never a zero."""
+    """One theme that has a score; one without is left out, never drawn as a zero."""
 
     label: str
-    value: float | None
+    value: float
     value_label: str
     baseline: float | None = None
 
 
 def draw_radar(title: str, spokes: Sequence[Spoke]) -> Drawing:
-    """Draw the polygon of at least three themes with a score."""
+    """Draw the polygon of at least three themes with a score; long names leave it less room."""
+    names = [wrap(spoke.label, MOST_LETTERS, break_long_words=False) for spoke in spokes]
+    longest = LETTER * max(len(line) for lines in names for line in lines)
     drawing = Drawing(WIDTH, RADAR_HEIGHT, title)
+    web = Web(len(spokes), min(MOST_REACH, max(CENTER_X - longest, MOST_REACH / 2)))
     for level in (5, 10):
-        drawing.path([_place(i, len(spokes), level) for i in range(len(spokes))], "axis", is_closed=True)
-    for place in range(len(spokes)):
-        drawing.line(CENTER_X, CENTER_Y, *_place(place, len(spokes), 10), "axis")
-    _polygon(drawing, [spoke.baseline for spoke in spokes], "line line--before")
-    _polygon(drawing, [spoke.value for spoke in spokes], "area")
-    for place, spoke in enumerate(spokes):
-        _label(drawing, place, len(spokes), spoke)
+        drawing.path([web.place(number, level) for number in range(web.n)], "axis", is_closed=True)
+    for number in range(web.n):
+        drawing.line(CENTER_X, CENTER_Y, *web.place(number, 10), "axis")
+    for values, class_ in (([s.baseline for s in spokes], "line line--before"), ([s.value for s in spokes], "area")):
+        points = [web.place(number, value) for number, value in enumerate(values) if value is not None]
+        if len(points) > 2:
+            drawing.path(points, class_, is_closed=True)
+    for number, (spoke, lines) in enumerate(zip(spokes, names, strict=True)):
+        _label(drawing, web, number, spoke, lines)
     return drawing
 
 
-def _polygon(drawing: Drawing, values: Sequence[float | None], class_: str) -> None:
-    points = [_place(place, len(values), value) for place, value in enumerate(values) if value is not None]
-    if len(points) > 2:
-        drawing.path(points, class_, is_closed=True)
+@dataclass(frozen=True)
+class Web:
+    """The places of the marks on so many spokes around the centre, ten at the given reach."""
+
+    n: int
+    reach: float
+
+    def place(self, number: int, value: float, beyond: float = 0.0) -> tuple[float, float]:
+        angle, distance = 2 * math.pi * number / self.n - math.pi / 2, self.reach * value / 10 + beyond
+        return CENTER_X + distance * math.cos(angle), CENTER_Y + distance * math.sin(angle)
 
 
-def _place(place: int, n: int, value: float) -> tuple[float, float]:
-    angle = 2 * math.pi * place / n - math.pi / 2
-    return CENTER_X + REACH * value / 10 * math.cos(angle), CENTER_Y + REACH * value / 10 * math.sin(angle)
-
-
-def _label(drawing: Drawing, place: int, n: int, spoke: Spoke) -> None:
-    if spoke.value is not None:
-        drawing.dot(*_place(place, n, spoke.value), 4, "score")
-    x, y = _place(place, n, 10 + 10 * LABEL_GAP / REACH)
+def _label(drawing: Drawing, web: Web, number: int, spoke: Spoke, lines: Sequence[str]) -> None:
+    """Write a theme and its score outside the polygon, a long name in lines that stay within the drawing."""
+    drawing.dot(*web.place(number, spoke.value), 4, "score")
+    x, y = web.place(number, 10, LABEL_GAP)
     anchor = "middle" if abs(x - CENTER_X) < 10 else "start" if x > CENTER_X else "end"
-    drawing.text(x, y - 2, spoke.label, "small", anchor)
-    drawing.text(x, y + 12, spoke.value_label, "small strong", anchor)
+    width = LETTER * max(len(line) for line in (*lines, spoke.value_label))
+    x = {"middle": x, "start": min(x, WIDTH - width), "end": max(x, width)}[anchor]
+    # Lines grow away from the centre: upwards at the top, downwards at the bottom.
+    share = (CENTER_Y + web.reach + LABEL_GAP - y) / (2 * (web.reach + LABEL_GAP))
+    y -= LINE * (len(lines) - 1) * share
+    for place, line in enumerate(lines):
+        drawing.text(x, y - 2 + LINE * place, line, "small", anchor)
+    drawing.text(x, y + LINE * len(lines), spoke.value_label, "small strong", anchor)

@@ -1,8 +1,10 @@
 """`python -m survey_app.demo`: play the half-year, say what came of it, and leave the application running."""
 
 import argparse
+import json
 import logging
 import os
+import secrets
 import sys
 import threading
 from pathlib import Path
@@ -15,7 +17,6 @@ from survey_app.application import create_app
 from survey_app.clock import SettableClock, SystemClock, local_day
 from survey_app.demo.cast import LEAD_EMAIL, SECOND_EMAIL
 from survey_app.demo.play import Stage, play_half_year
-from survey_app.demo.record import DemoError, PlayRecord
 from survey_app.demo.serving import bind, capture_server, choose_port, served
 from survey_app.demo.summary import export_sheets, summarise
 from survey_app.migrating import upgrade_database
@@ -24,6 +25,53 @@ from survey_app.worker import run_once
 
 DEFAULT_PORT = 8000
 WORKER_PAUSE_SECONDS = 3
+
+
+class DemoError(Exception):
+    """The demo cannot be played here; the message says what to do."""
+
+
+class PlayRecord:
+    """The file `demo.json` of a data folder: without it nothing there is ours to replace."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._dir = data_dir
+        self._path = data_dir / "demo.json"
+        self._content = json.loads(self._path.read_text(encoding="utf-8")) if self._path.exists() else {}
+
+    @property
+    def is_complete(self) -> bool:
+        return bool(self._content.get("is_complete"))
+
+    @property
+    def password(self) -> str:
+        return str(self._content["password"])
+
+    def begin(self) -> None:
+        """Start from an empty folder; what an interrupted play left behind is cleared away."""
+        if self._content:
+            self._clear()
+        elif any(self._dir.glob("survey.db*")):
+            raise DemoError(
+                f"{self._dir} holds a database that the demo did not make. Choose another folder: --data-dir DIR"
+            )
+        self._dir.mkdir(parents=True, exist_ok=True)
+        self._write({"is_complete": False, "password": secrets.token_urlsafe(12)})
+
+    def finish(self) -> None:
+        self._write({**self._content, "is_complete": True})
+
+    def _clear(self) -> None:
+        for path in self._dir.glob("survey.db*"):
+            path.unlink()
+        for name in ("mail", "sheets"):
+            for path in (self._dir / name).glob("*.*"):
+                path.unlink()
+
+    def _write(self, content: dict[str, object]) -> None:
+        self._content = content
+        self._path.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        self._path.chmod(0o600)
 
 
 def read_arguments(arguments: list[str]) -> argparse.Namespace:

@@ -1,6 +1,5 @@
 """Set the scene: the agency, its staff, its clients, an agreement and a campaign each, their facts and evidence."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -41,9 +40,8 @@ from survey_app.measurements.service import (
     validate_measurement,
 )
 
-ACTOR = f"{LEAD_NAME} <{LEAD_EMAIL}>"
-
-
+# The lead decides and validates, the second person enters.
+ACTOR, ENTERED_BY = f"{LEAD_NAME} <{LEAD_EMAIL}>", f"{SECOND_NAME} <{SECOND_EMAIL}>"
 PAYING_LINES = frozenset(
     {
         "service_project_followup",
@@ -58,20 +56,14 @@ ACCEPTANCE = (
 )
 
 
-@dataclass(frozen=True)
-class Scene:
-    """The campaign of each client, by the client's key."""
-
-    campaign_ids: dict[str, int]
-
-
-def set_scene(app: Flask, session: Session, password: str, now: datetime) -> Scene:
+def set_scene(app: Flask, session: Session, password: str, now: datetime) -> dict[str, int]:
+    """Make everything that exists before the first wave, and return each client's campaign by the client's key."""
     agency = create_agency(
         session, AGENCY_KEY, AGENCY_NAME, postal_address=AGENCY_ADDRESS, privacy_contact=LEAD_EMAIL, now=now
     )
     create_user(session, LEAD_EMAIL, LEAD_NAME, password, Role.ADMINISTRATOR, sees_all_clients=True, now=now)
     create_user(session, SECOND_EMAIL, SECOND_NAME, password, Role.QUALITY_LEAD, sees_all_clients=True, now=now)
-    return Scene({played.key: _add_client(app, session, agency, played, now).id for played in CLIENTS})
+    return {played.key: _add_client(app, session, agency, played, now).id for played in CLIENTS}
 
 
 def _add_client(app: Flask, session: Session, agency: Agency, played: PlayedClient, now: datetime) -> Campaign:
@@ -128,10 +120,6 @@ def _add_agreement(app: Flask, session: Session, client: Client, played: PlayedC
     return version.agreement
 
 
-ENTERED_BY = f"{SECOND_NAME} <{SECOND_EMAIL}>"
-VALIDATED_BY = f"{LEAD_NAME} <{LEAD_EMAIL}>"
-
-
 def enter_facts(
     session: Session, agreement: Agreement, played: PlayedClient, index: int, first: date, now: datetime
 ) -> None:
@@ -140,7 +128,7 @@ def enter_facts(
     for key, counts in played.facts.items():
         exact = {name: Fraction(count) for name, count in counts[index].items()}
         row = record_measurement(session, agreement, key, period, exact, period.ends_on, ENTERED_BY, now)
-        validate_measurement(session, row, VALIDATED_BY, now)
+        validate_measurement(session, row, ACTOR, now)
 
 
 def file_evidence(session: Session, agreement: Agreement, now: datetime) -> None:
@@ -169,4 +157,4 @@ def file_evidence(session: Session, agreement: Agreement, now: datetime) -> None
         actor=ENTERED_BY,
         now=now,
     )
-    validate_document(session, document, VALIDATED_BY, now)
+    validate_document(session, document, ACTOR, now)

@@ -1,7 +1,6 @@
 """Behave as a person with a browser and a mailbox: follow the mailed link, read the form, send it."""
 
 import email
-import http.client
 import random
 import re
 from collections.abc import Callable, Iterator
@@ -10,11 +9,11 @@ from datetime import timedelta
 from email.policy import default
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.error import HTTPError
+from urllib.parse import urlencode, urljoin
+from urllib.request import ProxyHandler, build_opener
 
 from survey_app.demo.cast import Person, PlayedClient
-
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass
@@ -27,6 +26,18 @@ class Form:
     choices: dict[str, list[str]] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     buttons: list[tuple[str, str]] = field(default_factory=list)
+
+    def take(self, tag: str, name: str, kind: str, value: str, *, is_checked: bool) -> None:
+        """Take one control in, with what it says unless somebody changes it."""
+        if tag == "button" or kind == "submit":
+            self.buttons.append((name, value))
+        elif name and kind not in ("radio", "checkbox", "hidden"):
+            self.texts.append(name)
+        elif name:
+            if kind == "radio":
+                self.choices.setdefault(name, []).append(value)
+            if is_checked or kind == "hidden":
+                self.values[name] = value or ("on" if kind == "checkbox" else "")
 
 
 @dataclass(frozen=True)
@@ -46,66 +57,31 @@ class _FormReader(HTMLParser):
         self._open = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = {name: value or "" for name, value in attrs}
+        said = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.forms.append(Form(attributes.get("action", ""), attributes.get("method", "get").lower()))
+            self.forms.append(Form(said.get("action", ""), said.get("method", "get").lower()))
             self._open = True
         elif self._open and tag in ("input", "textarea", "button", "select"):
-            self._read_control(tag, attributes)
+            kind, value = said.get("type", "text"), said.get("value", "")
+            self.forms[-1].take(tag, said.get("name", ""), kind, value, is_checked="checked" in said)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._open = False
 
-    def _read_control(self, tag: str, attributes: dict[str, str]) -> None:
-        form, name = self.forms[-1], attributes.get("name", "")
-        kind = attributes.get("type", "submit" if tag == "button" else "text")
-        if tag == "button" or kind == "submit":
-            form.buttons.append((name, attributes.get("value", "")))
-        elif not name:
-            return
-        elif kind == "radio":
-            form.choices.setdefault(name, []).append(attributes.get("value", ""))
-            if "checked" in attributes:
-                form.values[name] = attributes.get("value", "")
-        elif kind == "checkbox":
-            if "checked" in attributes:
-                form.values[name] = attributes.get("value", "on")
-        elif kind == "hidden":
-            form.values[name] = attributes.get("value", "")
-        else:
-            form.texts.append(name)
-
 
 def fetch(url: str, data: dict[str, str] | None = None) -> Page:
     """Get a page, or post a form to it, following redirects as a browser does."""
-    for _ in range(5):
-        status, location, text = _speak(url, data)
-        if status not in REDIRECTS:
-            reader = _FormReader()
-            reader.feed(text)
-            return Page(status, url, text, tuple(reader.forms))
-        url, data = urljoin(url, location), None
-    raise RuntimeError("the page redirects in a circle")
-
-
-def _speak(url: str, data: dict[str, str] | None) -> tuple[int, str, str]:
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=30)
-    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    browser = build_opener(ProxyHandler({}))
+    browser.addheaders = [("Origin", "/".join(url.split("/")[:3]))]
     try:
-        if data is None:
-            connection.request("GET", path)
-        else:
-            headers = {
-                "Content-Type": "application/x-www-form-urlencoded",
-                "Origin": f"{parts.scheme}://{parts.netloc}",
-            }
-            connection.request("POST", path, urlencode(data), headers)
-        answer = connection.getresponse()
-        return answer.status, answer.headers.get("Location", ""), answer.read().decode()
-    finally:
-        connection.close()
+        answer = browser.open(url, None if data is None else urlencode(data).encode(), timeout=30)
+    except HTTPError as refused:
+        answer = refused
+    with answer:
+        reader, text = _FormReader(), answer.read().decode()
+        reader.feed(text)
+        return Page(answer.status, answer.url, text, tuple(reader.forms))
 
 
 ANSWER_LINK = re.compile(r"https?://\S+/r/[\w-]+")
@@ -153,18 +129,13 @@ def answer(
     chance = random.Random(f"{client.key}:{person.email}:{wave_index}")  # noqa: S311 - play, not secrecy
     page = fetch(link)
     for _ in range(MAX_PAGES):
-        code = find_receipt(page)
-        if code:
-            return code
+        receipt = re.search(r"/s/receipt\?code=([\w-]+)", page.text)
+        if receipt:
+            return receipt.group(1)
         form = _answer_form(page)
         read(SECONDS_A_CHOICE * (1 + len(form.choices)))
-        page = fetch(_address(page, form), _fill(form, person, client, wave_index, indicators, chance))
+        page = fetch(urljoin(page.url, form.action), _fill(form, person, client, wave_index, indicators, chance))
     raise RuntimeError(f"the form of {person.email} does not end")
-
-
-def find_receipt(page: Page) -> str:
-    found = re.search(r"/s/receipt\?code=([\w-]+)", page.text)
-    return found.group(1) if found else ""
 
 
 def _answer_form(page: Page) -> Form:
@@ -174,11 +145,6 @@ def _answer_form(page: Page) -> Form:
         if form.method == "post" and any(value in ("next", "submit") for _, value in form.buttons):
             return form
     raise RuntimeError("the page offers nothing to send")
-
-
-def _address(page: Page, form: Form) -> str:
-    origin = "/".join(page.url.split("/")[:3])
-    return origin + form.action if form.action.startswith("/") else page.url
 
 
 def _fill(
@@ -211,7 +177,6 @@ def _fill(
 
 def _mark(offered: list[str], wished: int) -> str:
     """Put a wish out of ten on the scale that the page offers."""
-    marks = sorted(int(value) for value in offered if value.isdigit())
-    low, high = marks[0], marks[-1]
-    placed = low + round(max(0, min(10, wished)) * (high - low) / 10)
-    return str(placed)
+    marks = [int(value) for value in offered if value.isdigit()]
+    low, high = min(marks), max(marks)
+    return str(low + round(max(0, min(10, wished)) * (high - low) / 10))

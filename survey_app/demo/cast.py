@@ -129,12 +129,7 @@ CLIENTS = (
                 comments=("Les reportings arrivent sans les écarts de budget.", ""),
             ),
             Person(
-                "madam",
-                "Nadia Benali",
-                "nadia.benali@maison-valrose.example",
-                "marketing",
-                "Cheffe de groupe",
-                (8, 8),
+                "madam", "Nadia Benali", "nadia.benali@maison-valrose.example", "marketing", "Cheffe de groupe", (8, 8)
             ),
             Person(
                 "sir",
@@ -154,14 +149,7 @@ CLIENTS = (
                 (None, 7),
                 not_applicable=frozenset({"quality_creative", "quality_technical"}),
             ),
-            Person(
-                "sir",
-                "Julien Roy",
-                "julien.roy@maison-valrose.example",
-                "marketing",
-                "Chef de produit",
-                (7, None),
-            ),
+            Person("sir", "Julien Roy", "julien.roy@maison-valrose.example", "marketing", "Chef de produit", (7, None)),
             Person(
                 "madam",
                 "Claire Fontaine",
@@ -225,14 +213,7 @@ CLIENTS = (
                 is_signatory=True,
                 comments=("", "La nouvelle plateforme de marque est une réussite."),
             ),
-            Person(
-                "sir",
-                "Yann Le Goff",
-                "yann.legoff@brasserie-littoral.example",
-                "purchasing",
-                "Acheteur",
-                (7, 8),
-            ),
+            Person("sir", "Yann Le Goff", "yann.legoff@brasserie-littoral.example", "purchasing", "Acheteur", (7, 8)),
             Person(
                 "madam",
                 "Emma Johnson",

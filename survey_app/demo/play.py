@@ -1,6 +1,6 @@
 """Play the half-year: launch, deliver, answer, remind, work on the plans, close, in the order of a real one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -23,12 +23,11 @@ from survey_app.campaigns.service import launch_wave, plan_wave
 from survey_app.clients.models import Contact
 from survey_app.clock import SettableClock, local_day
 from survey_app.db import Database, transaction
-from survey_app.demo.agency import ACTOR, Scene, enter_facts, set_scene
+from survey_app.demo.agency import ACTOR, enter_facts, set_scene
 from survey_app.demo.browsing import answer, fetch, newest_link, plan_links
 from survey_app.demo.cast import (
     CLIENTS,
     LEAD_EMAIL,
-    LEAD_NAME,
     PLAN_TEXTS,
     SECOND_EMAIL,
     SECOND_NAME,
@@ -39,45 +38,33 @@ from survey_app.questionnaires import Questionnaire
 from survey_app.settings import Settings
 from survey_app.worker import run_once
 
-LEAD = f"{LEAD_NAME} <{LEAD_EMAIL}>"
+PARIS = ZoneInfo("Europe/Paris")
+WAVE_DAYS = 13
+SCENE_LEAD = timedelta(days=20)
+SATURDAY = 5
 WORK_TIME = timedelta(days=50)
 
 
-def plans_of(session: Session, campaign_id: int) -> list[ActionPlan]:
+def plans_of(session: Session, campaign_id: int) -> Sequence[ActionPlan]:
     """Return the campaign's plans in the order in which their lines were measured."""
-    return list(
-        session.scalars(
-            select(ActionPlan)
-            .join(Wave, ActionPlan.wave_id == Wave.id)
-            .where(Wave.campaign_id == campaign_id)
-            .order_by(ActionPlan.id)
-        )
-    )
+    of_campaign = select(ActionPlan).join(Wave, ActionPlan.wave_id == Wave.id).where(Wave.campaign_id == campaign_id)
+    return session.scalars(of_campaign.order_by(ActionPlan.id)).all()
 
 
 def propose_plans(session: Session, campaign_id: int, token_key: bytes, now: datetime) -> None:
     """Write what went wrong and what will be done, and put each plan to the signatory."""
     for plan in plans_of(session, campaign_id):
         wrong, cause, action = PLAN_TEXTS.get(plan.indicator_key, PLAN_TEXTS[""])
-        change_plan(
-            session,
-            plan,
-            PlanText(nonconformity=wrong, cause=cause, cause_kind=CauseKind.METHOD),
-            plan.version,
-            LEAD,
-            now,
-        )
-        is_clients = plan.party is Obligor.CLIENT
-        owner = _signatory(session, plan) if is_clients else _owner(session)
-        add_action(
-            session,
-            plan,
-            ActionText(action, plan.party, owner, local_day(now + WORK_TIME, plan.client.time_zone)),
-            LEAD,
-            now,
-        )
-        contact = session.get_one(Contact, _signatory(session, plan).contact_id)
-        propose_plan(session, plan, contact, "", Proposer(LEAD, LEAD_EMAIL), token_key, now)
+        text = PlanText(nonconformity=wrong, cause=cause, cause_kind=CauseKind.METHOD)
+        change_plan(session, plan, text, plan.version, ACTOR, now)
+        contact = session.scalars(
+            select(Contact).where(Contact.client_id == plan.client_id, Contact.is_signatory)
+        ).one()
+        signatory = Owner(name=contact.name, email=contact.email, contact_id=contact.id)
+        owner = signatory if plan.party is Obligor.CLIENT else _owner(session)
+        due_on = local_day(now + WORK_TIME, plan.client.time_zone)
+        add_action(session, plan, ActionText(action, plan.party, owner, due_on), ACTOR, now)
+        propose_plan(session, plan, contact, "", Proposer(ACTOR, LEAD_EMAIL), token_key, now)
 
 
 def cosign(link: str, name: str) -> None:
@@ -94,11 +81,11 @@ def carry_out(session: Session, campaign_id: int, now: datetime) -> None:
     for plan in plans_of(session, campaign_id):
         if plan.state is not PlanState.AGREED:
             continue
-        start_plan(session, plan, LEAD, now)
+        start_plan(session, plan, ACTOR, now)
         for action in plan.actions:
             proof = f"Compte rendu du comité de suivi du {local_day(now, plan.client.time_zone):%d/%m/%Y}."
-            report_action(session, action, ActionState.DONE, proof, action.version, LEAD, now)
-        finish_plan(session, plan, LEAD, now)
+            report_action(session, action, ActionState.DONE, proof, action.version, ACTOR, now)
+        finish_plan(session, plan, ACTOR, now)
 
 
 def work_days(first: date) -> tuple[date, date, date]:
@@ -109,17 +96,6 @@ def work_days(first: date) -> tuple[date, date, date]:
 def _owner(session: Session) -> Owner:
     user = session.scalars(select(User).where(User.email == SECOND_EMAIL)).one()
     return Owner(name=SECOND_NAME, email=SECOND_EMAIL, user_id=user.id)
-
-
-def _signatory(session: Session, plan: ActionPlan) -> Owner:
-    contact = session.scalars(select(Contact).where(Contact.client_id == plan.client_id, Contact.is_signatory)).one()
-    return Owner(name=contact.name, email=contact.email, contact_id=contact.id)
-
-
-PARIS = ZoneInfo("Europe/Paris")
-WAVE_DAYS = 13
-SCENE_LEAD = timedelta(days=20)
-SATURDAY = 5
 
 
 @dataclass(frozen=True)
@@ -157,18 +133,18 @@ def play_half_year(stage: Stage, password: str, today: date, tell: Callable[[str
     """Play everything that has happened up to today, worker steps included."""
     stage.clock.set(_paris(today - timedelta(days=CLIENTS[0].days_ago[0]), 9) - SCENE_LEAD)
     with stage.database.writing() as session, transaction(session):
-        scene = set_scene(stage.app, session, password, stage.clock.now())
-    for event in sorted(_events(stage, scene, today, tell), key=lambda event: event.at):
+        campaign_ids = set_scene(stage.app, session, password, stage.clock.now())
+    for event in sorted(_events(stage, campaign_ids, today, tell), key=lambda event: event.at):
         stage.clock.set(max(event.at, stage.clock.now()))
         event.happen()
         run_once(stage.app)
 
 
-def _events(stage: Stage, scene: Scene, today: date, tell: Callable[[str], None]) -> Iterator[Event]:
+def _events(stage: Stage, campaign_ids: dict[str, int], today: date, tell: Callable[[str], None]) -> Iterator[Event]:
     for played in CLIENTS:
         for index, days in enumerate(played.days_ago):
             first = _working_day(today - timedelta(days=days))
-            yield from _wave_events(stage, scene.campaign_ids[played.key], played, index, first, tell)
+            yield from _wave_events(stage, campaign_ids[played.key], played, index, first, tell)
 
 
 def _wave_events(

@@ -15,9 +15,11 @@ from survey_app.scores.figures import signed, wave_label
 
 def portfolio_table(portfolio: Portfolio, labels: Mapping[str, str], language: str) -> Table:
     """Return a row a client: who answers, then every line of the page."""
-    header = (*clients_table(portfolio, language).header, *(labels[key] for key in portfolio.indicator_keys))
+    clients = clients_table(portfolio, language)
+    header = (*clients.header, *(labels[key] for key in portfolio.indicator_keys))
     rows = [
-        (*client_cells(row, language), *(_cell_words(cell, language) for cell in row.cells)) for row in portfolio.rows
+        (*cells, *(cell_text(cell, language) or str(STANDINGS[cell.standing]) for cell in row.cells))
+        for cells, row in zip(clients.rows, portfolio.rows, strict=True)
     ]
     return Table(header, rows)
 
@@ -46,10 +48,6 @@ def cell_text(cell: Cell, language: str) -> str:
     return format_score(cell.exact, language, cell.threshold, 1)
 
 
-def _cell_words(cell: Cell, language: str) -> str:
-    return cell_text(cell, language) or str(STANDINGS[cell.standing])
-
-
 def clients_table(portfolio: Portfolio, language: str) -> Table:
     header = (
         gettext("Client"),
@@ -62,10 +60,10 @@ def clients_table(portfolio: Portfolio, language: str) -> Table:
         gettext("Mean of the people"),
         gettext("To look at"),
     )
-    return Table(header, [client_cells(row, language) for row in portfolio.rows])
+    return Table(header, [_client_cells(row, language) for row in portfolio.rows])
 
 
-def client_cells(row: ClientRow, language: str) -> tuple[str, ...]:
+def _client_cells(row: ClientRow, language: str) -> tuple[str, ...]:
     wave = row.wave
     return (
         wave.client_name,

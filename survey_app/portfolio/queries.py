@@ -54,22 +54,7 @@ def last_waves(session: Session, viewer: Viewer, since: date | None = None) -> S
         .where(last.c.place == 1)
         .order_by(last.c.client_name, last.c.client_id)
     )
-    return [
-        ClientWave(
-            row.client_id,
-            row.client_name,
-            row.wave_id,
-            row.ends_on,
-            row.mode.value,
-            row.n_invited,
-            row.n_answered,
-            row.n_rating,
-            row.n_flagged,
-            row.n_fewest,
-            row.respondent_mean,
-        )
-        for row in rows
-    ]
+    return [ClientWave(*row) for row in rows]
 
 
 def last_lines(session: Session, waves: Sequence[ClientWave]) -> dict[int, dict[str, LineCell]]:

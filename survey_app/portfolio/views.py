@@ -16,7 +16,6 @@ from survey_app.catalogue.vocabulary import THEMES
 from survey_app.i18n import current_language
 from survey_app.portfolio.figures import (
     cell_text,
-    client_cells,
     clients_table,
     heat_figure,
     people_words,
@@ -69,8 +68,7 @@ def clients() -> str:
         themes=THEMES,
         standings=STANDINGS,
         cells=_heat_cells(portfolio, language),
-        clients=clients_table(portfolio, language).header,
-        rows=[client_cells(row, language) for row in portfolio.rows],
+        clients=clients_table(portfolio, language),
         people=people_words(portfolio, language),
         query=request.query_string.decode("utf-8", "replace"),
     )

@@ -12,9 +12,8 @@ from survey_app.formats import round_half_up, score_digits
 from survey_app.measurements.rules import Counts
 from survey_app.questionnaires import Questionnaire
 from survey_app.score_sheets.companions import describe_companions
-from survey_app.scores.breakdown import blend_of, look_out
+from survey_app.scores.breakdown import blend_of, look_out, sizes
 from survey_app.scores.disclosure import Reader
-from survey_app.scores.evidence import sizes
 from survey_app.scores.models import Score
 from survey_app.scores.rules import Asked, RespondentMarks, SurveyScore, respondent_scores, survey_score
 

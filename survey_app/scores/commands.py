@@ -10,8 +10,8 @@ from flask.cli import with_appcontext
 from survey_app.campaigns.models import Wave
 from survey_app.errors import Refusal
 from survey_app.measurements.queries import marks_for_wave
-from survey_app.scores.recomputing import AnswersErased, recompute
 from survey_app.scores.rules import Line
+from survey_app.scores.service import AnswersErased, recompute
 from survey_app.web import database
 
 

@@ -12,10 +12,8 @@ from survey_app.campaigns.models import Wave
 from survey_app.campaigns.rules import MIN_DISTRIBUTION
 from survey_app.questionnaires import Questionnaire
 from survey_app.scores.disclosure import Reader
-from survey_app.scores.history import PastScore
 from survey_app.scores.models import MarkCount, WaveSummary
-from survey_app.scores.queries import count_invited
-from survey_app.scores.respondents import respondents
+from survey_app.scores.queries import PastScore, count_invited, respondents
 from survey_app.statistics import net_promoter_score, trend
 
 TREND_FROM, TREND_TESTED_FROM = 3, 5
@@ -29,8 +27,6 @@ class Recommendation:
     score: Fraction
     low: Fraction
     high: Fraction
-    n: int
-    population: int
 
 
 @dataclass(frozen=True)
@@ -63,13 +59,13 @@ class Facets:
 
 def read_facets(session: Session, wave: Wave, reader: Reader, course: Sequence[PastScore]) -> Facets:
     """Return what this reader may see beside the scores; a role's mean goes with the lines it is made of."""
-    summary = session.get(WaveSummary, wave.id)
-    shows_flags = summary is not None and (reader.reads_each_answer or summary.n_answered >= MIN_DISTRIBUTION)
+    summary = session.get_one(WaveSummary, wave.id)
+    shows_flags = not reader.is_client and (reader.reads_each_answer or summary.n_answered >= MIN_DISTRIBUTION)
     return Facets(
         _recommendation(session, wave, reader),
-        _roles(session, wave, reader) if summary is None or reader.may_see_score(summary.n_fewest) else [],
+        _roles(session, wave, reader) if reader.may_see_score(summary.n_fewest) else [],
         find_trend([past.exact for past in course if past.exact is not None]),
-        summary.n_flagged if summary is not None and shows_flags and not reader.is_client else None,
+        summary.n_flagged if shows_flags else None,
     )
 
 
@@ -85,9 +81,7 @@ def _recommendation(session: Session, wave: Wave, reader: Reader) -> Recommendat
     if not marks or not reader.may_see_recommendation(len(marks)):
         return None
     found = net_promoter_score(marks, max(count_invited(session, wave), len(marks)))
-    return Recommendation(
-        _plain(found.estimate), _plain(found.low), _plain(found.high), found.n, found.population or found.n
-    )
+    return Recommendation(_plain(found.estimate), _plain(found.low), _plain(found.high))
 
 
 def _roles(session: Session, wave: Wave, reader: Reader) -> list[RoleResult]:

@@ -1,7 +1,7 @@
 """Draw the results of a wave: each chart with the table of what it shows."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -12,10 +12,8 @@ from survey_app.charts.course import Level, Move, Stop, draw_course, draw_moves
 from survey_app.charts.files import Figure, Table
 from survey_app.charts.wave import Spoke, Strip, draw_radar, draw_strip
 from survey_app.formats import format_number, format_percent, format_score
-from survey_app.scores.breakdown import Satisfied
-from survey_app.scores.history import PastScore
-from survey_app.scores.moving import LineMove, Moves
-from survey_app.scores.reading import LineResult, MeanResult, WaveResults
+from survey_app.scores.changes import LineMove, Moves
+from survey_app.scores.results import LineResult, MeanResult, WaveResults
 from survey_app.scores.vocabulary import STATES, SUBJECTS, VERDICTS
 
 LEAST_SPOKES = 3
@@ -49,25 +47,21 @@ def line_figure(line: LineResult, language: str, digits: int) -> Figure | None:
 
 
 def _marks_table(line: LineResult, language: str, digits: int) -> Table:
-    score = line.score
-
-    def beside_threshold(value: Fraction | Decimal | None) -> str:
-        return format_score(value, language, score.threshold, digits)
-
+    beside = _beside(line, language, digits)
     rows = [
-        (gettext("Score"), beside_threshold(score.exact)),
-        (gettext("Threshold"), short(score.threshold or 0, language)),
-        (gettext("Interval, low end"), beside_threshold(line.low)),
-        (gettext("Interval, high end"), beside_threshold(line.high)),
+        (gettext("Score"), beside(line.score.exact)),
+        (gettext("Threshold"), short(line.score.threshold or 0, language)),
+        (gettext("Interval, low end"), beside(line.low)),
+        (gettext("Interval, high end"), beside(line.high)),
     ]
     if line.outlook:
         rows += [
-            (gettext("Worst case"), beside_threshold(line.outlook.worst_low)),
-            (gettext("Best case"), beside_threshold(line.outlook.worst_high)),
+            (gettext("Worst case"), beside(line.outlook.worst_low)),
+            (gettext("Best case"), beside(line.outlook.worst_high)),
             (gettext("Break-even"), format_score(line.outlook.break_even, language, None, digits)),
         ]
     if line.baseline:
-        rows.append((gettext("Reference measure"), beside_threshold(line.baseline.exact)))
+        rows.append((gettext("Reference measure"), beside(line.baseline.exact)))
     rows += [
         (gettext("Mark") if n == 1 else gettext("Mark of %(num)s people", num=n), format_score(mark, language))
         for mark, n in sorted(Counter(line.marks).items())
@@ -75,69 +69,44 @@ def _marks_table(line: LineResult, language: str, digits: int) -> Table:
     return Table((gettext("What"), gettext("Out of 10")), rows)
 
 
+def _beside(line: LineResult, language: str, digits: int) -> Callable[[Fraction | Decimal | None], str]:
+    """Return the way to print a figure of this line: never on the other side of its threshold."""
+    return lambda value: format_score(value, language, line.score.threshold, digits)
+
+
 def course_figure(
-    key: str,
-    title: str,
-    course: Sequence[PastScore],
-    language: str,
-    digits: int,
-    threshold: Decimal | None,
-    baseline: PastScore | None,
+    key: str, title: str, shown: LineResult | MeanResult | None, language: str, digits: int
 ) -> Figure | None:
     """Draw a score from wave to wave; one wave alone has no course."""
-    if len(course) < 2 or sum(past.exact is not None for past in course) < 2:
+    if shown is None or not shown.is_shown or sum(past.exact is not None for past in shown.course) < 2:
         return None
-    stops = [
-        Stop(
-            wave_label(past.ends_on),
-            _float(past.exact),
-            format_score(past.exact, language, threshold, 1),
-            _float(past.low),
-            _float(past.high),
-        )
-        for past in course
-    ]
-    levels = []
-    if threshold is not None:
-        levels.append(Level(float(threshold), short(threshold, language)))
-    if baseline is not None and baseline.exact is not None:
-        levels.append(Level(float(baseline.exact), gettext("ref."), "baseline"))
-    rows = [
-        (
-            wave_label(past.ends_on),
-            format_score(past.exact, language, threshold, digits),
-            format_score(past.low, language, threshold, digits),
-            format_score(past.high, language, threshold, digits),
-        )
-        for past in course
-    ]
+    threshold, reference = shown.score.threshold, shown.baseline.exact if shown.baseline else None
+    stops, rows = [], []
+    for past in shown.course:
+        wave, printed = wave_label(past.ends_on), format_score(past.exact, language, threshold, 1)
+        stops.append(Stop(wave, _float(past.exact), printed, _float(past.low), _float(past.high)))
+        figures = (past.exact, past.low, past.high)
+        rows.append((wave, *(format_score(figure, language, threshold, digits) for figure in figures)))
+    levels = [] if threshold is None else [Level(float(threshold), short(threshold, language))]
+    if reference is not None:
+        levels.append(Level(float(reference), gettext("ref."), "baseline"))
     header = (gettext("Wave"), gettext("Score"), gettext("Interval, low end"), gettext("Interval, high end"))
     return Figure(key, title, draw_course(title, stops, levels), Table(header, rows))
 
 
 def themes_figure(themes: Sequence[MeanResult], language: str, digits: int) -> Figure | None:
     """Draw the themes as a polygon over the reference; fewer than three make no shape."""
-    shown = [mean for mean in themes if mean.is_shown and mean.score.exact is not None]
-    if len(shown) < LEAST_SPOKES:
+    spokes, rows = [], []
+    for mean in themes:
+        if mean.is_shown and mean.score.exact is not None:
+            key, before = mean.score.subject_key, mean.baseline.exact if mean.baseline else None
+            label = str(SUBJECTS.get(key, key))
+            printed = format_score(mean.score.exact, language, None, digits)
+            spokes.append(Spoke(label, float(mean.score.exact), printed, _float(before)))
+            rows.append((label, printed, format_score(before, language, None, digits)))
+    if len(spokes) < LEAST_SPOKES:
         return None
-    spokes = [
-        Spoke(
-            str(SUBJECTS.get(mean.score.subject_key, mean.score.subject_key)),
-            _float(mean.score.exact),
-            format_score(mean.score.exact, language, None, digits),
-            _float(mean.baseline.exact) if mean.baseline else None,
-        )
-        for mean in shown
-    ]
     title = gettext("Score of each theme, out of 10")
-    rows = [
-        (
-            spoke.label,
-            spoke.value_label,
-            format_score(mean.baseline.exact if mean.baseline else None, language, None, digits),
-        )
-        for spoke, mean in zip(spokes, shown, strict=True)
-    ]
     header = (gettext("Theme"), gettext("Score"), gettext("Reference measure"))
     return Figure("themes", title, draw_radar(title, spokes), Table(header, rows))
 
@@ -153,66 +122,51 @@ def moves_figure(moves: Moves | None, language: str, digits: int) -> Figure | No
             float(move.before),
             float(move.after),
             signed(move.change, language),
-            move.verdict.word in ("up", "down"),
+            move.verdict in ("up", "down"),
         )
         for move in moves.lines
     ]
+    header = (gettext("Indicator"), gettext("Before"), gettext("Now"), *_change_header())
     rows = [_move_row(move, language, digits) for move in moves.lines]
-    return Figure("moves", title, draw_moves(title, drawn), Table(_move_header(), rows))
+    return Figure("moves", title, draw_moves(title, drawn), Table(header, rows))
 
 
-def _move_header() -> tuple[str, ...]:
-    return (
-        gettext("Indicator"),
-        gettext("Before"),
-        gettext("Now"),
-        pgettext("difference between two scores", "Change"),
-        gettext("Same people"),
-        gettext("Panel"),
-        gettext("What may be said"),
-    )
+def _change_header() -> tuple[str, ...]:
+    change = pgettext("difference between two scores", "Change")
+    return change, gettext("Same people"), gettext("Panel"), gettext("What may be said")
 
 
 def _move_row(move: LineMove, language: str, digits: int) -> tuple[str, ...]:
+    beside = _beside(move.line, language, digits)
     return (
         move.line.label,
-        format_score(move.before, language, move.line.score.threshold, digits),
-        format_score(move.after, language, move.line.score.threshold, digits),
+        beside(move.before),
+        beside(move.after),
         signed(move.change, language),
         signed(move.split.same, language) if move.split else "–",
         signed(move.split.panel, language) if move.split else "–",
-        str(VERDICTS[move.verdict.word]),
+        str(VERDICTS[move.verdict]),
     )
 
 
 def wave_figures(results: WaveResults, moves: Moves | None, language: str) -> dict[str, Figure]:
     """Return every chart of the page by its key, with the decimals that the agreement says."""
     digits = results.digits
-    found: list[Figure | None] = [
-        themes_figure(results.themes(), language, digits),
+    title = gettext("Overall score, wave after wave")
+    found = [
+        themes_figure(results.themes, language, digits),
         moves_figure(moves, language, digits),
+        course_figure("course-overall", title, results.overall, language, digits),
     ]
-    overall = results.mean("overall")
-    if overall is not None and overall.is_shown:
-        title = gettext("Overall score, wave after wave")
-        found.append(course_figure("course-overall", title, overall.course, language, digits, None, overall.baseline))
     for line in results.lines:
+        title = gettext("%(label)s, wave after wave", label=line.label)
         found.append(line_figure(line, language, digits))
-        if line.is_shown:
-            title = gettext("%(label)s, wave after wave", label=line.label)
-            key = f"course-{line.score.subject_key}"
-            threshold = line.score.threshold
-            found.append(course_figure(key, title, line.course, language, digits, threshold, line.baseline))
-    return _by_key(found)
-
-
-def _by_key(figures: Iterable[Figure | None]) -> dict[str, Figure]:
-    return {figure.key: figure for figure in figures if figure is not None}
+        found.append(course_figure(f"course-{line.score.subject_key}", title, line, language, digits))
+    return {figure.key: figure for figure in found if figure is not None}
 
 
 def lines_table(results: WaveResults, moves: Moves | None, language: str) -> Table:
     """Return every line of the page as one table to copy or to open in a spreadsheet, what moved included."""
-    _, before, _, *change = _move_header()
     header = (
         gettext("Indicator"),
         gettext("Theme"),
@@ -232,57 +186,41 @@ def lines_table(results: WaveResults, moves: Moves | None, language: str) -> Tab
         gettext("Satisfied people"),
         gettext("Satisfied, low end"),
         gettext("Satisfied, high end"),
-        before,
-        *change,
+        gettext("Before"),
+        *_change_header(),
     )
     by_line = {move.line.score.subject_key: move for move in moves.lines} if moves else {}
-    rows = [
-        (
-            *_line_row(line, language, results.digits),
-            *_change_cells(by_line.get(line.score.subject_key), language, results.digits),
-        )
-        for line in results.lines
-    ]
+    rows = []
+    for line in results.lines:
+        move = by_line.get(line.score.subject_key)
+        # Its name and where it is now are in the row already.
+        _, before, _, *change = _move_row(move, language, results.digits) if move else ("–",) * 7
+        rows.append((*_line_row(line, language, results.digits), before, *change))
     return Table(header, rows)
 
 
 def _line_row(line: LineResult, language: str, digits: int) -> tuple[str, ...]:
-    score, shown, outlook = line.score, line.is_shown, line.outlook
-
-    def beside_threshold(value: Fraction | Decimal | None) -> str:
-        return format_score(value, language, score.threshold, digits)
-
+    score, outlook, beside = line.score, line.outlook, _beside(line, language, digits)
+    facts, satisfied = line.facts if line.is_shown else None, line.satisfied
+    shares = (satisfied.share, satisfied.low, satisfied.high) if satisfied else ()
     return (
         line.label,
         str(SUBJECTS.get(line.theme, line.theme)),
-        beside_threshold(score.exact if shown else None),
+        beside(score.exact if line.is_shown else None),
         short(score.threshold or 0, language),
         str(STATES[line.state]),
         str(score.n_respondents),
         str(score.population),
-        beside_threshold(line.low),
-        beside_threshold(line.high),
-        beside_threshold(outlook.worst_low if outlook else None),
-        beside_threshold(outlook.worst_high if outlook else None),
+        beside(line.low),
+        beside(line.high),
+        beside(outlook.worst_low if outlook else None),
+        beside(outlook.worst_high if outlook else None),
         format_score(outlook.break_even if outlook else None, language, None, digits),
-        beside_threshold(line.baseline.exact if line.baseline else None),
-        line.facts.value if shown and line.facts and line.facts.value else "–",
-        ", ".join(each.period for each in line.facts.periods) if shown and line.facts and line.facts.periods else "–",
-        *_satisfied_cells(line.satisfied, language),
+        beside(line.baseline.exact if line.baseline else None),
+        (facts.value if facts else "") or "–",
+        ", ".join(each.period for each in (facts.periods if facts else ())) or "–",
+        *(tuple(format_percent(share, language) for share in shares) or ("–", "–", "–")),
     )
-
-
-def _change_cells(move: LineMove | None, language: str, digits: int) -> tuple[str, ...]:
-    if move is None:
-        return ("–",) * 5
-    _, before, _, *change = _move_row(move, language, digits)
-    return before, *change
-
-
-def _satisfied_cells(satisfied: Satisfied | None, language: str) -> tuple[str, ...]:
-    if satisfied is None:
-        return ("–", "–", "–")
-    return tuple(format_percent(share, language) for share in (satisfied.share, satisfied.low, satisfied.high))
 
 
 def wave_label(ends_on: date) -> str:

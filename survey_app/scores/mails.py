@@ -12,8 +12,7 @@ from survey_app.mails import ComposedEmail, Withheld, WithheldReason, render_mai
 from survey_app.outbox.delivery import Composers
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.scores.models import ResultLink
-from survey_app.scores.sharing import MAIL_KIND
-from survey_app.scores.tokens import derive_results_token, results_link
+from survey_app.scores.sharing import MAIL_KIND, derive_results_token
 from survey_app.settings import Settings
 
 
@@ -37,35 +36,29 @@ class ResultsMailComposer:
         return self._write(session, mail, link)
 
     def _write(self, session: Session, mail: OutgoingEmail, link: ResultLink) -> ComposedEmail:
-        token = derive_results_token(self.token_key, link)
-        client = link.wave.campaign.client
-        agency = client.agency
-        values = {
-            "words": words_for(session, client.agency_id, mail.kind, mail.language, _values(link)),
-            "greeting": greeting(link.contact.name, link.contact.civility),
-            "link": results_link(self.public_base_url, token),
+        campaign, contact = link.wave.campaign, link.contact
+        client, agency = campaign.client, campaign.client.agency
+        named = {
+            "agency": agency.name,
+            "client": client.name,
+            "campaign": campaign.title,
+            "wave": link.wave.title,
+            "name": contact.name,
         }
         return render_mail(
             mail.kind,
             mail.language,
-            values,
+            {
+                "words": words_for(session, agency.id, mail.kind, mail.language, named),
+                "greeting": greeting(contact.name, contact.civility),
+                # The address starts with the configured base alone.
+                "link": f"{self.public_base_url.rstrip('/')}/s/results/{derive_results_token(self.token_key, link)}",
+            },
             agency=agency,
-            recipient_name=link.contact.name,
+            recipient_name=contact.name,
             reply_to=agency.privacy_contact,
-            still_wanted=still_to_be_written_to(link.contact_id),
+            still_wanted=still_to_be_written_to(contact.id),
         )
-
-
-def _values(link: ResultLink) -> dict[str, str]:
-    campaign = link.wave.campaign
-    client = campaign.client
-    return {
-        "agency": client.agency.name,
-        "client": client.name,
-        "campaign": campaign.title,
-        "wave": link.wave.title,
-        "name": link.contact.name,
-    }
 
 
 def results_composers(settings: Settings) -> Composers:

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from survey_app.scores.roles import RoleMarks, judge_roles
-from survey_app.statistics import decide
+from survey_app.statistics import decide, straight_lining, stratified_mean
 
 LEVEL = 0.9
+LEAST_RESPONSE = Fraction(40, 100)
+# Under this many marks a form tells nothing of how it was filled; runs of nines and tens may be praise.
+LEAST_MARKS, LONG_RUN, PRAISE = 8, Fraction(4, 5), 9
+LEAST_SECONDS_A_MARK = 2
 SURVEY_METHOD = "finite-mean-polya-90/1"
 ROLES_METHOD = "role-shares-90/1"
 FACT_METHOD = "fact-conversion/1"
@@ -49,6 +52,24 @@ class Asked:
     n_by_role: Mapping[str, int] = field(default_factory=dict)
     role_shares: Mapping[str, Fraction] = field(default_factory=dict)
     fewest: int = 0
+
+
+@dataclass(frozen=True)
+class RoleMarks:
+    """One role: its share of the score, its contacts, and the scores of those who answered."""
+
+    role: str
+    share: Fraction
+    scores: tuple[Fraction, ...]
+    population: int
+
+    @property
+    def mean(self) -> Fraction:
+        return sum(self.scores, Fraction(0)) / len(self.scores)
+
+    @property
+    def part(self) -> Fraction:
+        return self.share * self.mean
 
 
 @dataclass(frozen=True)
@@ -105,19 +126,12 @@ def survey_population(marks: Sequence[RespondentMarks], n_questions: int, n_invi
 
 def respondent_scores(marks: Sequence[RespondentMarks], n_questions: int) -> tuple[Fraction, ...]:
     """Return one score a respondent: alike answers count as many times as they were given."""
-    found: list[Fraction] = []
-    for one in marks:
-        score = respondent_score(one, n_questions)
-        if score is not None:
-            found.extend([score] * one.n_people)
-    return tuple(found)
+    return tuple(score for score, n_people in _valid_scores(marks, n_questions) for _ in range(n_people))
 
 
-def mean_score(marks: Sequence[RespondentMarks], n_questions: int) -> Fraction:
-    """Average over respondents, those alike added up at once."""
-    valid = [(respondent_score(one, n_questions), one.n_people) for one in marks]
-    total = sum((score * n for score, n in valid if score is not None), Fraction(0))
-    return total / sum(n for score, n in valid if score is not None)
+def _valid_scores(marks: Sequence[RespondentMarks], n_questions: int) -> list[tuple[Fraction, int]]:
+    scored = [(respondent_score(one, n_questions), one.n_people) for one in marks]
+    return [(score, n_people) for score, n_people in scored if score is not None]
 
 
 def survey_score(marks: Sequence[RespondentMarks], n_questions: int, asked: Asked) -> SurveyScore:
@@ -125,115 +139,124 @@ def survey_score(marks: Sequence[RespondentMarks], n_questions: int, asked: Aske
 
     Fewer people than the mode promises have no score: sheet, plan and money would tell what each of them gave.
     """
-    found = _survey_score(marks, n_questions, asked)
-    if len(found.scores) < asked.fewest:
-        return SurveyScore(found.scores, found.population)
-    return found
+    found = _over_roles(marks, n_questions, asked) if asked.role_shares else _over_people(marks, n_questions, asked)
+    return found if len(found.scores) >= asked.fewest else SurveyScore(found.scores, found.population)
 
 
-def _survey_score(marks: Sequence[RespondentMarks], n_questions: int, asked: Asked) -> SurveyScore:
+def _over_people(marks: Sequence[RespondentMarks], n_questions: int, asked: Asked) -> SurveyScore:
     scores = respondent_scores(marks, n_questions)
     population = survey_population(marks, n_questions, asked.n_invited)
     if not scores:
         return SurveyScore((), population)
-    if not asked.role_shares:
-        return SurveyScore(scores, population, exact=mean_score(marks, n_questions))
+    total = sum((score * n_people for score, n_people in _valid_scores(marks, n_questions)), Fraction(0))
+    return SurveyScore(scores, population, exact=total / len(scores))
+
+
+def _over_roles(marks: Sequence[RespondentMarks], n_questions: int, asked: Asked) -> SurveyScore:
+    """Weigh the mean of each role that answered; the population is that of the agreement's roles."""
     roles = tuple(_role_marks(role, share, marks, n_questions, asked) for role, share in asked.role_shares.items())
     present = [role for role in roles if role.scores]
     if not present:
-        return SurveyScore((), population)
-    total = sum((role.share for role in present), Fraction(0))
-    exact = sum((role.share * role.mean for role in present), Fraction(0)) / total
+        return SurveyScore((), survey_population(marks, n_questions, asked.n_invited))
+    exact = sum(role.part for role in present) / sum((role.share for role in present), Fraction(0))
     counted = tuple(score for role in present for score in role.scores)
-    concerned = sum(role.population for role in roles)
-    return SurveyScore(counted, concerned, roles, tuple(r.role for r in roles if not r.scores), exact)
+    absent = tuple(role.role for role in roles if not role.scores)
+    return SurveyScore(counted, sum(role.population for role in roles), roles, absent, exact)
 
 
 def _role_marks(
     role: str, share: Fraction, marks: Sequence[RespondentMarks], n_questions: int, asked: Asked
 ) -> RoleMarks:
     own = [one for one in marks if one.role == role]
-    return RoleMarks(
-        role,
-        share,
-        respondent_scores(own, n_questions),
-        survey_population(own, n_questions, asked.n_by_role.get(role, 0)),
-    )
-
-
-def score_survey_line(line: Line, survey: SurveyScore) -> LineScore:
-    """Score a line measured by the survey, with its exact verdict."""
-    if survey.exact is None:
-        return LineScore(line, None, "not_measurable", False, SURVEY_METHOD, survey.scores, survey.population)
-    state, low, high = _judge(survey, Fraction(line.threshold))
-    return LineScore(
-        line,
-        survey.exact,
-        state,
-        survey.exact < Fraction(line.threshold),
-        ROLES_METHOD if survey.roles else SURVEY_METHOD,
-        survey.scores,
-        survey.population,
-        six_decimals(low),
-        six_decimals(high),
-        survey_mark=survey.exact,
-        absent_roles=survey.absent_roles,
-    )
+    population = survey_population(own, n_questions, asked.n_by_role.get(role, 0))
+    return RoleMarks(role, share, respondent_scores(own, n_questions), population)
 
 
 def _judge(survey: SurveyScore, goal: Fraction) -> tuple[str, Fraction, Fraction]:
     """Return the state and the interval of the survey's part against the mark it has to reach."""
     if survey.roles:
-        return judge_roles(survey.roles, goal, LEVEL)
+        return _judge_roles(survey.roles, goal)
     decision = decide(survey.scores, survey.population, goal, level=LEVEL)
     return decision.state, Fraction(decision.interval.low), Fraction(decision.interval.high)
 
 
-def score_fact_line(line: Line, mark: Fraction | None) -> LineScore:
-    """Score a line counted over the period: certain, so met or not met."""
-    if mark is None:
-        return LineScore(line, None, "not_measurable", False, FACT_METHOD)
-    is_breach = mark < Fraction(line.threshold)
-    bound = six_decimals(mark)
-    state = "not_met" if is_breach else "met"
-    return LineScore(line, mark, state, is_breach, FACT_METHOD, low=bound, high=bound, fact_mark=mark)
+def _judge_roles(roles: Sequence[RoleMarks], goal: Fraction) -> tuple[str, Fraction, Fraction]:
+    """Return the state and the approximate interval of a score weighed by roles, exact where everybody answered.
 
-
-def score_mixed_line(line: Line, survey: SurveyScore, mark: Fraction | None) -> LineScore:
-    """Blend survey and facts in the agreement's stated shares; without either the line is not measurable.
-
-    Facts are certain: the blend reaches its threshold exactly where the survey's part reaches what the facts leave
-    it to reach, so the state is judged there, without rounding.
+    A role that nobody answered for may stand anywhere on the scale: its whole share widens the interval, so that
+    its silence is never lent to the others.
     """
-    if survey.exact is None or mark is None:
+    answered = [role for role in roles if role.scores]
+    share = sum((role.share for role in answered), Fraction(0))
+    mean = sum(role.part for role in answered) / share
+    low = high = mean
+    if any(len(role.scores) < role.population for role in answered):
+        interval = stratified_mean([(role.scores, role.population, role.share / share) for role in answered], LEVEL)
+        low, high = Fraction(interval.low), Fraction(interval.high)
+    low, high = share * low, share * high + (1 - share) * 10
+    if sum(len(role.scores) for role in roles) < LEAST_RESPONSE * sum(role.population for role in roles):
+        return "inconclusive", low, high
+    if low >= goal and mean >= goal:
+        return "met", low, high
+    return ("not_met" if high < goal and mean < goal else "inconclusive"), low, high
+
+
+def role_bounds(roles: Sequence[RoleMarks]) -> tuple[Fraction, Fraction]:
+    """Return the score if all the silent had given 0, and 10; a role that nobody answered for may stand anywhere."""
+    answered = [role for role in roles if role.scores]
+    low = sum((role.share * sum(role.scores) / role.population for role in answered), Fraction(0))
+    silent = sum(role.share * (role.population - len(role.scores)) / role.population for role in answered)
+    return low, low + 10 * (silent + sum(role.share for role in roles if not role.scores))
+
+
+def score_line(line: Line, survey: SurveyScore, mark: Fraction | None) -> LineScore:
+    """Score a line by its own kind of measure, with its exact verdict; what lacks a part is not measurable.
+
+    Facts are certain: a blend of the agreement's stated shares reaches its threshold exactly where the survey's part
+    reaches what the facts leave it to reach, so the state is judged there, without rounding.
+    """
+    if line.measure in ("factual", "contractual"):
+        return _score_facts(line, mark)
+    is_mixed = line.measure == "mixed"
+    if survey.exact is None or (is_mixed and mark is None):
         return LineScore(
             line,
             None,
             "not_measurable",
             False,
-            MIXED_METHOD,
+            MIXED_METHOD if is_mixed else SURVEY_METHOD,
             survey.scores,
             survey.population,
             survey_mark=survey.exact,
-            fact_mark=mark,
+            fact_mark=mark if is_mixed else None,
         )
-    share, rest = line.survey_share, (1 - line.survey_share) * mark
-    exact, threshold = share * survey.exact + rest, Fraction(line.threshold)
-    state, low, high = _judge(survey, (threshold - rest) / share)
+    share = line.survey_share if is_mixed else Fraction(1)
+    added = (1 - share) * (mark or 0)
+    exact, threshold = share * survey.exact + added, Fraction(line.threshold)
+    state, low, high = _judge(survey, (threshold - added) / share)
     return LineScore(
         line,
         exact,
         state,
         exact < threshold,
-        MIXED_METHOD,
+        MIXED_METHOD if is_mixed else ROLES_METHOD if survey.roles else SURVEY_METHOD,
         survey.scores,
         survey.population,
-        six_decimals(share * low + rest),
-        six_decimals(share * high + rest),
+        six_decimals(share * low + added),
+        six_decimals(share * high + added),
         survey.exact,
-        mark,
+        mark if is_mixed else None,
         survey.absent_roles,
     )
+
+
+def _score_facts(line: Line, mark: Fraction | None) -> LineScore:
+    """Score a line counted over the period: certain, so met or not met."""
+    if mark is None:
+        return LineScore(line, None, "not_measurable", False, FACT_METHOD)
+    is_breach, bound = mark < Fraction(line.threshold), six_decimals(mark)
+    state = "not_met" if is_breach else "met"
+    return LineScore(line, mark, state, is_breach, FACT_METHOD, low=bound, high=bound, fact_mark=mark)
 
 
 def average_lines(scores: Sequence[LineScore]) -> list[MeanScore]:
@@ -268,21 +291,27 @@ def score_lines(
     asked: Asked,
     fact_marks: Mapping[str, Fraction | None],
 ) -> list[LineScore]:
-    """Score every line of the agreement by its own kind of measure."""
+    """Score every line of the agreement."""
     return [
-        _score_line(
-            line,
-            survey_score(marks_by_indicator.get(line.indicator_key, ()), n_questions.get(line.indicator_key, 0), asked),
-            fact_marks.get(line.indicator_key),
+        score_line(
+            line, survey_score(marks_by_indicator.get(key, ()), n_questions.get(key, 0), asked), fact_marks.get(key)
         )
         for line in lines
+        for key in (line.indicator_key,)
     ]
 
 
-def _score_line(line: Line, survey: SurveyScore, mark: Fraction | None) -> LineScore:
-    if line.measure in ("factual", "contractual"):
-        return score_fact_line(line, mark)
-    return score_mixed_line(line, survey, mark) if line.measure == "mixed" else score_survey_line(line, survey)
+def is_flagged(marks: Sequence[int], n_seconds: int | None) -> bool:
+    """Flag a form whose marks hardly vary without being praise, or that was filled faster than it can be read.
+
+    A flag to look at, never a reason to delete.
+    """
+    if len(marks) < LEAST_MARKS:
+        return False
+    if n_seconds is not None and n_seconds < LEAST_SECONDS_A_MARK * len(marks):
+        return True
+    run = straight_lining(marks)
+    return run >= LEAST_MARKS and run >= LONG_RUN * len(marks) and max(marks) < PRAISE
 
 
 def six_decimals(value: Fraction) -> Decimal:

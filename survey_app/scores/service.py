@@ -1,25 +1,50 @@
-"""Write the scores of a wave, once, when it closes."""
+"""Write the scores of a wave and its summary, once, when it closes; derive them again to compare."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from itertools import groupby
 
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import AgreementVersion, Measure, Obligor
 from survey_app.agreements.service import record_baselines
 from survey_app.audit.service import record
-from survey_app.campaigns.models import PrivacyMode, Wave
+from survey_app.campaigns.models import PrivacyMode, Wave, WaveState
 from survey_app.campaigns.population import read_turnout
 from survey_app.campaigns.rules import MIN_SHOWN
 from survey_app.catalogue.content import Catalogue
+from survey_app.clock import local_day
 from survey_app.errors import N_, Refusal
 from survey_app.questionnaires import Questionnaire
-from survey_app.scores.models import Score, ScoreLevel, ScoreState
-from survey_app.scores.queries import count_invited, respondent_marks
-from survey_app.scores.rules import MEAN_METHOD, Asked, Line, LineScore, MeanScore, average_lines, score_lines
-from survey_app.scores.summarising import write_summary
+from survey_app.responses.models import Answer, Response
+from survey_app.scores.models import MarkCount, Score, ScoreLevel, ScoreState, WaveSummary
+from survey_app.scores.queries import (
+    count_answered,
+    count_invited,
+    points_grid,
+    points_of,
+    questions_of,
+    respondent_marks,
+    wave_scores,
+)
+from survey_app.scores.rules import (
+    MEAN_METHOD,
+    Asked,
+    Line,
+    LineScore,
+    MeanScore,
+    average_lines,
+    is_flagged,
+    score_lines,
+    six_decimals,
+)
+
+# What a score is beside its place: recomputing compares every one.
+FIGURES = sorted(set(Score.__table__.columns.keys()) - {"id", "wave_id", "level", "subject_key", "obligor"})
 
 
 def scoring_lines(version: AgreementVersion, catalogue: Catalogue) -> list[Line]:
@@ -154,3 +179,115 @@ def _mean_row(wave: Wave, mean: MeanScore) -> Score:
         absent_roles=[],
         method=MEAN_METHOD,
     )
+
+
+def write_summary(session: Session, wave: Wave, lines: Sequence[LineScore]) -> None:
+    """Write what the portfolio needs of a wave, once, when it closes."""
+    _count_marks(session, wave)
+    means = _respondent_means(session, wave, [line.line.indicator_key for line in lines if not line.line.is_internal])
+    n = len(means)
+    shown = [len(line.respondent_scores) for line in lines if line.respondent_scores and not line.line.is_internal]
+    session.add(
+        WaveSummary(
+            wave_id=wave.id,
+            n_invited=count_invited(session, wave),
+            n_answered=count_answered(session, wave),
+            n_rating=n,
+            n_flagged=_count_flagged(session, wave),
+            n_fewest=min(shown, default=0),
+            respondent_mean=Fraction(six_decimals(sum(means, Fraction(0)) / n)) if n else None,
+        )
+    )
+    session.flush()
+
+
+def _count_marks(session: Session, wave: Wave) -> None:
+    counted = (
+        select(Answer.wave_id, Answer.question_key, Answer.rating, func.count())
+        .where(Answer.wave_id == wave.id, Answer.rating.is_not(None))
+        .group_by(Answer.wave_id, Answer.question_key, Answer.rating)
+    )
+    session.execute(insert(MarkCount).from_select(["wave_id", "question_key", "mark", "n_people"], counted))
+
+
+def _respondent_means(session: Session, wave: Wave, indicator_keys: Sequence[str]) -> list[Fraction]:
+    """Return each person's mean mark out of ten over the agreement's shared survey lines."""
+    questions = [each for each in questions_of(wave) if each.indicator_key in indicator_keys]
+    if not questions:
+        return []
+    grid = points_grid(questions)
+    rows = session.execute(
+        select(func.sum(points_of(questions, grid)).label("points"), func.count(Answer.rating).label("n"))
+        .where(Answer.wave_id == wave.id, Answer.question_key.in_([each.key for each in questions]))
+        .where(Answer.rating.is_not(None))
+        .group_by(Answer.response_id)
+    )
+    return [Fraction(int(row.points), grid * row.n) for row in rows]
+
+
+def _count_flagged(session: Session, wave: Wave) -> int:
+    questionnaire = Questionnaire.from_canonical(wave.definition or {})
+    place = {question.key: number for number, question in enumerate(questionnaire.questions)}
+    rows = session.execute(
+        select(Answer.response_id, Answer.question_key, Answer.rating, Response.n_seconds)
+        .join(Response, Response.id == Answer.response_id)
+        .where(Answer.wave_id == wave.id, Answer.rating.is_not(None))
+        .order_by(Answer.response_id)
+    )
+    flagged = 0
+    for _, answers in groupby(rows, key=lambda row: row.response_id):
+        given = sorted(answers, key=lambda row: place.get(row.question_key, 0))
+        flagged += is_flagged([row.rating for row in given], given[0].n_seconds)
+    return flagged
+
+
+class AnswersErased(Refusal):
+    """The answers are past the time that people were promised: nothing is left to derive the scores from."""
+
+
+@dataclass(frozen=True)
+class Discrepancy:
+    """One figure that is not what its own evidence gives."""
+
+    subject: str
+    figure: str
+    recorded: object
+    derived: object
+
+
+def recompute(
+    session: Session,
+    wave: Wave,
+    catalogue: Catalogue,
+    fact_marks: Mapping[str, Fraction | None],
+    follow: Callable[[Sequence[Line]], Iterable[Line]] = iter,
+) -> list[Discrepancy]:
+    """Return every difference between the recorded scores and those the answers and facts give today."""
+    if wave.state is not WaveState.CLOSED:
+        raise Refusal(N_("This wave is not closed: it has no recorded score to compare with."))
+    if wave.erased_at is not None:
+        raise AnswersErased(
+            N_(
+                "The answers of this wave were erased on %(day)s, as people were promised."
+                " Its sealed sheet is the proof."
+            ),
+            day=local_day(wave.erased_at, wave.campaign.client.time_zone).isoformat(),
+        )
+    recorded = {(row.level, row.subject_key, row.obligor): row for row in wave_scores(session, wave)}
+    lines, means = compute_scores(session, wave, catalogue, fact_marks, follow)
+    derived = {(row.level, row.subject_key, row.obligor): row for row in score_rows(wave, lines, means)}
+    return [
+        each
+        for key in sorted(recorded.keys() | derived.keys())
+        for each in _compare(f"{key[0]} {key[1]} ({key[2]})", recorded.get(key), derived.get(key))
+    ]
+
+
+def _compare(subject: str, recorded: object | None, derived: object | None) -> Iterator[Discrepancy]:
+    if recorded is None or derived is None:
+        yield Discrepancy(subject, "score", "recorded" if recorded else "none", "derived" if derived else "none")
+        return
+    for figure in FIGURES:
+        was, is_now = getattr(recorded, figure), getattr(derived, figure)
+        if was != is_now:
+            yield Discrepancy(subject, figure, was, is_now)

@@ -12,10 +12,15 @@ from survey_app.clients.models import AddressState, Contact
 from survey_app.errors import N_, Refusal
 from survey_app.outbox.service import enqueue
 from survey_app.scores.models import ResultLink
-from survey_app.scores.tokens import derive_results_token
-from survey_app.tokens import MAX_TOKEN, hash_token
+from survey_app.tokens import MAX_TOKEN, derive_token, hash_token
 
 MAIL_KIND = "results"
+PURPOSE = "wave-results"
+
+
+def derive_results_token(token_key: bytes, link: ResultLink) -> str:
+    """Return the secret of a link: derived when its mail is sent, stored nowhere."""
+    return derive_token(token_key, PURPOSE, link.wave_id, link.contact_id, link.token_version, link.shared_at)
 
 
 def share_results(

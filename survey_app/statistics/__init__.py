@@ -4,9 +4,8 @@ Importing this package loads neither numpy nor scipy; they are loaded by the cal
 """
 
 from survey_app.statistics.careless import straight_lining
-from survey_app.statistics.change import adjust_p_values, paired_change, unpaired_change
-from survey_app.statistics.decision import decide
-from survey_app.statistics.finite import break_even, finite_mean_interval, worst_case_bounds
+from survey_app.statistics.change import adjust_p_values, paired_change, trend, unpaired_change
+from survey_app.statistics.finite import break_even, decide, finite_mean_interval, worst_case_bounds
 from survey_app.statistics.means import stratified_mean, usual_mean_interval, weighted_mean
 from survey_app.statistics.proportions import (
     finite_proportion_interval,
@@ -14,14 +13,7 @@ from survey_app.statistics.proportions import (
     proportion_difference,
     proportion_interval,
 )
-from survey_app.statistics.results import (
-    Bounds,
-    Change,
-    Decision,
-    Interval,
-    Trend,
-)
-from survey_app.statistics.trends import trend
+from survey_app.statistics.results import Bounds, Change, Decision, Interval, Trend
 
 __all__ = [
     "Bounds",

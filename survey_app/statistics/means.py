@@ -17,7 +17,7 @@ from survey_app.statistics.checks import (
     population_size,
     scores_on_scale,
 )
-from survey_app.statistics.finite import bounds_of_mean, exact_mean, sample_variance, standard_error
+from survey_app.statistics.finite import bounds_of_mean, exact_mean, standard_error
 from survey_app.statistics.quantiles import t_quantile
 from survey_app.statistics.results import Interval
 
@@ -247,15 +247,9 @@ def _role(number: int, scores: Numbers, population: int, share: Real) -> Role:
         mean=weight * exact_mean(marks),
         worst_low=weight * worst_low,
         worst_high=weight * worst_high,
-        variance=_variance(marks, size) * float(weight) ** 2,
+        variance=((standard_error(marks, size) or 0.0) * float(weight)) ** 2,
         is_unknown=len(set(marks)) == 1 and len(marks) < size,
     )
-
-
-def _variance(marks: Sequence[Fraction], size: int) -> float:
-    if len(marks) in (1, size):
-        return 0.0
-    return (1 - len(marks) / size) * sample_variance(marks) / len(marks)
 
 
 def _check_shares(roles: Sequence[Role]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Literal
 
 from survey_app.statistics.checks import (
@@ -290,12 +291,10 @@ def _adjusted_wald(promoters: int, detractors: int, n: int, confidence: float) -
 
 
 def _in_points(interval: Interval) -> Interval:
-    return Interval(
+    return replace(
+        interval,
         estimate=100 * interval.estimate,
         low=100 * interval.low,
         high=100 * interval.high,
-        n=interval.n,
-        method=interval.method,
         se=None if interval.se is None else 100 * interval.se,
-        population=interval.population,
     )

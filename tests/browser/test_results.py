@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.clock import SettableClock
 from survey_app.db import transaction
-from survey_app.scores.sharing import share_results
-from survey_app.scores.tokens import derive_results_token
+from survey_app.scores.sharing import derive_results_token, share_results
 from survey_app.settings import Settings
 from tests.scores.cast import ACTOR, RESPONSIVENESS, Survey
 

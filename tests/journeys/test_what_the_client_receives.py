@@ -33,8 +33,7 @@ from survey_app.score_sheets.stored import stored_differences
 from survey_app.score_sheets.verifying import Verdict
 from survey_app.score_sheets.verifying_files import verify_file
 from survey_app.score_sheets.xlsx.workbook import build_workbook
-from survey_app.scores.sharing import share_results
-from survey_app.scores.tokens import derive_results_token
+from survey_app.scores.sharing import derive_results_token, share_results
 from tests.score_sheets.conftest import ACTOR, KEY, NOW, Stage, enter, make_stage
 from tests.score_sheets.test_workbook import cells, final_amount, recomputed, without_values
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from survey_app.scores.careless import is_flagged
+from survey_app.scores.rules import is_flagged
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 
 from survey_app.campaigns.models import Wave
 from survey_app.catalogue.content import load_catalogue
-from survey_app.scores.changes import Voices, judge_changes, mean, split_change, weigh_change
+from survey_app.scores.changes import Moves, Voices, judge_changes, mean, read_moves, split_change, weigh_change
 from survey_app.scores.disclosure import Reader
-from survey_app.scores.moving import Moves, read_moves
-from survey_app.scores.reading import read_results
+from survey_app.scores.results import read_results
 from tests.scores.cast import REPORTING, RESPONSIVENESS, Survey
 
 marks = st.dictionaries(st.integers(1, 9), st.integers(0, 10).map(Fraction), min_size=1)
@@ -43,19 +42,19 @@ def test_anonymous_voices_cannot_be_split() -> None:
 def test_five_people_can_prove_nothing_and_are_not_told_that_nothing_changed() -> None:
     trial = weigh_change(voices(5, 5, 5, 5, 5), voices(9, 9, 9, 9, 9))
     verdict = judge_changes([Fraction(4)], [trial])[0]
-    assert verdict.word == "not_testable"
+    assert verdict == "not_testable"
 
 
 def test_six_people_who_all_moved_up_prove_it() -> None:
     trial = weigh_change(voices(5, 5, 5, 5, 5, 6), voices(9, 9, 9, 9, 9, 9))
-    assert judge_changes([Fraction(4)], [trial])[0].word == "up"
+    assert judge_changes([Fraction(4)], [trial])[0] == "up"
 
 
 def test_the_more_lines_are_looked_at_the_harder_it_is_to_claim_one() -> None:
     moved = weigh_change(voices(5, 5, 5, 5, 5, 6), voices(9, 9, 9, 9, 9, 9))
     still = weigh_change(voices(5, 6, 5, 6, 5, 6, 7), voices(6, 5, 6, 5, 6, 5, 8))
     verdicts = judge_changes([Fraction(4), *[Fraction(0)] * 9], [moved, *[still] * 9])
-    assert {verdict.word for verdict in verdicts} == {"unproved"}
+    assert set(verdicts) == {"unproved"}
 
 
 def two_waves(survey: Survey, mode: str) -> tuple[Wave, Wave]:
@@ -80,7 +79,7 @@ def test_the_whole_change_is_people_panel_and_facts(survey: Survey) -> None:
     assert moves is not None
     assert moves.whole == Fraction(3, 2)
     assert moves.split == (Fraction(1), Fraction(0), Fraction(1, 2))
-    assert {move.line.score.subject_key: move.verdict.word for move in moves.lines} == {
+    assert {move.line.score.subject_key: move.verdict for move in moves.lines} == {
         RESPONSIVENESS: "up",
         "time_delivery": "not_testable",
     }

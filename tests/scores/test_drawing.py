@@ -19,7 +19,7 @@ NASTY = '</title><script>alert(1)</script>" onload="x'
     "drawing",
     [
         draw_strip(Strip(NASTY, 7.0, NASTY, 8.0, 7.5, 8.5, (7.0, 8.0))),
-        draw_radar(NASTY, [Spoke(NASTY, 5.0, NASTY), Spoke("b", None, "–"), Spoke("c", 9.0, "9", 8.0)]),
+        draw_radar(NASTY, [Spoke(NASTY, 5.0, NASTY), Spoke("b", 4.0, "4"), Spoke("c", 9.0, "9", 8.0)]),
         draw_course(NASTY, [Stop(NASTY, 7.0, NASTY), Stop("b", None, "–"), Stop("c", 8.0, "8")], [Level(7, NASTY)]),
         draw_moves(NASTY, [Move(NASTY, 6.0, 8.0, NASTY, is_proved=True)]),
     ],
@@ -30,6 +30,22 @@ def test_words_never_become_markup(drawing: Drawing) -> None:
         tags = {element.tag.rpartition("}")[2] for element in tree.iter()}
         assert "script" not in tags
         assert not any(name.startswith("on") for element in tree.iter() for name in element.attrib)
+
+
+@pytest.mark.parametrize(
+    "name", ["Responsabilité sociale et environnementale", "Social and environmental responsibility"]
+)
+@pytest.mark.parametrize("n", range(3, 7))
+def test_the_longest_theme_is_written_within_the_drawing_wherever_it_stands(name: str, n: int) -> None:
+    drawing = draw_radar("a", [Spoke(name, 8.25, "8.25")] * n)
+    texts = [each for each in ElementTree.fromstring(drawing.file()).iter() if each.tag.endswith("text")]
+    assert " ".join(str(each.text) for each in texts).count(name) == n
+    for each in texts:
+        width = 6.4 * len(str(each.text))
+        left = float(each.get("x", 0)) - width * {"start": 0, "middle": 0.5, "end": 1}[each.get("text-anchor", "")]
+        assert left >= 0
+        assert left + width <= drawing.width
+        assert 10 <= float(each.get("y", 0)) <= drawing.height - 3
 
 
 def test_a_drawing_on_a_page_carries_no_style_of_its_own() -> None:

@@ -18,8 +18,7 @@ from survey_app.clients.models import Agency
 from survey_app.clock import SettableClock
 from survey_app.db import transaction
 from survey_app.scores.breakdown import Blend, look_out
-from survey_app.scores.roles import RoleMarks
-from survey_app.scores.rules import SurveyScore
+from survey_app.scores.rules import RoleMarks, SurveyScore
 from tests.cast import Cast, assemble_cast, browser_of
 from tests.scores.cast import NOT_APPLICABLE, RESPONSIVENESS, Survey, drawings_of
 

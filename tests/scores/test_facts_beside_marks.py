@@ -17,8 +17,7 @@ from survey_app.db import transaction
 from survey_app.measurements.models import Measurement
 from survey_app.measurements.periods import parse_period
 from survey_app.measurements.queries import marks_for_wave
-from survey_app.scores.sharing import share_results
-from survey_app.scores.tokens import derive_results_token
+from survey_app.scores.sharing import derive_results_token, share_results
 from survey_app.settings import Settings
 from tests.cast import Cast, assemble_cast, browser_of
 from tests.scores.cast import ACTOR, RESPONSIVENESS, START, Survey

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from survey_app.accounts.models import User
 from survey_app.clock import SettableClock
 from survey_app.db import transaction
-from survey_app.scores.method_views import EXAMPLE
+from survey_app.scores.public_views import EXAMPLE
 from survey_app.statistics import break_even, decide, finite_proportion_interval, worst_case_bounds
 from tests.cast import assemble_cast, browser_of
 

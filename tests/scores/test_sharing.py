@@ -19,8 +19,7 @@ from survey_app.outbox.delivery import compose_mail
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.scores.mails import results_composers
 from survey_app.scores.models import ResultLink
-from survey_app.scores.sharing import MAIL_KIND, revoke_link, share_results
-from survey_app.scores.tokens import derive_results_token
+from survey_app.scores.sharing import MAIL_KIND, derive_results_token, revoke_link, share_results
 from survey_app.settings import Settings
 from tests.cast import Cast, assemble_cast, browser_of, post
 from tests.scores.cast import ACTOR, REPORTING, RESPONSIVENESS, Survey, drawings_of
