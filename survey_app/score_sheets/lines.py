@@ -1,6 +1,6 @@
-"""The lines of a sheet: each score exact and as printed, with the marks and the method that made it."""
+"""The lines of a sheet: each score exact and as printed, with the marks, the counts and the method that made it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -8,10 +8,11 @@ from typing import Any
 from survey_app.agreements.models import Commitment
 from survey_app.campaigns.models import Wave
 from survey_app.catalogue.content import Catalogue
+from survey_app.catalogue.rules import parse_formula
 from survey_app.formats import round_half_up, score_digits
-from survey_app.measurements.rules import Counts
+from survey_app.measurements.rules import Counts, companion_values, mean_counts
 from survey_app.questionnaires import Questionnaire
-from survey_app.score_sheets.companions import describe_companions
+from survey_app.score_sheets.snapshot import exact
 from survey_app.scores.breakdown import blend_of, look_out
 from survey_app.scores.disclosure import Reader
 from survey_app.scores.evidence import sizes
@@ -124,3 +125,39 @@ def describe_mean(score: Score, rounding_digits: int) -> dict[str, Any]:
 
 def scores_by_key(scores: Sequence[Score]) -> Mapping[str, Score]:
     return {score.subject_key: score for score in scores}
+
+
+LineCounts = Mapping[str, Sequence[Counts]]
+
+
+def describe_companions(commitment: Commitment, counted: Sequence[Counts]) -> list[dict[str, Any]]:
+    """Return each companion that was counted; a ratio over nothing is not measurable, never 0."""
+    counts = mean_counts(counted)
+    return [
+        {
+            "label": {language: companion[f"label_{language}"] for language in ("fr", "en")},
+            "expression": companion["expression"],
+            "exact": value,
+        }
+        for companion, value in companion_values(commitment, counts)
+        if set(parse_formula(companion["expression"]).names) <= counts.keys()
+    ]
+
+
+def counts_by_line(facts: Sequence[Mapping[str, Any]]) -> LineCounts:
+    """Return the counts of a snapshot's facts, line by line and period by period."""
+    found: dict[str, list[Counts]] = {}
+    for fact in facts:
+        counts = {key: Fraction(text) for key, text in fact["counts"].items()}
+        found.setdefault(fact["line"], []).append(counts)
+    return found
+
+
+def companion_differences(snapshot: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the companions that do not follow from the counts that the sheet holds."""
+    counted = counts_by_line(snapshot["facts"])
+    for line in snapshot["lines"]:
+        counts = mean_counts(counted.get(line["key"], ()))
+        for companion in line.get("companions", ()):
+            if parse_formula(companion["expression"]).evaluate(counts) != exact(companion["exact"]):
+                yield f"{line['key']}: companion"

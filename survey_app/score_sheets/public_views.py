@@ -1,4 +1,4 @@
-"""Pages open to whoever holds a sheet or a personal link: verify, read, contest, say that one has read."""
+"""Pages open to whoever holds a sheet, a receipt or a personal link: verify, read, contest, confirm."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,12 +9,18 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import name_actor, public
+from survey_app.clock import local_day
 from survey_app.db import transaction
 from survey_app.errors import N_, NotFound
+from survey_app.formats import format_day
 from survey_app.forms import attempt
 from survey_app.i18n import LANGUAGES, current_language
-from survey_app.score_sheets.blueprint import file_response, sealed_edition
-from survey_app.score_sheets.contesting import (
+from survey_app.score_sheets.files import file_response, sealed_edition
+from survey_app.score_sheets.models import ContestOutcome, Party, SheetRecipient
+from survey_app.score_sheets.queries import ReceiptTrail, find_edition, find_sheet_by_reference, trace_receipt
+from survey_app.score_sheets.rules import contest_deadline
+from survey_app.score_sheets.sending import find_recipient, note_reading
+from survey_app.score_sheets.service import (
     answer_contest,
     get_contest,
     raise_contest,
@@ -22,14 +28,9 @@ from survey_app.score_sheets.contesting import (
     untold_contests,
     withdraw_contest,
 )
-from survey_app.score_sheets.models import ContestOutcome, Party, SheetRecipient
-from survey_app.score_sheets.queries import find_edition, find_sheet_by_reference
-from survey_app.score_sheets.rules import contest_deadline
-from survey_app.score_sheets.sending import find_recipient, note_reading
-from survey_app.score_sheets.shown.sheet import show_sheet
+from survey_app.score_sheets.sheet import show_sheet
 from survey_app.score_sheets.signing import public_key_id, spell_key, trusted_keys
-from survey_app.score_sheets.verifying import ALTERED_PARTS
-from survey_app.score_sheets.verifying_files import MAX_BYTES, verify_file
+from survey_app.score_sheets.verifying import ALTERED_PARTS, MAX_BYTES, verify_file
 from survey_app.web import db_session, explain, now, refuse_foreign_origin, settings
 
 SCHEMA = Path(__file__).with_name("schema.json")
@@ -195,3 +196,41 @@ def withdraw(token: str, contest_id: int) -> Any:
         lambda session: withdraw_contest(session, found, Party.CLIENT, recipient.name, now()),
         gettext("The objection is withdrawn."),
     )
+
+
+MAX_TYPED = 64
+
+
+@blueprint.get("/s/receipt")
+@public
+def receipt() -> Any:
+    """Say in which edition of which sheet the answers behind a code are counted, and what to do if in none."""
+    typed = request.args.get("code", "").strip()[:MAX_TYPED].replace("\x00", "")
+    trail = trace_receipt(db_session(), typed) if typed else None
+    other = "en" if current_language() == "fr" else "fr"
+    page = render_template(
+        "score_sheets/receipt.html",
+        trail=trail,
+        code=typed,
+        is_unknown=bool(typed) and trail is None,
+        switch_url=url_for("sheet_links.receipt", lang=other, code=typed or None),
+        **_days(trail),
+    )
+    return page, 404 if typed and trail is None else 200
+
+
+def _days(trail: ReceiptTrail | None) -> dict[str, Any]:
+    """Write the days that the page names, where the client is."""
+    if trail is None:
+        return {}
+    client = trail.wave.campaign.client
+    zone, language = client.time_zone, current_language()
+    closed_at = trail.wave.closed_at
+    return {
+        "client": client,
+        "last_day": format_day(trail.wave.last_day, language),
+        "closed_day": format_day(local_day(closed_at, zone), language) if closed_at else "",
+        "issued": {
+            one.edition.number: format_day(local_day(one.edition.issued_at, zone), language) for one in trail.editions
+        },
+    }

@@ -22,8 +22,8 @@ from survey_app.clients.models import AddressState, Client, Contact, ContactRole
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.rules import MailState
 from survey_app.responses.queries import find_visit
-from survey_app.score_sheets.population import ROWS
-from survey_app.score_sheets.population import read_population as sheet_population
+from survey_app.score_sheets.queries import ROWS
+from survey_app.score_sheets.queries import read_population as sheet_population
 from survey_app.scores.queries import count_invited
 from survey_app.scores.service import asked_people
 from tests.campaigns.conftest import ACTOR, BASE_URL, NOW, TOKEN_KEY, Cast, SignIn, validated_version

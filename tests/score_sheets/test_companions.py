@@ -15,18 +15,21 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from survey_app.measurements.models import Measurement
-from survey_app.score_sheets.canonical import canonical_json, digest
-from survey_app.score_sheets.json_file import write_json
+from survey_app.score_sheets.checking import recomputed_differences, stored_differences
 from survey_app.score_sheets.models import Edition
 from survey_app.score_sheets.pdf.document import write_pdf
 from survey_app.score_sheets.public_views import SCHEMA
-from survey_app.score_sheets.recomputing import recomputed_differences
-from survey_app.score_sheets.sealed import SealedEdition, seal_edition, snapshot_of
-from survey_app.score_sheets.shown.sheet import show_sheet
+from survey_app.score_sheets.sheet import show_sheet
 from survey_app.score_sheets.signing import public_key, sign
-from survey_app.score_sheets.stored import stored_differences
-from survey_app.score_sheets.verifying import Verdict
-from survey_app.score_sheets.verifying_files import verify_file
+from survey_app.score_sheets.snapshot import (
+    SealedEdition,
+    canonical_json,
+    digest,
+    seal_edition,
+    snapshot_of,
+    write_json,
+)
+from survey_app.score_sheets.verifying import Verdict, verify_file
 from survey_app.score_sheets.xlsx.workbook import build_workbook, write_xlsx
 from tests.score_sheets.conftest import ACTOR, KEY, LINES, NOW, Stage, make_stage, marks
 from tests.score_sheets.test_workbook import recomputed, without_values

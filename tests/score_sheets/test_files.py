@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from survey_app.score_sheets.exporting import export_edition
+from survey_app.score_sheets.files import export_edition
 from survey_app.score_sheets.models import Edition
 from survey_app.score_sheets.signing import public_key
-from survey_app.score_sheets.verifying import Verdict
-from survey_app.score_sheets.verifying_files import verify_file
+from survey_app.score_sheets.verifying import Verdict, verify_file
 from tests.score_sheets.conftest import KEY
 
 PUBLIC = public_key(KEY)

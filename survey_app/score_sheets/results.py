@@ -6,9 +6,8 @@ from fractions import Fraction
 from typing import Any
 
 from survey_app.errors import N_
-from survey_app.score_sheets.reading import exact, number
-from survey_app.score_sheets.shown.explaining import explain_line
-from survey_app.score_sheets.wording import OBLIGORS, STATES, SUBJECTS, Words
+from survey_app.score_sheets.snapshot import exact, number
+from survey_app.score_sheets.wording import OBLIGORS, STATES, SUBJECTS, Words, explain_line
 from survey_app.translation import inside_sentence
 
 ENOUGH = Fraction(3, 5)
