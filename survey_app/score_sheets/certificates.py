@@ -17,6 +17,10 @@ from survey_app.errors import N_, Refusal
 from survey_app.score_sheets.signing import EMPTY_SEAL, SEAL, file_seal, held_room, signing_key_bytes, spell_held
 from survey_app.settings import Settings
 
+Certify = Callable[[bytes], bytes]
+# The attribute's name, drawn at random where such names are free for all (ITU-T X.667).
+SEAL_ATTRIBUTE = "2.25.310582137522994535673678880231609024065"
+
 
 @dataclass(frozen=True)
 class Certificate:
@@ -64,11 +68,6 @@ def _check(certificate: Certificate, now: datetime, zone: str) -> None:
         )
     if importlib.util.find_spec("pyhanko") is None:
         raise Refusal(N_("PDFs cannot be signed: pyHanko is not installed. The workbook and JSON say the same."))
-
-
-Certify = Callable[[bytes], bytes]
-# The attribute's name, drawn at random where such names are free for all (ITU-T X.667).
-SEAL_ATTRIBUTE = "2.25.310582137522994535673678880231609024065"
 
 
 def certifier(settings: Settings, now: datetime) -> Certify | None:

@@ -16,29 +16,37 @@ from survey_app.bonuses.queries import current_bonus
 from survey_app.bonuses.rules import Measured, settle
 from survey_app.bonuses.scheme import read_scheme
 from survey_app.campaigns.models import Wave
+from survey_app.catalogue.rules import parse_formula
 from survey_app.measurements.models import Measurement
 from survey_app.measurements.periods import period_name
+from survey_app.measurements.rules import Counts, mean_counts
 from survey_app.questionnaires import Questionnaire
 from survey_app.score_sheets.content import describe_bonus
-from survey_app.score_sheets.lines import companion_differences
 from survey_app.score_sheets.models import ContestOutcome, Edition, ScoreSheet
 from survey_app.score_sheets.signing import Keys, find_signer
-from survey_app.score_sheets.snapshot import digest, exact, number, plain, snapshot_of
+from survey_app.score_sheets.snapshot import digest, exact, plain, snapshot_of
 from survey_app.scores.models import Score, ScoreLevel
 from survey_app.scores.queries import respondent_marks, wave_scores
 from survey_app.scores.rules import respondent_scores
 
+CHANGED = "the stored snapshot is not the one that was signed"
+DATES = ("starts_on", "ends_on", "launched_at", "closed_at")
+PROMISED = ("obligor", "measure", "weight", "threshold", "target", "is_paying")
+JUDGED = ("exact", "is_breach", "state", "n_respondents", "population")
+ANSWERED = (ContestOutcome.STANDS, ContestOutcome.SET_ASIDE)
+Told = dict[str, list[tuple[str, dict[str, Any]]]]
+
 
 def recomputed_differences(snapshot: dict[str, Any]) -> list[str]:
     """Return what does not follow from the marks: nothing, for every sheet that this product issues."""
-    checks = (_line_differences, companion_differences, _mean_differences, _money_differences)
+    checks = (_line_differences, _companion_differences, _mean_differences, _money_differences)
     return [difference for check in checks for difference in check(snapshot)]
 
 
 def _line_differences(snapshot: dict[str, Any]) -> Iterator[str]:
     for line in snapshot["lines"]:
         score = exact(line["exact"])
-        if score is not None and line["is_breach"] != (score < number(line["threshold"])):
+        if score is not None and line["is_breach"] != (score < Fraction(line["threshold"])):
             yield f"{line['key']}: verdict"
         if line["measure"] == "survey" and not line["method"].startswith("role-shares"):
             total = exact(line["marks_total"])
@@ -46,15 +54,28 @@ def _line_differences(snapshot: dict[str, Any]) -> Iterator[str]:
             if mean != score or _listed_total(line) != total:
                 yield f"{line['key']}: score"
         if line["measure"] == "mixed" and score is not None:
-            share = number(line["survey_share"])
-            if score != share * number(line["survey_mark"]) + (1 - share) * number(line["fact_mark"]):
+            share = Fraction(line["survey_share"])
+            if score != share * Fraction(line["survey_mark"]) + (1 - share) * Fraction(line["fact_mark"]):
                 yield f"{line['key']}: score"
 
 
 def _listed_total(line: dict[str, Any]) -> Fraction | None:
     if line["marks"] is None:
         return exact(line["marks_total"])
-    return sum((number(mark) for mark in line["marks"]), Fraction(0))
+    return sum((Fraction(mark) for mark in line["marks"]), Fraction(0))
+
+
+def _companion_differences(snapshot: dict[str, Any]) -> Iterator[str]:
+    """Yield the ratios beside a mark that do not follow from the counts that the sheet holds."""
+    counted: dict[str, list[Counts]] = {}
+    for fact in snapshot["facts"]:
+        counts = {key: Fraction(text) for key, text in fact["counts"].items()}
+        counted.setdefault(fact["line"], []).append(counts)
+    for line in snapshot["lines"]:
+        means = mean_counts(counted.get(line["key"], ()))
+        for companion in line["companions"]:
+            if parse_formula(companion["expression"]).evaluate(means) != exact(companion["exact"]):
+                yield f"{line['key']}: companion"
 
 
 def _mean_differences(snapshot: dict[str, Any]) -> Iterator[str]:
@@ -66,8 +87,8 @@ def _mean_differences(snapshot: dict[str, Any]) -> Iterator[str]:
             and (line["obligor"] == "client") == (mean["party"] == "client")
             and mean["key"] in ("overall", line["theme"])
         ]
-        weight = sum((number(line["weight"]) for line in lines), Fraction(0))
-        total = sum((number(line["exact"]) * number(line["weight"]) for line in lines), Fraction(0))
+        weight = sum((Fraction(line["weight"]) for line in lines), Fraction(0))
+        total = sum((Fraction(line["exact"]) * Fraction(line["weight"]) for line in lines), Fraction(0))
         if exact(mean["exact"]) != (total / weight if weight else None):
             yield f"{mean['key']}: mean"
 
@@ -77,7 +98,7 @@ def _money_differences(snapshot: dict[str, Any]) -> Iterator[str]:
     if bonus is None:
         return
     trace = bonus["trace"]
-    carried = {part["subject_key"]: number(part["carried"]) for part in trace["parts"]}
+    carried = {part["subject_key"]: Fraction(part["carried"]) for part in trace["parts"]}
     payment = settle(read_scheme(trace["scheme"]), list(_measured(snapshot)), carried, is_baseline=bonus["is_baseline"])
     if payment.amount != Decimal(bonus["amount"]):
         yield "amount"
@@ -103,9 +124,6 @@ def _measured(snapshot: dict[str, Any]) -> Iterator[Measured]:
         if mean["party"] == "agency":
             level = "overall" if mean["key"] == "overall" else "theme"
             yield Measured(key=mean["key"], level=level, score=exact(mean["exact"]), weight=Decimal(mean["weight"]))
-
-
-CHANGED = "the stored snapshot is not the one that was signed"
 
 
 def stored_differences(session: Session, edition: Edition, keys: Keys) -> list[str]:
@@ -151,7 +169,7 @@ def _answer_differences(session: Session, edition: Edition) -> Iterator[str]:
         if line["measure"] not in ("survey", "mixed"):
             continue
         given = sorted(respondent_scores(marks.get(line["key"], ()), n_questions.get(line["key"], 0)))
-        listed = None if line["marks"] is None else [number(mark) for mark in line["marks"]]
+        listed = None if line["marks"] is None else [Fraction(mark) for mark in line["marks"]]
         total = exact(line["marks_total"])
         if (total is not None and sum(given) != total) or (listed is not None and given != listed):
             yield f"answers: {line['key']} was changed after the sheet was sealed"
@@ -178,11 +196,6 @@ def _bonus_differences(session: Session, edition: Edition) -> Iterator[str]:
     stored = describe_bonus(current_bonus(session, edition.sheet.wave))
     if plain(stored) != snapshot_of(edition)["bonus"]:
         yield "bonus: the stored amount is not the one that was sealed"
-
-
-DATES = ("starts_on", "ends_on", "launched_at", "closed_at")
-PROMISED = ("obligor", "measure", "weight", "threshold", "target", "is_paying")
-JUDGED = ("exact", "is_breach", "state", "n_respondents", "population")
 
 
 def frozen_differences(session: Session, wave: Wave, sealed: dict[str, Any]) -> Iterator[str]:
@@ -224,10 +237,6 @@ def _is_same(score: Score | None, line: dict[str, Any]) -> bool:
     sealed = [line["exact"], line["is_breach"], line["state"], line["n"], line["population"]]
     bounds = all(line[name] is None or plain(getattr(score, name)) == line[name] for name in ("low", "high"))
     return bounds and [plain(getattr(score, name)) for name in JUDGED] == sealed
-
-
-ANSWERED = (ContestOutcome.STANDS, ContestOutcome.SET_ASIDE)
-Told = dict[str, list[tuple[str, dict[str, Any]]]]
 
 
 def log_differences(session: Session, sheet: ScoreSheet) -> Iterator[str]:

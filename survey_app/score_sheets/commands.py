@@ -34,6 +34,25 @@ from survey_app.score_sheets.verifying import ALTERED_PARTS, MAX_BYTES, Finding,
 from survey_app.web import database, now, settings
 
 sheets = AppGroup("sheets", help="Export and verify score sheets. Example: flask --app wsgi sheets export --all")
+STEPS = """\
+The key in use is {name}. To replace it:
+
+1. Make a new one:               openssl rand -base64 32
+2. Put it in the place of the old one:
+                                 SURVEY_SIGNING_KEY=...
+3. Keep the public half of the old one, so that its sheets stay authentic:
+                                 SURVEY_RETIRED_PUBLIC_KEYS={retired}
+4. Restart the web and worker processes, and check every stored sheet:
+                                 flask --app wsgi sheets check
+5. Give the new public key to those who verify elsewhere; they keep the old one beside it:
+                                 flask --app wsgi sheets public-key
+                                 flask --app wsgi sheets verify FILE --public-key NEW --public-key OLD
+
+Sheets that were sealed stay signed with the key that they name; new editions take the new one. Destroy the
+old private key. Had it been stolen, whoever holds it could still sign in its name: a sheet of a retired key
+that this database does not hold is told as such, and is not to be paid; so is a file that a retired key sealed
+around younger figures.
+"""
 
 
 @sheets.command()
@@ -198,27 +217,6 @@ def check(context: click.Context) -> None:
         n_wrong = len(found)
     click.echo("everything is as it was sealed" if not n_wrong and broken is None else f"{n_wrong} differences")
     context.exit(1 if n_wrong or broken is not None else 0)
-
-
-STEPS = """\
-The key in use is {name}. To replace it:
-
-1. Make a new one:               openssl rand -base64 32
-2. Put it in the place of the old one:
-                                 SURVEY_SIGNING_KEY=...
-3. Keep the public half of the old one, so that its sheets stay authentic:
-                                 SURVEY_RETIRED_PUBLIC_KEYS={retired}
-4. Restart the web and worker processes, and check every stored sheet:
-                                 flask --app wsgi sheets check
-5. Give the new public key to those who verify elsewhere; they keep the old one beside it:
-                                 flask --app wsgi sheets public-key
-                                 flask --app wsgi sheets verify FILE --public-key NEW --public-key OLD
-
-Sheets that were sealed stay signed with the key that they name; new editions take the new one. Destroy the
-old private key. Had it been stolen, whoever holds it could still sign in its name: a sheet of a retired key
-that this database does not hold is told as such, and is not to be paid; so is a file that a retired key sealed
-around younger figures.
-"""
 
 
 def our_keys() -> tuple[bytes, ...]:

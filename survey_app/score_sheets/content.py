@@ -20,7 +20,7 @@ from survey_app.measurements.queries import documents_of_wave, facts_of_wave, re
 from survey_app.measurements.rules import counts_asked
 from survey_app.questionnaires import Questionnaire
 from survey_app.responses.models import Response
-from survey_app.score_sheets.lines import describe_line, describe_mean, line_labels, scores_by_key
+from survey_app.score_sheets.lines import describe_line, describe_mean, line_labels
 from survey_app.score_sheets.models import Contest, ScoreSheet
 from survey_app.score_sheets.queries import earlier_results, read_population
 from survey_app.score_sheets.rules import contest_deadline
@@ -149,7 +149,7 @@ def _describe_lines(
     asked = asked_people(session, wave, version)
     questionnaire = Questionnaire.from_canonical(wave.definition or {})
     marks = respondent_marks(session, wave, questionnaire, by_role=bool(asked.role_shares))
-    by_key = scores_by_key([score for score in scores if score.level is ScoreLevel.INDICATOR])
+    by_key = {score.subject_key: score for score in scores if score.level is ScoreLevel.INDICATOR}
     return [
         describe_line(
             line,

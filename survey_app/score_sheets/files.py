@@ -14,6 +14,12 @@ from survey_app.score_sheets.xlsx.workbook import write_xlsx
 from survey_app.translation import LANGUAGES
 from survey_app.web import now, settings
 
+TYPES = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/json",
+}
+
 
 def export_edition(
     edition: Edition,
@@ -40,13 +46,6 @@ def _write(path: Path, content: bytes) -> Path:
     beside = path.with_name(path.name + ".part")
     beside.write_bytes(content)
     return beside.replace(path)
-
-
-TYPES = {
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "json": "application/json",
-}
 
 
 def sealed_edition(edition: Edition) -> SealedEdition:

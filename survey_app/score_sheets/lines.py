@@ -1,6 +1,6 @@
 """The lines of a sheet: each score exact and as printed, with the marks, the counts and the method that made it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -12,7 +12,6 @@ from survey_app.catalogue.rules import parse_formula
 from survey_app.formats import round_half_up, score_digits
 from survey_app.measurements.rules import Counts, companion_values, mean_counts
 from survey_app.questionnaires import Questionnaire
-from survey_app.score_sheets.snapshot import exact
 from survey_app.scores.breakdown import blend_of, look_out
 from survey_app.scores.disclosure import Reader
 from survey_app.scores.evidence import sizes
@@ -87,7 +86,7 @@ def describe_line(
         "absent_roles": score.absent_roles,
         "method": score.method,
         "companions": describe_companions(commitment, counted),
-        **_around(survey if has_total else None, score, shows_marks=is_shown),
+        **_unknown_marks(survey if has_total else None, score, shows_marks=is_shown),
     }
 
 
@@ -97,7 +96,7 @@ def _questions(wave: Wave, indicator_key: str) -> list[dict[str, str]]:
     return [{"fr": question.text.fr, "en": question.text.en} for question in asked]
 
 
-def _around(survey: SurveyScore | None, score: Score, *, shows_marks: bool) -> dict[str, Any]:
+def _unknown_marks(survey: SurveyScore | None, score: Score, *, shows_marks: bool) -> dict[str, Any]:
     """Return what the silent could still change, and the usual formula's interval for comparison."""
     blend = blend_of(score)
     if survey is None or not survey.scores or blend is None or score.exact is None or score.threshold is None:
@@ -123,13 +122,6 @@ def describe_mean(score: Score, rounding_digits: int) -> dict[str, Any]:
     }
 
 
-def scores_by_key(scores: Sequence[Score]) -> Mapping[str, Score]:
-    return {score.subject_key: score for score in scores}
-
-
-LineCounts = Mapping[str, Sequence[Counts]]
-
-
 def describe_companions(commitment: Commitment, counted: Sequence[Counts]) -> list[dict[str, Any]]:
     """Return each companion that was counted; a ratio over nothing is not measurable, never 0."""
     counts = mean_counts(counted)
@@ -142,22 +134,3 @@ def describe_companions(commitment: Commitment, counted: Sequence[Counts]) -> li
         for companion, value in companion_values(commitment, counts)
         if set(parse_formula(companion["expression"]).names) <= counts.keys()
     ]
-
-
-def counts_by_line(facts: Sequence[Mapping[str, Any]]) -> LineCounts:
-    """Return the counts of a snapshot's facts, line by line and period by period."""
-    found: dict[str, list[Counts]] = {}
-    for fact in facts:
-        counts = {key: Fraction(text) for key, text in fact["counts"].items()}
-        found.setdefault(fact["line"], []).append(counts)
-    return found
-
-
-def companion_differences(snapshot: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the companions that do not follow from the counts that the sheet holds."""
-    counted = counts_by_line(snapshot["facts"])
-    for line in snapshot["lines"]:
-        counts = mean_counts(counted.get(line["key"], ()))
-        for companion in line.get("companions", ()):
-            if parse_formula(companion["expression"]).evaluate(counts) != exact(companion["exact"]):
-                yield f"{line['key']}: companion"

@@ -37,6 +37,8 @@ SCHEMA = Path(__file__).with_name("schema.json")
 blueprint = Blueprint("sheet_links", __name__)
 blueprint.before_request(refuse_foreign_origin)
 
+MAX_TYPED = 64
+
 
 @blueprint.before_request
 def choose_language() -> None:
@@ -196,9 +198,6 @@ def withdraw(token: str, contest_id: int) -> Any:
         lambda session: withdraw_contest(session, found, Party.CLIENT, recipient.name, now()),
         gettext("The objection is withdrawn."),
     )
-
-
-MAX_TYPED = 64
 
 
 @blueprint.get("/s/receipt")

@@ -23,6 +23,16 @@ from survey_app.score_sheets.models import Edition, ScoreSheet
 from survey_app.score_sheets.snapshot import snapshot_of
 from survey_app.scores.models import Score, ScoreLevel
 
+# The rows of the sheet, and where the people of each stand.
+POPULATION_ROWS = {
+    "answered": ("done",),
+    "silent": ("queued", "sent", "in_doubt", "started"),
+    "bounced": ("bounced",),
+    "opted_out": ("opted_out",),
+    "declined": ("declined",),
+}
+MOST_WAVES = 11
+
 
 def get_sheet(session: Session, viewer: Viewer, sheet_id: int) -> ScoreSheet:
     sheet = session.get(ScoreSheet, sheet_id, options=[joinedload(ScoreSheet.wave).joinedload(Wave.campaign)])
@@ -75,10 +85,6 @@ def count_sheets(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(ScoreSheet)) or 0
 
 
-def sheet_ids(session: Session) -> Sequence[int]:
-    return session.scalars(select(ScoreSheet.id).order_by(ScoreSheet.id)).all()
-
-
 def outermost_editions(session: Session) -> Sequence[Edition]:
     """Return the first edition that was sealed and the last one."""
     ends = select(func.min(Edition.id)).union(select(func.max(Edition.id)))
@@ -87,23 +93,13 @@ def outermost_editions(session: Session) -> Sequence[Edition]:
 
 def newest_editions(session: Session) -> Iterator[Edition]:
     """Yield the newest edition of every sheet, one at a time in memory."""
-    for sheet_id in sheet_ids(session):
+    for sheet_id in session.scalars(select(ScoreSheet.id).order_by(ScoreSheet.id)).all():
         edition = session.scalar(
             select(Edition).where(Edition.sheet_id == sheet_id).order_by(Edition.number.desc()).limit(1)
         )
         if edition is not None:
             yield edition
         session.expunge_all()
-
-
-# The rows of the sheet, and where the people of each stand.
-ROWS = {
-    "answered": ("done",),
-    "silent": ("queued", "sent", "in_doubt", "started"),
-    "bounced": ("bounced",),
-    "opted_out": ("opted_out",),
-    "declined": ("declined",),
-}
 
 
 def read_population(session: Session, wave: Wave) -> dict[str, Any]:
@@ -114,7 +110,7 @@ def read_population(session: Session, wave: Wave) -> dict[str, Any]:
         "answered": population.n_answered,
         "rows": [
             {"reason": reason, "n": sum(population.counts[name] for name in standings)}
-            for reason, standings in ROWS.items()
+            for reason, standings in POPULATION_ROWS.items()
         ],
         "sent": _count_sent(session, wave),
         "address_changed": turnout.n_readdressed,
@@ -164,9 +160,6 @@ def _reason_left_out(has_opted_out: bool, is_dead_address: bool, is_active: bool
     if is_dead_address:
         return "dead_address"
     return "not_chosen" if is_active else "inactive"
-
-
-MOST_WAVES = 11
 
 
 def earlier_results(session: Session, wave: Wave) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from survey_app.errors import N_
-from survey_app.score_sheets.snapshot import exact, number
+from survey_app.score_sheets.snapshot import exact
 from survey_app.score_sheets.wording import OBLIGORS, STATES, SUBJECTS, Words, explain_line
 from survey_app.translation import inside_sentence
 
@@ -63,7 +63,7 @@ def show_lines(snapshot: dict[str, Any], say: Words) -> tuple[ShownLine, ...]:
         show_line(
             line,
             exact(earlier.get(line["key"])),
-            explain_line(line, facts.get(line["key"], ()), documents.get(line["key"], ()), say),
+            tuple(explain_line(line, facts.get(line["key"], ()), documents.get(line["key"], ()), say)),
             say,
         )
         for line in snapshot["lines"]
@@ -78,7 +78,7 @@ def _by_line(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 
 
 def show_line(line: dict[str, Any], before: Fraction | None, how: tuple[str, ...], say: Words) -> ShownLine:
-    score, threshold = exact(line["exact"]), number(line["threshold"])
+    score, threshold = exact(line["exact"]), Fraction(line["threshold"])
     low, high, target = exact(line["low"]), exact(line["high"]), exact(line["target"])
     is_surveyed = line["measure"] in ("survey", "mixed")
     return ShownLine(
@@ -100,7 +100,7 @@ def show_line(line: dict[str, Any], before: Fraction | None, how: tuple[str, ...
         low=low if is_surveyed else None,
         high=high if is_surveyed else None,
         before=before,
-        marks=tuple(number(mark) for mark in line["marks"] or ()),
+        marks=tuple(Fraction(mark) for mark in line["marks"] or ()),
         n=line["n"] if is_surveyed else 0,
         population=line["population"] if is_surveyed else 0,
         companions=show_companions(line, say),
@@ -110,7 +110,7 @@ def show_line(line: dict[str, Any], before: Fraction | None, how: tuple[str, ...
 
 def show_companions(line: dict[str, Any], say: Words) -> tuple[str, ...]:
     """Write the ratios beside the mark; what could not be measured is a dash."""
-    values = [(say.pick(one["label"]), exact(one["exact"])) for one in line.get("companions", ())]
+    values = [(say.pick(one["label"]), exact(one["exact"])) for one in line["companions"]]
     return tuple(
         say(N_("%(ratio)s: %(value)s"), ratio=label, value="–" if value is None else say.percent(value))
         for label, value in values

@@ -55,15 +55,7 @@ def issue_sheet(
     number = len(sheet.editions) + 1
     if number > 1 and not reason.strip():
         raise Invalid(N_("Write why this new edition replaces the one before."), field="reason")
-    record(
-        session,
-        actor=actor,
-        action="sheet_issued",
-        subject_type="score_sheet",
-        subject_id=sheet.id,
-        now=now,
-        details={"reference": sheet.reference, "edition": number},
-    )
+    note(session, sheet, "sheet_issued", actor, now, {"edition": number})
     head = seal_entries(session)
     snapshot = canonical_json(gather_content(session, sheet, number, catalogue, head, now, reason.strip()))
     edition = Edition(
@@ -138,7 +130,7 @@ def raise_contest(
     )
     session.add(contest)
     session.flush()
-    _note(session, sheet, "line_contested", actor, now, {"line": line, "party": party.value})
+    note(session, sheet, "line_contested", actor, now, {"line": line, "party": party.value})
     return contest
 
 
@@ -159,7 +151,7 @@ def answer_contest(
     contest.outcome, contest.answer = outcome, _clean(answer, "answer")
     contest.answered_by, contest.answered_at = actor, now
     session.flush()
-    _note(
+    note(
         session,
         contest.sheet,
         "contest_answered",
@@ -177,7 +169,7 @@ def withdraw_contest(session: Session, contest: Contest, by: Party, actor: str, 
     contest.outcome, contest.answered_by, contest.answered_at = ContestOutcome.WITHDRAWN, actor, now
     session.flush()
     details: dict[str, object] = {"line": contest.indicator_key, "party": by.value}
-    _note(session, contest.sheet, "contest_withdrawn", actor, now, details)
+    note(session, contest.sheet, "contest_withdrawn", actor, now, details)
 
 
 def _check_open(session: Session, contest: Contest) -> None:
@@ -218,7 +210,7 @@ def approve_sheet(session: Session, sheet: ScoreSheet, sha256: str, approver: st
     approval = Approval(edition=edition, approved_by=approver, approved_at=now)
     session.add(approval)
     session.flush()
-    _note(session, sheet, "sheet_approved", approver, now, {"edition": edition.number, "sha256": edition.sha256})
+    note(session, sheet, "sheet_approved", approver, now, {"edition": edition.number, "sha256": edition.sha256})
     return approval
 
 
@@ -297,9 +289,10 @@ def _clean(text: str, field: str) -> str:
     return cleaned
 
 
-def _note(
+def note(
     session: Session, sheet: ScoreSheet, action: str, actor: str, now: datetime, details: dict[str, object]
 ) -> None:
+    """Enter in the audit log what somebody did with a sheet."""
     record(
         session,
         actor=actor,

@@ -14,7 +14,7 @@ from survey_app.campaigns.vocabulary import promise
 from survey_app.errors import N_
 from survey_app.score_sheets.results import ShownLine, ShownMean, show_cautions, show_lines, show_means
 from survey_app.score_sheets.signing import public_key_id
-from survey_app.score_sheets.snapshot import SealedEdition, exact, measured_lines, number
+from survey_app.score_sheets.snapshot import SealedEdition, exact, measured_lines
 from survey_app.score_sheets.wording import OBLIGORS, Words, name_period, words_for
 from survey_app.translation import inside_sentence
 
@@ -111,10 +111,6 @@ def show_promise(snapshot: dict[str, Any], say: Words) -> str:
     return say(N_("People were told: “%(promise)s”"), promise=" ".join(sentences))
 
 
-def show_plans(snapshot: dict[str, Any], say: Words) -> tuple[ShownPlan, ...]:
-    return tuple(_show_plan(plan, say) for plan in snapshot["plans"])
-
-
 def _show_plan(plan: dict[str, Any], say: Words) -> ShownPlan:
     verdict = (
         f"{inside_sentence(say(VERDICTS[plan['verdict']]))} – {say(plan['verdict_reason'])}"
@@ -124,16 +120,12 @@ def _show_plan(plan: dict[str, Any], say: Words) -> ShownPlan:
     score = exact(plan["exact"])
     title = say(
         N_("opened at %(score)s, to reach %(level)s, for %(party)s"),
-        score=say.score(score, number(plan["threshold"])),
-        level=say.mark(number(plan["success_level"])),
+        score=say.score(score, Fraction(plan["threshold"])),
+        level=say.mark(Fraction(plan["success_level"])),
         party=inside_sentence(say(OBLIGORS[plan["party"]])),
     )
     actions = tuple(f"{action['title']} – {action['owner']}, {say.day(action['due_on'])}" for action in plan["actions"])
     return ShownPlan(say.pick(plan["label"]), title, verdict, actions, plan["cause"])
-
-
-def show_contests(snapshot: dict[str, Any], say: Words) -> tuple[str, ...]:
-    return tuple(_show_contest(contest, say) for contest in snapshot["contests"])
 
 
 def _show_contest(contest: dict[str, Any], say: Words) -> str:
@@ -147,9 +139,8 @@ def _show_contest(contest: dict[str, Any], say: Words) -> str:
     )
     if not contest["answer"]:
         return told
-    who = contest.get("answered_by")
-    by_whom = N_("Answer of %(who)s: %(answer)s") if who else N_("Answer: %(answer)s")
-    return f"{told} {say(by_whom, who=who, answer=contest['answer'])}"
+    answer = say(N_("Answer of %(who)s: %(answer)s"), who=contest["answered_by"], answer=contest["answer"])
+    return f"{told} {answer}"
 
 
 def show_proof(sealed: SealedEdition, key_id: str, say: Words) -> Iterator[tuple[str, str]]:
@@ -229,13 +220,13 @@ def show_sheet(sealed: SealedEdition, language: str) -> ShownSheet:
         ),
         money=_show_money(sheet, say),
         cautions=show_cautions(lines, say),
-        contests=show_contests(sheet, say),
+        contests=tuple(_show_contest(contest, say) for contest in sheet["contests"]),
         lines=lines,
         means=means,
         trend=_show_trend(sheet, means, say),
         population=show_population(sheet, say),
         left_out=show_left_out(sheet, say),
-        plans=show_plans(sheet, say),
+        plans=tuple(_show_plan(plan, say) for plan in sheet["plans"]),
         method=tuple(say(sentence) for sentence in METHOD),
         proof=tuple(show_proof(sealed, public_key_id(base64.b64decode(sealed.public_key)), say)),
         receipts=tuple(sheet["receipts"]),

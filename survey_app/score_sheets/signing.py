@@ -15,6 +15,10 @@ from survey_app.settings import Settings
 
 KEY_BYTES = 32
 Keys = Sequence[bytes]
+SEAL = b"survey-seal/1"
+SEAL_LENGTH = 212
+EMPTY_SEAL = SEAL + b" " * (SEAL_LENGTH - len(SEAL))
+SEAL_PATTERN = re.compile(rb"survey-seal/1 ([A-Za-z0-9+/=]{44}) ([0-9a-f]{64}) ([A-Za-z0-9+/=]{88})")
 
 
 def signing_key_bytes(settings: Settings) -> bytes:
@@ -75,12 +79,6 @@ def is_signed_by(key: bytes, content: bytes, signature: str) -> bool:
     except (binascii.Error, ValueError, InvalidSignature):
         return False
     return base64.b64encode(raw).decode() == signature
-
-
-SEAL = b"survey-seal/1"
-SEAL_LENGTH = 212
-EMPTY_SEAL = SEAL + b" " * (SEAL_LENGTH - len(SEAL))
-SEAL_PATTERN = re.compile(rb"survey-seal/1 ([A-Za-z0-9+/=]{44}) ([0-9a-f]{64}) ([A-Za-z0-9+/=]{88})")
 
 
 def file_seal(signing_key: bytes, body: bytes) -> bytes:

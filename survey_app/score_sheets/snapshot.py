@@ -13,9 +13,8 @@ from typing import Any
 from survey_app.score_sheets.models import Edition
 from survey_app.score_sheets.signing import Keys, find_signer, public_key, spell_key
 
-FORMAT = "score-sheet/2"
-# Sheets once sealed stay readable: the first format had neither companion ratios nor the names of counts.
-FORMATS = (FORMAT, "score-sheet/1")
+FORMAT = "score-sheet/1"
+FILE_FORMAT = "score-sheet-file/1"
 
 
 def plain(value: Any) -> Any:
@@ -50,10 +49,6 @@ def digest(text: str) -> str:
 
 def exact(text: str | None) -> Fraction | None:
     return None if text is None else Fraction(text)
-
-
-def number(text: str) -> Fraction:
-    return Fraction(text)
 
 
 def is_mean_of_marks(line: dict[str, Any]) -> bool:
@@ -94,9 +89,6 @@ def seal_edition(edition: Edition, signing_key: bytes, retired: Keys = ()) -> Se
 def snapshot_of(edition: Edition) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(edition.snapshot)
     return content
-
-
-FILE_FORMAT = "score-sheet-file/1"
 
 
 def write_json(sealed: SealedEdition) -> bytes:

@@ -1,7 +1,7 @@
 """What the sheets of a client add up to: the statement of a year, and the approved amounts for payroll."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from io import StringIO
@@ -10,6 +10,23 @@ from survey_app.bonuses.wording import Words
 from survey_app.score_sheets.models import Edition, ScoreSheet
 from survey_app.score_sheets.snapshot import exact, plain, snapshot_of
 from survey_app.score_sheets.wording import name_period, words_for
+
+COLUMNS = (
+    "reference",
+    "edition",
+    "client_key",
+    "client",
+    "wave",
+    "period",
+    "period_start",
+    "period_end",
+    "amount",
+    "currency",
+    "approved_by",
+    "approved_at",
+    "sha256",
+)
+STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -72,24 +89,6 @@ def _totals(editions: Sequence[Edition], language: str) -> tuple[str, ...]:
     return tuple(Words(language, currency=currency).money(total) for currency, total in sorted(totals.items()))
 
 
-COLUMNS = (
-    "reference",
-    "edition",
-    "client_key",
-    "client",
-    "wave",
-    "period",
-    "period_start",
-    "period_end",
-    "amount",
-    "currency",
-    "approved_by",
-    "approved_at",
-    "sha256",
-)
-STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
 def payroll_csv(sheets: Sequence[ScoreSheet], language: str) -> str:
     """Write one line an approved newest edition; what nobody approved is not paid.
 
@@ -98,15 +97,10 @@ def payroll_csv(sheets: Sequence[ScoreSheet], language: str) -> str:
     target = StringIO()
     writer = csv.writer(target, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows(_payroll_rows(sheets, language))
-    return target.getvalue()
-
-
-def _payroll_rows(sheets: Sequence[ScoreSheet], language: str) -> Iterator[list[str]]:
     for sheet in sheets:
-        newest = sheet.editions[0]
-        if newest.approval is not None:
-            yield _payroll_row(newest, language)
+        if sheet.editions[0].approval is not None:
+            writer.writerow(_payroll_row(sheet.editions[0], language))
+    return target.getvalue()
 
 
 def _payroll_row(edition: Edition, language: str) -> list[str]:

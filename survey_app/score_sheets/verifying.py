@@ -23,7 +23,8 @@ from survey_app.score_sheets.signing import (
     spell_held,
     spell_key,
 )
-from survey_app.score_sheets.snapshot import FILE_FORMAT, FORMATS, SealedEdition, canonical_json, digest, spell
+from survey_app.score_sheets.snapshot import FILE_FORMAT, FORMAT, SealedEdition, canonical_json, digest, spell
+from survey_app.score_sheets.xlsx.book import letter_of
 from survey_app.score_sheets.xlsx.workbook import build_workbook, is_saved_again, read_sealed_json, split_archive
 
 JSON_MARKS = (
@@ -35,18 +36,6 @@ JSON_MARKS = (
     b'"audit_head"',
 )
 ENOUGH_MARKS = 3
-
-
-class Verdict(StrEnum):
-    AUTHENTIC = "authentic"
-    ALTERED = "altered"
-    NOT_OURS = "not_ours"
-
-    @property
-    def exit_code(self) -> int:
-        return {Verdict.AUTHENTIC: 0, Verdict.ALTERED: 1, Verdict.NOT_OURS: 2}[self]
-
-
 ALTERED_PARTS = {
     "layout": N_("the file's text was changed, though every figure still says the same"),
     "figures": N_("the figures differ from those that were signed"),
@@ -59,6 +48,22 @@ ALTERED_PARTS = {
     "sealer": N_("the file was sealed with a key that was retired before its figures were signed"),
     "content": N_("the file is damaged: its figures cannot be read any more"),
 }
+MAX_BYTES = 10 * 1024 * 1024
+TAIL = 4096
+HELD_SEAL = re.compile(spell_held(SEAL) + b"[0-9A-F]{%d}" % (2 * (SEAL_LENGTH - len(SEAL))))
+TOLERANCE = 1e-9
+MOST_TOLD = 20
+LANGUAGES = ("fr", "en")
+
+
+class Verdict(StrEnum):
+    AUTHENTIC = "authentic"
+    ALTERED = "altered"
+    NOT_OURS = "not_ours"
+
+    @property
+    def exit_code(self) -> int:
+        return {Verdict.AUTHENTIC: 0, Verdict.ALTERED: 1, Verdict.NOT_OURS: 2}[self]
 
 
 @dataclass(frozen=True)
@@ -156,14 +161,9 @@ def _wrong_parts(file: dict[str, Any], text: str, key: bytes) -> tuple[str, ...]
         "key": file.get("public_key") == spell_key(key),
         "layout": set(file) == {"format", "snapshot", "sha256", "signature", "public_key"}
         and file.get("format") == FILE_FORMAT
-        and file["snapshot"].get("format") in FORMATS,
+        and file["snapshot"].get("format") == FORMAT,
     }
     return tuple(part for part, holds in checks.items() if not holds)
-
-
-MAX_BYTES = 10 * 1024 * 1024
-TAIL = 4096
-HELD_SEAL = re.compile(spell_held(SEAL) + b"[0-9A-F]{%d}" % (2 * (SEAL_LENGTH - len(SEAL))))
 
 
 def verify_file(content: bytes, *keys: bytes) -> Finding:
@@ -258,11 +258,6 @@ def _combine(inner: Finding, is_whole: bool, outside: str) -> Finding:
     return Finding(Verdict.ALTERED, inner.parts or ("content",), inner.sealed)
 
 
-TOLERANCE = 1e-9
-MOST_TOLD = 20
-LANGUAGES = ("fr", "en")
-
-
 def differing_cells(content: bytes, sealed: SealedEdition) -> tuple[str, ...] | None:
     """Return the cells, as Sheet!A1, where a workbook says something else; None where it cannot be read."""
     from python_calamine import CalamineError
@@ -292,7 +287,7 @@ def _differences(name: str, expected: list[list[Any]], given: list[list[Any]]) -
     n_rows = max(len(expected), len(given))
     n_columns = max((len(row) for row in expected + given), default=0)
     return [
-        f"{name}!{_column(column)}{row + 1}"
+        f"{name}!{letter_of(column)}{row + 1}"
         for row in range(n_rows)
         for column in range(n_columns)
         if not _is_same(_cell(expected, row, column), _cell(given, row, column))
@@ -307,12 +302,3 @@ def _is_same(expected: Any, given: Any) -> bool:
     if isinstance(expected, float | int) and isinstance(given, float | int):
         return abs(expected - given) <= TOLERANCE * max(1, abs(expected))
     return str(expected).replace("\r\n", "\n") == str(given).replace("\r\n", "\n")
-
-
-def _column(index: int) -> str:
-    name = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name

@@ -9,8 +9,10 @@ from survey_app.catalogue.vocabulary import OBLIGORS as OBLIGORS
 from survey_app.catalogue.vocabulary import SUBJECTS as SUBJECTS
 from survey_app.errors import N_
 from survey_app.measurements.periods import period_name
-from survey_app.score_sheets.snapshot import exact, is_mean_of_marks, number
+from survey_app.score_sheets.snapshot import exact, is_mean_of_marks
 from survey_app.scores.vocabulary import STATES as STATES
+
+MOST_MARKS = 40
 
 
 def words_for(snapshot: dict[str, Any], language: str) -> Words:
@@ -29,18 +31,10 @@ def name_period(snapshot: dict[str, Any], say: Words) -> str:
     return say(N_("From %(start)s to %(end)s"), start=say.day(wave["starts_on"]), end=say.day(wave["ends_on"]))
 
 
-MOST_MARKS = 40
-
-
 def explain_line(
     line: dict[str, Any], facts: Sequence[dict[str, Any]], documents: Sequence[dict[str, Any]], say: Words
-) -> tuple[str, ...]:
-    return tuple(_sentences(line, facts, documents, say))
-
-
-def _sentences(
-    line: dict[str, Any], facts: Sequence[dict[str, Any]], documents: Sequence[dict[str, Any]], say: Words
 ) -> Iterator[str]:
+    """Yield the sentences that lead from what was answered and counted to a line's score and verdict."""
     score = exact(line["exact"])
     if score is None and line["marks_total"] is None:
         yield say(N_("Too few people answered for their marks to stay their own: the line is not measurable."))
@@ -54,15 +48,15 @@ def _sentences(
         yield from _survey_sentences(line, say)
     yield from _fact_sentences(line, facts, documents, say)
     if line["measure"] == "mixed" and line["survey_share"] is not None:
-        share = number(line["survey_share"]) * 100
+        share = Fraction(line["survey_share"]) * 100
         yield say(
             N_("The survey counts for %(share)s and the facts for %(rest)s: %(score)s."),
             share=say.percent(share),
             rest=say.percent(100 - share),
-            score=say.score(score, number(line["threshold"])),
+            score=say.score(score, Fraction(line["threshold"])),
         )
-        yield from _around(line, say)
-    for companion in line.get("companions", ()):
+        yield from _silence_sentences(line, say)
+    for companion in line["companions"]:
         value = exact(companion["exact"])
         yield say(
             N_("Beside the mark and no part of it: %(ratio)s, %(value)s."),
@@ -76,9 +70,9 @@ def _fact_sentences(
     line: dict[str, Any], facts: Sequence[dict[str, Any]], documents: Sequence[dict[str, Any]], say: Words
 ) -> Iterator[str]:
     for fact in facts:
-        names = fact.get("count_labels", {})
+        names = fact["count_labels"]
         counts = ", ".join(
-            f"{say.pick(names[key]) if key in names else key} = {say.mark(number(value))}"
+            f"{say.pick(names[key]) if key in names else key} = {say.mark(Fraction(value))}"
             for key, value in fact["counts"].items()
         )
         yield say(N_("%(period)s: %(counts)s."), period=period_name(fact["period"], say.language), counts=counts)
@@ -90,12 +84,12 @@ def _fact_sentences(
             if documents
             else N_("The facts of the period give the mark %(mark)s.")
         )
-        yield say(sentence, mark=say.score(number(line["fact_mark"])))
+        yield say(sentence, mark=say.score(Fraction(line["fact_mark"])))
 
 
 def _survey_sentences(line: dict[str, Any], say: Words) -> Iterator[str]:
-    mean = number(line["exact"] if line["survey_mark"] is None else line["survey_mark"])
-    marks = [number(mark) for mark in line["marks"] or ()]
+    mean = Fraction(line["exact"] if line["survey_mark"] is None else line["survey_mark"])
+    marks = [Fraction(mark) for mark in line["marks"] or ()]
     listed = " + ".join(say.mark(mark) for mark in marks) if 0 < len(marks) <= MOST_MARKS else ""
     total = say.mark(exact(line["marks_total"]) or Fraction(0))
     if not is_mean_of_marks(line):
@@ -110,24 +104,24 @@ def _survey_sentences(line: dict[str, Any], say: Words) -> Iterator[str]:
             marks=listed,
             n=line["n"],
             total=total,
-            mean=say.score(mean, number(line["threshold"])),
+            mean=say.score(mean, Fraction(line["threshold"])),
         )
     else:
         yield say(
             N_("%(total)s / %(n)s = %(mean)s."),
             total=total,
             n=line["n"],
-            mean=say.score(mean, number(line["threshold"])),
+            mean=say.score(mean, Fraction(line["threshold"])),
         )
     if line["measure"] != "mixed":
-        yield from _around(line, say)
+        yield from _silence_sentences(line, say)
 
 
-def _around(line: dict[str, Any], say: Words) -> Iterator[str]:
+def _silence_sentences(line: dict[str, Any], say: Words) -> Iterator[str]:
     low, high, worst, best = (exact(line[name]) for name in ("low", "high", "worst", "best"))
     if low is None or high is None or worst is None or best is None:
         return
-    missing, threshold = line["population"] - line["n"], number(line["threshold"])
+    missing, threshold = line["population"] - line["n"], Fraction(line["threshold"])
     if not missing:
         yield say(N_("Everyone concerned answered: the mark is exact."))
         return
@@ -159,7 +153,7 @@ def _around(line: dict[str, Any], say: Words) -> Iterator[str]:
 
 
 def _verdict(line: dict[str, Any], score: Fraction, say: Words) -> str:
-    threshold = number(line["threshold"])
+    threshold = Fraction(line["threshold"])
     values = {"score": say.score(score, threshold), "threshold": say.mark(threshold)}
     if line["is_breach"]:
         return say(

@@ -16,6 +16,7 @@ from survey_app.score_sheets.snapshot import SealedEdition, write_json
 from survey_app.score_sheets.wording import Words, words_for
 
 FOOTER_CLIENT_WIDTH = 200
+CODES_PER_ROW = 5
 
 
 def write_pdf(
@@ -58,9 +59,6 @@ def _describe(canvas: Any, sealed: SealedEdition, say: Words) -> None:
 def verification_address(sealed: SealedEdition, public_base_url: str) -> str:
     """Return what the QR code opens: the page that tells whether this edition is authentic and the latest."""
     return f"{public_base_url.rstrip('/')}/s/{sealed.snapshot['reference']}"
-
-
-CODES_PER_ROW = 5
 
 
 def draw_annex(page: Page, sheet: ShownSheet, say: Words) -> None:

@@ -16,6 +16,8 @@ MOST_CHANGES = 4
 MAX_FRONT_REASON = 400
 CODE_SIZE, AGENCY_WIDTH = 62, 280
 SECOND = LEFT + 318
+# Any of the eight masks can be read; trying them all to find the prettiest costs more than the code.
+MASK = 2
 
 
 def draw_front(page: Page, sheet: ShownSheet, say: Words, address: str) -> None:
@@ -170,10 +172,6 @@ def _draw_code(page: Page, sheet: ShownSheet, say: Words, address: str) -> None:
             draw(page.canvas, LEFT + CODE_SIZE + 16, y, line, 8)
             y -= 10.5
         y -= 2.5
-
-
-# Any of the eight masks can be read; trying them all to find the prettiest costs more than the code.
-MASK = 2
 
 
 def draw_code(canvas: Any, address: str, x: float, y: float, size: float) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 from survey_app.errors import N_
 from survey_app.measurements.periods import period_name
-from survey_app.score_sheets.snapshot import exact, is_mean_of_marks, number
+from survey_app.score_sheets.snapshot import exact, is_mean_of_marks
 from survey_app.score_sheets.wording import OBLIGORS, STATES, SUBJECTS
-from survey_app.score_sheets.xlsx.book import SOFT, STATE_COLOURS, STATE_SHAPES, Book, quoted
+from survey_app.score_sheets.xlsx.book import SOFT, STATE_COLOURS, STATE_SHAPES, Book, letter_of, quoted
 from survey_app.translation import lazy_pgettext
 
 HEAD = 3
@@ -36,6 +36,11 @@ WIDTHS = [34.0, 6, 6, 8, 8, 8, 8, 8, 9, 7, 10, 6, 6, 18, 13, 11, 9]
 MARK_WIDTH = 5.0
 # Enough decimals to undo the rounding of machine numbers, and few enough to keep exact comparisons.
 NEAR = 9
+
+FIRST_ROW = 4
+# The columns of the counts.
+LINE, PERIOD, COUNT, VALUE = range(4)
+NAME = re.compile(r"[A-Za-z_]\w*")
 
 FROM_MARKS = N_(
     "Change a mark at the right and everything follows. The marks stand in rising order: no column is a person."
@@ -97,10 +102,10 @@ def write_marks(book: Book) -> None:
 
 
 def _write_line(book: Book, page: Any, row: int, line: dict[str, Any], n_marks: int) -> None:
-    say, state, threshold = book.say, line["state"], number(line["threshold"])
+    say, state, threshold = book.say, line["state"], Fraction(line["threshold"])
     score = exact(line["exact"])
     book.text(page, row, LABEL, say.pick(line["label"]))
-    book.value(page, row, WEIGHT, number(line["weight"]), "free")
+    book.value(page, row, WEIGHT, Fraction(line["weight"]), "free")
     book.value(page, row, THRESHOLD, threshold, "free")
     is_surveyed = line["measure"] in ("survey", "mixed")
     book.value(page, row, POPULATION, line["population"] if is_surveyed else None, "count")
@@ -129,12 +134,12 @@ def _write_line(book: Book, page: Any, row: int, line: dict[str, Any], n_marks: 
     book.text(page, row, THEME, line["theme"])
     book.text(page, row, PARTY, "client" if line["obligor"] == "client" else "agency")
     for place, mark in enumerate(line["marks"] or ()):
-        book.value(page, row, FIRST_MARK + place, number(mark), "mark")
+        book.value(page, row, FIRST_MARK + place, Fraction(mark), "mark")
 
 
 def _share(line: dict[str, Any]) -> Fraction:
     if line["measure"] == "mixed":
-        return number(line["survey_share"] or "1")
+        return Fraction(line["survey_share"] or "1")
     return Fraction(1) if line["measure"] == "survey" else Fraction(0)
 
 
@@ -159,20 +164,6 @@ def _write_survey(book: Book, page: Any, row: int, line: dict[str, Any], n_marks
     book.formula(page, row, SURVEY, f'=IF({count}=0,"",{added}/{count})', survey, "exact")
 
 
-def letter_of(column: int) -> str:
-    """Name a column as a formula does: A, B, ... AA."""
-    name, column = "", column + 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name
-
-
-FIRST_ROW = 4
-LINE, PERIOD, COUNT, VALUE = range(4)
-NAME = re.compile(r"[A-Za-z_]\w*")
-
-
 def write_facts(book: Book) -> None:
     """Write one row a count, then one row a ratio; a sheet without facts has no such page."""
     say, facts = book.say, book.snapshot["facts"]
@@ -194,11 +185,11 @@ def write_facts(book: Book) -> None:
     cells: dict[tuple[str, str], list[str]] = {}
     for fact in facts:
         for key, value in fact["counts"].items():
-            names = fact.get("count_labels", {})
+            names = fact["count_labels"]
             book.text(page, row, LINE, labels.get(fact["line"], fact["line"]))
             book.text(page, row, PERIOD, period_name(fact["period"], say.language))
             book.text(page, row, COUNT, say.pick(names[key]) if key in names else key)
-            book.value(page, row, VALUE, number(value), "free")
+            book.value(page, row, VALUE, Fraction(value), "free")
             row += 1
             cells.setdefault((fact["line"], key), []).append(f"D{row}")
     _write_companions(book, page, row + 1, cells)
@@ -206,7 +197,7 @@ def write_facts(book: Book) -> None:
 
 def _write_companions(book: Book, page: Any, row: int, cells: dict[tuple[str, str], list[str]]) -> None:
     for line in book.snapshot["lines"]:
-        for companion in line.get("companions", ()):
+        for companion in line["companions"]:
             value = exact(companion["exact"])
             book.text(page, row, LINE, book.say.pick(line["label"]))
             book.text(page, row, PERIOD, "")
@@ -220,9 +211,6 @@ def _write_companions(book: Book, page: Any, row: int, cells: dict[tuple[str, st
 def _live(expression: str, line: str, cells: dict[tuple[str, str], list[str]]) -> str:
     """Write a ratio over the cells of its counts; over several periods it is the ratio of their means."""
     return NAME.sub(lambda found: f"AVERAGE({','.join(cells[line, found.group()])})", expression)
-
-
-FIRST_ROW = 4
 
 
 def write_means(book: Book) -> None:

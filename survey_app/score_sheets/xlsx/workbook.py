@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from fractions import Fraction
 from io import BytesIO
 from math import ceil
 from textwrap import wrap
@@ -10,7 +11,7 @@ from typing import Any
 from survey_app.errors import N_
 from survey_app.score_sheets.sheet import ShownSheet, show_sheet
 from survey_app.score_sheets.signing import SEAL_LENGTH, file_seal
-from survey_app.score_sheets.snapshot import SealedEdition, exact, number, spell, write_json
+from survey_app.score_sheets.snapshot import SealedEdition, exact, spell, write_json
 from survey_app.score_sheets.wording import words_for
 from survey_app.score_sheets.xlsx.book import MAX_CELL, SOFT, Book
 from survey_app.score_sheets.xlsx.money import write_money
@@ -19,6 +20,12 @@ from survey_app.workbook_bounds import Inside, look_inside
 
 # A property that spreadsheets insist on; the sheet's own date is in its cells.
 TIMELESS = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+# What fits a row of the wide column, in letters and in points; a row may not exceed 409 points.
+LINE_LENGTH, LINE_HEIGHT = 92, 13.5
+MAX_ROW = 30 * LINE_LENGTH
+ARCHIVE_END = b"PK\x05\x06"
+SEAL_SHEET = "JSON"
+CHUNK = 30_000
 
 
 def write_xlsx(sealed: SealedEdition, language: str, signing_key: bytes) -> bytes:
@@ -45,18 +52,13 @@ def build_workbook(sealed: SealedEdition, language: str) -> bytes:
     return buffer.getvalue()
 
 
-# What fits a row of the wide column, in letters and in points; a row may not exceed 409 points.
-LINE_LENGTH, LINE_HEIGHT = 92, 13.5
-MAX_ROW = 30 * LINE_LENGTH
-
-
 def write_summary(book: Book, page: Any, sealed: SealedEdition, sheet: ShownSheet) -> None:
     """Write last what stands first: its figures point to the other sheets."""
     say = book.say
     book.title(page, sheet.client, f"{sheet.title} · {sheet.period}")
     row = 3
     if sheet.money is not None:
-        amount = number(book.snapshot["bonus"]["amount"])
+        amount = Fraction(book.snapshot["bonus"]["amount"])
         big = {"bold": True, "font_size": 20}
         page.write_string(row, 0, say(N_("Amount due to the agency")), book.format(font_color=SOFT))
         page.set_row(row + 1, 30)
@@ -97,11 +99,6 @@ def _n_lines(text: str) -> int:
 def _pieces(text: str) -> list[str]:
     """Cut a long text into rows that a spreadsheet can show whole: no row is taller than a page."""
     return wrap(text, MAX_ROW, replace_whitespace=False, break_on_hyphens=False) or [""]
-
-
-ARCHIVE_END = b"PK\x05\x06"
-SEAL_SHEET = "JSON"
-CHUNK = 30_000
 
 
 def seal_archive(archive: bytes, signing_key: bytes) -> bytes:
