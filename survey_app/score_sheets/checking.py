@@ -34,7 +34,7 @@ DATES = ("starts_on", "ends_on", "launched_at", "closed_at")
 PROMISED = ("obligor", "measure", "weight", "threshold", "target", "is_paying")
 JUDGED = ("exact", "is_breach", "state", "n_respondents", "population")
 ANSWERED = (ContestOutcome.STANDS, ContestOutcome.SET_ASIDE)
-Told = dict[str, list[tuple[str, dict[str, Any]]]]
+Log = dict[str, list[tuple[str, dict[str, Any]]]]
 
 
 def recomputed_differences(snapshot: dict[str, Any]) -> list[str]:
@@ -136,8 +136,8 @@ def stored_differences(session: Session, edition: Edition, keys: Keys) -> list[s
         return changed
     return [
         *_audit_differences(session, edition),
-        *log_differences(session, edition.sheet),
-        *frozen_differences(session, edition.sheet.wave, snapshot_of(edition)),
+        *_log_differences(session, edition.sheet),
+        *_frozen_differences(session, edition.sheet.wave, snapshot_of(edition)),
         *_answer_differences(session, edition),
         *_fact_differences(session, edition),
         *_bonus_differences(session, edition),
@@ -198,7 +198,7 @@ def _bonus_differences(session: Session, edition: Edition) -> Iterator[str]:
         yield "bonus: the stored amount is not the one that was sealed"
 
 
-def frozen_differences(session: Session, wave: Wave, sealed: dict[str, Any]) -> Iterator[str]:
+def _frozen_differences(session: Session, wave: Wave, sealed: dict[str, Any]) -> Iterator[str]:
     if [plain(getattr(wave, name)) for name in DATES] != [sealed["wave"][name] for name in DATES]:
         yield "wave: its dates are not those that were sealed"
     if wave.definition_hash != sealed["questionnaire"]["hash"]:
@@ -239,24 +239,24 @@ def _is_same(score: Score | None, line: dict[str, Any]) -> bool:
     return bounds and [plain(getattr(score, name)) for name in JUDGED] == sealed
 
 
-def log_differences(session: Session, sheet: ScoreSheet) -> Iterator[str]:
-    told = _read_log(session, sheet)
-    yield from _edition_differences(sheet, told)
-    yield from _approval_differences(sheet, told)
-    yield from _contest_differences(sheet, told)
-    yield from _reading_differences(sheet, told)
+def _log_differences(session: Session, sheet: ScoreSheet) -> Iterator[str]:
+    log = _read_log(session, sheet)
+    yield from _edition_differences(sheet, log)
+    yield from _approval_differences(sheet, log)
+    yield from _contest_differences(sheet, log)
+    yield from _reading_differences(sheet, log)
 
 
-def _read_log(session: Session, sheet: ScoreSheet) -> Told:
-    told: Told = {}
+def _read_log(session: Session, sheet: ScoreSheet) -> Log:
+    log: Log = {}
     for one in entries_about(session, "score_sheet", sheet.id):
-        told.setdefault(one.action, []).append((one.actor, json.loads(one.details)))
-    return told
+        log.setdefault(one.action, []).append((one.actor, json.loads(one.details)))
+    return log
 
 
-def _edition_differences(sheet: ScoreSheet, told: Told) -> Iterator[str]:
+def _edition_differences(sheet: ScoreSheet, log: Log) -> Iterator[str]:
     """Hold who issued each edition, and that none is missing: the next one would be approved by its author."""
-    issued = {(actor, details.get("edition")) for actor, details in told.get("sheet_issued", ())}
+    issued = {(actor, details.get("edition")) for actor, details in log.get("sheet_issued", ())}
     if issued != {(one.issued_by, one.number) for one in sheet.editions}:
         yield "editions: the audit log tells of other ones, or of somebody else who issued them"
     for one in sheet.editions:
@@ -265,9 +265,9 @@ def _edition_differences(sheet: ScoreSheet, told: Told) -> Iterator[str]:
             yield f"edition {one.number}: its reason or its date is not the one that was sealed"
 
 
-def _approval_differences(sheet: ScoreSheet, told: Told) -> Iterator[str]:
+def _approval_differences(sheet: ScoreSheet, log: Log) -> Iterator[str]:
     """Look for the log's entry of each approval: without one, nobody said that the amount may be paid."""
-    approved = {(actor, details.get("sha256")) for actor, details in told.get("sheet_approved", ())}
+    approved = {(actor, details.get("sha256")) for actor, details in log.get("sheet_approved", ())}
     stored = {(one.approval.approved_by, one.sha256) for one in sheet.editions if one.approval is not None}
     if stored - approved:
         yield "approval: the audit log knows of none for this edition"
@@ -275,7 +275,7 @@ def _approval_differences(sheet: ScoreSheet, told: Told) -> Iterator[str]:
         yield "approval: one that the audit log tells of is missing"
 
 
-def _contest_differences(sheet: ScoreSheet, told: Told) -> Iterator[str]:
+def _contest_differences(sheet: ScoreSheet, log: Log) -> Iterator[str]:
     """Hold every objection to what the log and the sealed editions tell of it."""
     stored = (
         Counter((one.indicator_key, one.party.value) for one in sheet.contests),
@@ -283,9 +283,9 @@ def _contest_differences(sheet: ScoreSheet, told: Told) -> Iterator[str]:
         Counter(one.indicator_key for one in sheet.contests if one.outcome is ContestOutcome.WITHDRAWN),
     )
     logged = (
-        Counter((about.get("line"), about.get("party")) for _, about in told.get("line_contested", ())),
-        Counter((about.get("line"), about.get("outcome")) for _, about in told.get("contest_answered", ())),
-        Counter(about.get("line") for _, about in told.get("contest_withdrawn", ())),
+        Counter((about.get("line"), about.get("party")) for _, about in log.get("line_contested", ())),
+        Counter((about.get("line"), about.get("outcome")) for _, about in log.get("contest_answered", ())),
+        Counter(about.get("line") for _, about in log.get("contest_withdrawn", ())),
     )
     if stored != logged:
         yield "objections: the audit log tells of other ones, or of other answers"
@@ -298,8 +298,8 @@ def _contest_differences(sheet: ScoreSheet, told: Told) -> Iterator[str]:
                 yield f"objections: the one to {printed['line']} is not as edition {edition.number} prints it"
 
 
-def _reading_differences(sheet: ScoreSheet, told: Told) -> Iterator[str]:
-    said = {(about.get("recipient"), about.get("edition")) for _, about in told.get("sheet_read", ())}
+def _reading_differences(sheet: ScoreSheet, log: Log) -> Iterator[str]:
+    said = {(about.get("recipient"), about.get("edition")) for _, about in log.get("sheet_read", ())}
     for one in sheet.recipients:
         if one.read_edition is not None and (one.id, one.read_edition) not in said:
             yield f"reading: the audit log does not know that {one.name} read edition {one.read_edition}"

@@ -132,8 +132,8 @@ def verify(context: click.Context, file: Path, key_texts: tuple[str, ...]) -> No
     except Refusal as refusal:
         raise Unjudged(str(refusal)) from None
     finding = verify_file(_read(file), *keys)
-    _tell(finding, keys)
-    is_sound = finding.verdict is not Verdict.AUTHENTIC or _tell_more(finding, keys, has_database=not key_texts)
+    _print_finding(finding, keys)
+    is_sound = finding.verdict is not Verdict.AUTHENTIC or _check_figures(finding, keys, has_database=not key_texts)
     context.exit(finding.verdict.exit_code if is_sound else Verdict.ALTERED.exit_code)
 
 
@@ -146,14 +146,10 @@ def _read(file: Path) -> bytes:
         raise Unjudged(f"{file} cannot be read ({error.strerror}). Check its name, and that you may read it.") from None
 
 
-def _tell(finding: Finding, keys: Keys) -> None:
+def _print_finding(finding: Finding, keys: Keys) -> None:
     signer = next((key for key in keys if spell_key(key) == finding.public_key), keys[0])
     click.echo(
-        {
-            Verdict.AUTHENTIC: "authentic",
-            Verdict.ALTERED: "altered",
-            Verdict.NOT_OURS: "not ours",
-        }[finding.verdict]
+        finding.verdict.value.replace("_", " ")
         + f" (public key {public_key_id(signer)}{'' if signer == keys[0] else ', retired'})"
     )
     for part in finding.parts:
@@ -167,16 +163,16 @@ def _tell(finding: Finding, keys: Keys) -> None:
         click.echo(f"  {sheet['reference']}, edition {sheet['edition']}, sha256 {finding.sealed.sha256}")
 
 
-def _tell_more(finding: Finding, keys: Keys, *, has_database: bool) -> bool:
+def _check_figures(finding: Finding, keys: Keys, *, has_database: bool) -> bool:
     """Compute the sheet again from its own figures, and compare with the database where it is at hand."""
     differences = recomputed_differences(finding.snapshot)
     click.echo(
         "  recomputed from its own marks: " + (", ".join(differences) if differences else "the same to the cent")
     )
-    return (not has_database or _tell_stored(finding, keys)) and not differences
+    return (not has_database or _check_stored(finding, keys)) and not differences
 
 
-def _tell_stored(finding: Finding, keys: Keys) -> bool:
+def _check_stored(finding: Finding, keys: Keys) -> bool:
     """Compare with the database; a sheet that it does not hold is sound only by the key in use."""
     with database().reading() as session:
         edition = find_edition(session, finding.snapshot, finding.sha256)
@@ -200,26 +196,24 @@ def check(context: click.Context) -> None:
 
     Example: flask --app wsgi sheets check
     """
-    keys = our_keys()
+    keys = _trusted_keys()
     with database().reading() as session:
         broken = find_tampering(session)
-        if broken is not None:
-            click.echo(f"audit log: entry {broken} does not fit the chain")
+        found = [] if broken is None else [f"audit log: entry {broken} does not fit the chain"]
         n_sheets = count_sheets(session)
         with click.progressbar(newest_editions(session), n_sheets, label="Checking", file=sys.stderr) as editions:
-            found = [
+            found += [
                 f"{edition.sheet.reference}: {difference}"
                 for edition in editions
                 for difference in stored_differences(session, edition, keys)
             ]
-        for line in found:
-            click.echo(line)
-        n_wrong = len(found)
-    click.echo("everything is as it was sealed" if not n_wrong and broken is None else f"{n_wrong} differences")
-    context.exit(1 if n_wrong or broken is not None else 0)
+    for line in found:
+        click.echo(line)
+    click.echo(f"{len(found)} differences" if found else "everything is as it was sealed")
+    context.exit(1 if found else 0)
 
 
-def our_keys() -> tuple[bytes, ...]:
+def _trusted_keys() -> tuple[bytes, ...]:
     try:
         return trusted_keys(settings())
     except Refusal as refusal:
@@ -233,7 +227,7 @@ def show_public_key(is_all: bool) -> None:
 
     Example: flask --app wsgi sheets public-key --all
     """
-    current, *retired = our_keys()
+    current, *retired = _trusted_keys()
     if not is_all:
         click.echo(spell_key(current))
         return
@@ -247,5 +241,5 @@ def explain_rotation() -> None:
 
     Example: flask --app wsgi sheets rotate-key
     """
-    keys = our_keys()
+    keys = _trusted_keys()
     click.echo(STEPS.format(name=public_key_id(keys[0]), retired=",".join(map(spell_key, keys))), nl=False)

@@ -81,14 +81,14 @@ class ShownPlan:
     cause: str
 
 
-def show_population(snapshot: dict[str, Any], say: Words) -> tuple[tuple[str, str], ...]:
+def _show_population(snapshot: dict[str, Any], say: Words) -> tuple[tuple[str, str], ...]:
     population = snapshot["population"]
     rows = [(say(N_("People invited")), str(population["invited"]))]
     rows += [(say(STANDINGS[row["reason"]]), str(row["n"])) for row in population["rows"]]
     return tuple(rows)
 
 
-def show_left_out(snapshot: dict[str, Any], say: Words) -> tuple[str, ...]:
+def _show_left_out(snapshot: dict[str, Any], say: Words) -> tuple[str, ...]:
     """Tell who among the client's people was not asked and why, and which links were made anew."""
     population, told = snapshot["population"], []
     for reason, n in population["left_out"].items():
@@ -100,11 +100,11 @@ def show_left_out(snapshot: dict[str, Any], say: Words) -> tuple[str, ...]:
                 n=population["address_changed"],
             )
         )
-    told.append(show_promise(snapshot, say))
+    told.append(_show_promise(snapshot, say))
     return tuple(told)
 
 
-def show_promise(snapshot: dict[str, Any], say: Words) -> str:
+def _show_promise(snapshot: dict[str, Any], say: Words) -> str:
     """Quote what people were promised before they answered: who reads them, and what the client receives."""
     wave, parties = snapshot["wave"], (snapshot["agency"]["name"], snapshot["client"]["name"])
     sentences = promise(PrivacyMode(wave["mode"]), Disclosure(wave["disclosure"]), *parties, say)
@@ -143,7 +143,7 @@ def _show_contest(contest: dict[str, Any], say: Words) -> str:
     return f"{told} {answer}"
 
 
-def show_proof(sealed: SealedEdition, key_id: str, say: Words) -> Iterator[tuple[str, str]]:
+def _show_proof(sealed: SealedEdition, key_id: str, say: Words) -> Iterator[tuple[str, str]]:
     """Yield what lets anyone check that this sheet is the one that was signed."""
     sheet = sealed.snapshot
     agreement, asked = sheet["agreement"], sheet["questionnaire"]
@@ -201,6 +201,7 @@ def show_sheet(sealed: SealedEdition, language: str) -> ShownSheet:
     sheet = sealed.snapshot
     say = words_for(sheet, language)
     lines, means = show_lines(sheet, say), show_means(sheet, say)
+    overall = next((mean for mean in means if mean.key == "overall" and mean.party == "agency"), None)
     wave, population = sheet["wave"], sheet["population"]
     return ShownSheet(
         reference=sheet["reference"],
@@ -214,7 +215,7 @@ def show_sheet(sealed: SealedEdition, language: str) -> ShownSheet:
         contest_until=say.day_of(sheet["contest_until"]),
         is_baseline=wave["is_baseline"],
         accent=sheet["agency"]["accent"],
-        overall=next((mean for mean in means if mean.key == "overall" and mean.party == "agency"), None),
+        overall=overall,
         answered=say(
             N_("%(n)s of %(population)s people answered"), n=population["answered"], population=population["invited"]
         ),
@@ -223,12 +224,12 @@ def show_sheet(sealed: SealedEdition, language: str) -> ShownSheet:
         contests=tuple(_show_contest(contest, say) for contest in sheet["contests"]),
         lines=lines,
         means=means,
-        trend=_show_trend(sheet, means, say),
-        population=show_population(sheet, say),
-        left_out=show_left_out(sheet, say),
+        trend=_show_trend(sheet, overall, say),
+        population=_show_population(sheet, say),
+        left_out=_show_left_out(sheet, say),
         plans=tuple(_show_plan(plan, say) for plan in sheet["plans"]),
         method=tuple(say(sentence) for sentence in METHOD),
-        proof=tuple(show_proof(sealed, public_key_id(base64.b64decode(sealed.public_key)), say)),
+        proof=tuple(_show_proof(sealed, public_key_id(base64.b64decode(sealed.public_key)), say)),
         receipts=tuple(sheet["receipts"]),
     )
 
@@ -249,10 +250,9 @@ def _show_money(sheet: dict[str, Any], say: Words) -> ShownMoney | None:
 
 
 def _show_trend(
-    sheet: dict[str, Any], means: tuple[ShownMean, ...], say: Words
+    sheet: dict[str, Any], overall: ShownMean | None, say: Words
 ) -> tuple[tuple[str, Fraction | None, str], ...]:
     """Return the whole, wave after wave, this one last."""
     earlier = [(say.day(one["ends_on"]), exact(one["overall"])) for one in sheet["earlier"]]
-    now = next((mean.value for mean in means if mean.key == "overall" and mean.party == "agency"), None)
-    points = [*earlier, (say.day(sheet["wave"]["ends_on"]), now)]
+    points = [*earlier, (say.day(sheet["wave"]["ends_on"]), overall.value if overall else None)]
     return tuple((day, value, say.score(value)) for day, value in points)

@@ -12,7 +12,6 @@ from survey_app.errors import N_, Refusal
 from survey_app.score_sheets.signing import (
     SEAL,
     SEAL_LENGTH,
-    SEAL_PATTERN,
     Keys,
     decode_key,
     find_signer,
@@ -93,16 +92,23 @@ class Finding:
 NOT_OURS = Finding(Verdict.NOT_OURS)
 
 
-def altered(*parts: str, sealed: SealedEdition | None = None) -> Finding:
+def verify_file(content: bytes, *keys: bytes) -> Finding:
+    """Judge a file by its content alone, whatever its name; the keys are ours, the one in use first."""
+    if b"%PDF-" in content[:1024] or b"%%EOF" in content[-TAIL:]:
+        return _verify_pdf(content, keys)
+    if content[:2] == b"PK" or b"xl/workbook.xml" in content:
+        return _verify_xlsx(content, keys)
+    return _verify_json(content, keys)
+
+
+def _altered(*parts: str, sealed: SealedEdition | None = None) -> Finding:
     return Finding(Verdict.ALTERED, parts, sealed)
 
 
-def is_foreign_seal(seal: bytes, body: bytes, keys: Keys) -> bool:
+def _is_foreign_seal(seal: bytes, body: bytes, keys: Keys) -> bool:
     """Tell whether another key sealed these bytes rightly: then the file is somebody else's."""
-    found = SEAL_PATTERN.fullmatch(seal)
-    if found is None or found.group(1).decode() in map(spell_key, keys):
-        return False
-    return holds_seal(seal, body, [_read_key(found.group(1).decode())])
+    sealer = sealer_of(seal)
+    return bool(sealer) and sealer not in map(spell_key, keys) and holds_seal(seal, body, [_read_key(sealer)])
 
 
 def _read_key(text: str) -> bytes:
@@ -112,7 +118,7 @@ def _read_key(text: str) -> bytes:
         return b""
 
 
-def bears_our_marks(content: bytes, keys: Keys) -> bool:
+def _bears_our_marks(content: bytes, keys: Keys) -> bool:
     """Tell whether a damaged file was once a sheet: no single change can remove every mark."""
     return (
         SEAL in content
@@ -122,14 +128,18 @@ def bears_our_marks(content: bytes, keys: Keys) -> bool:
     )
 
 
-def verify_json(content: bytes, keys: Keys) -> Finding:
+def _altered_or_foreign(content: bytes, keys: Keys, *parts: str) -> Finding:
+    return _altered(*parts) if _bears_our_marks(content, keys) else NOT_OURS
+
+
+def _verify_json(content: bytes, keys: Keys) -> Finding:
     """Check a JSON twin: its figures, their hash and signature, and every byte of its spelling."""
     try:
         file = json.loads(content.decode())
     except (ValueError, RecursionError):
-        return altered("content") if bears_our_marks(content, keys) else NOT_OURS
+        file = None
     if not isinstance(file, dict) or not isinstance(file.get("snapshot"), dict):
-        return altered("content") if bears_our_marks(content, keys) else NOT_OURS
+        return _altered_or_foreign(content, keys, "content")
     return _judge_twin(content, file, keys)
 
 
@@ -138,7 +148,7 @@ def _judge_twin(content: bytes, file: dict[str, Any], keys: Keys) -> Finding:
         text = canonical_json(file["snapshot"])
         text.encode()
     except (TypeError, UnicodeEncodeError, RecursionError):
-        return altered("figures") if bears_our_marks(content, keys) else NOT_OURS
+        return _altered_or_foreign(content, keys, "figures")
     named, signature = str(file.get("public_key")), str(file.get("signature"))
     key = next((one for one in keys if spell_key(one) == named), None)
     if key is None and is_signed_by(_read_key(named), text.encode(), signature):
@@ -147,8 +157,8 @@ def _judge_twin(content: bytes, file: dict[str, Any], keys: Keys) -> Finding:
     parts = _wrong_parts(file, text, signer)
     if not parts:
         sealed = SealedEdition(text, digest(text), signature, named)
-        return Finding(Verdict.AUTHENTIC, (), sealed) if spell(file) == content else altered("layout", sealed=sealed)
-    return altered(*parts) if bears_our_marks(content, keys) else NOT_OURS
+        return Finding(Verdict.AUTHENTIC, (), sealed) if spell(file) == content else _altered("layout", sealed=sealed)
+    return _altered_or_foreign(content, keys, *parts)
 
 
 def _wrong_parts(file: dict[str, Any], text: str, key: bytes) -> tuple[str, ...]:
@@ -166,28 +176,19 @@ def _wrong_parts(file: dict[str, Any], text: str, key: bytes) -> tuple[str, ...]
     return tuple(part for part, holds in checks.items() if not holds)
 
 
-def verify_file(content: bytes, *keys: bytes) -> Finding:
-    """Judge a file by its content alone, whatever its name; the keys are ours, the one in use first."""
-    if b"%PDF-" in content[:1024] or b"%%EOF" in content[-TAIL:]:
-        return verify_pdf(content, keys)
-    if content[:2] == b"PK" or b"xl/workbook.xml" in content:
-        return verify_xlsx(content, keys)
-    return verify_json(content, keys)
-
-
-def verify_pdf(content: bytes, keys: Keys) -> Finding:
+def _verify_pdf(content: bytes, keys: Keys) -> Finding:
     """Check a PDF: the seal signs every other byte, and the figures are attached."""
-    body, seal = split_document(content)
+    body, seal = _split_document(content)
     is_whole = holds_seal(seal, body, keys)
-    if not is_whole and (is_foreign_seal(seal, body, keys) or not bears_our_marks(content, keys)):
+    if not is_whole and (_is_foreign_seal(seal, body, keys) or not _bears_our_marks(content, keys)):
         return NOT_OURS
     attached = _read_attachment(content)
-    inner = verify_json(attached, keys) if attached is not None else altered("content")
+    inner = _verify_json(attached, keys) if attached is not None else _altered("content")
     found = _combine(inner, is_whole, "pages")
     return _judge_sealer(found, seal, keys) if is_whole else found
 
 
-def split_document(content: bytes) -> tuple[bytes, bytes]:
+def _split_document(content: bytes) -> tuple[bytes, bytes]:
     """Return a PDF as it was sealed, and the seal: the last line, or held in a certificate's signature.
 
     A held seal gives way to its empty room: taken out whole, it could be put back anywhere, into a page for one.
@@ -216,16 +217,16 @@ def _read_attachment(content: bytes) -> bytes | None:
     return None
 
 
-def verify_xlsx(content: bytes, keys: Keys) -> Finding:
+def _verify_xlsx(content: bytes, keys: Keys) -> Finding:
     """Check a workbook: as issued by its seal, or saved again by comparing every cell with the sealed figures."""
     body, seal = split_archive(content)
     is_whole = holds_seal(seal, body, keys)
-    if not is_whole and is_foreign_seal(seal, body, keys):
+    if not is_whole and _is_foreign_seal(seal, body, keys):
         return NOT_OURS
     inside = read_sealed_json(content)
     if inside is None:
-        return altered("content") if bears_our_marks(content, keys) else NOT_OURS
-    inner = verify_json(inside, keys)
+        return _altered_or_foreign(content, keys, "content")
+    inner = _verify_json(inside, keys)
     if is_whole:
         return _judge_sealer(inner, seal, keys)
     if inner.verdict is Verdict.AUTHENTIC and inner.sealed is not None:
@@ -234,39 +235,39 @@ def verify_xlsx(content: bytes, keys: Keys) -> Finding:
 
 
 def _judge_cells(content: bytes, sealed: SealedEdition) -> Finding:
-    cells = differing_cells(content, sealed)
+    cells = _differing_cells(content, sealed)
     if cells is None:
-        return altered("content", sealed=sealed)
+        return _altered("content", sealed=sealed)
     if cells:
         return Finding(Verdict.ALTERED, ("cells",), sealed, cells)
     if is_saved_again(content):
         return Finding(Verdict.AUTHENTIC, (), sealed, is_saved_again=True)
-    return altered("seal", sealed=sealed)
+    return _altered("seal", sealed=sealed)
 
 
 def _judge_sealer(finding: Finding, seal: bytes, keys: Keys) -> Finding:
     """Refuse a retired key's seal around figures of the key in use: they are younger than its retirement."""
     in_use, sealer = spell_key(keys[0]), sealer_of(seal)
     if finding.verdict is Verdict.AUTHENTIC and finding.public_key == in_use != sealer:
-        return altered("sealer", sealed=finding.sealed)
+        return _altered("sealer", sealed=finding.sealed)
     return replace(finding, sealer=sealer)
 
 
 def _combine(inner: Finding, is_whole: bool, outside: str) -> Finding:
     if inner.verdict is Verdict.AUTHENTIC:
-        return inner if is_whole else altered(outside, sealed=inner.sealed)
+        return inner if is_whole else _altered(outside, sealed=inner.sealed)
     return Finding(Verdict.ALTERED, inner.parts or ("content",), inner.sealed)
 
 
-def differing_cells(content: bytes, sealed: SealedEdition) -> tuple[str, ...] | None:
+def _differing_cells(content: bytes, sealed: SealedEdition) -> tuple[str, ...] | None:
     """Return the cells, as Sheet!A1, where a workbook says something else; None where it cannot be read."""
     from python_calamine import CalamineError
 
     try:
-        given = read_sheets(content)
+        given = _read_sheets(content)
     except (CalamineError, OSError, ValueError):
         return None
-    versions = (read_sheets(build_workbook(sealed, language)) for language in LANGUAGES)
+    versions = (_read_sheets(build_workbook(sealed, language)) for language in LANGUAGES)
     return tuple(min((_compare(expected, given) for expected in versions), key=len)[:MOST_TOLD])
 
 
@@ -276,7 +277,7 @@ def _compare(expected: dict[str, list[list[Any]]], given: dict[str, list[list[An
     return missing + found
 
 
-def read_sheets(content: bytes) -> dict[str, list[list[Any]]]:
+def _read_sheets(content: bytes) -> dict[str, list[list[Any]]]:
     from python_calamine import CalamineWorkbook
 
     book = CalamineWorkbook.from_filelike(BytesIO(content))

@@ -63,7 +63,7 @@ def explain_line(
             ratio=say.pick(companion["label"]),
             value=say(N_("not measurable")) if value is None else say.percent(value),
         )
-    yield _verdict(line, score, say)
+    yield _verdict_sentence(line, score, say)
 
 
 def _fact_sentences(
@@ -77,7 +77,7 @@ def _fact_sentences(
         )
         yield say(N_("%(period)s: %(counts)s."), period=period_name(fact["period"], say.language), counts=counts)
     for document in documents:
-        yield from explain_document(document, say)
+        yield from _document_sentences(document, say)
     if line["fact_mark"] is not None:
         sentence = (
             N_("Together they give the mark %(mark)s.")
@@ -88,7 +88,7 @@ def _fact_sentences(
 
 
 def _survey_sentences(line: dict[str, Any], say: Words) -> Iterator[str]:
-    mean = Fraction(line["exact"] if line["survey_mark"] is None else line["survey_mark"])
+    mean, threshold = Fraction(line["survey_mark"] or line["exact"]), Fraction(line["threshold"])
     marks = [Fraction(mark) for mark in line["marks"] or ()]
     listed = " + ".join(say.mark(mark) for mark in marks) if 0 < len(marks) <= MOST_MARKS else ""
     total = say.mark(exact(line["marks_total"]) or Fraction(0))
@@ -104,15 +104,10 @@ def _survey_sentences(line: dict[str, Any], say: Words) -> Iterator[str]:
             marks=listed,
             n=line["n"],
             total=total,
-            mean=say.score(mean, Fraction(line["threshold"])),
+            mean=say.score(mean, threshold),
         )
     else:
-        yield say(
-            N_("%(total)s / %(n)s = %(mean)s."),
-            total=total,
-            n=line["n"],
-            mean=say.score(mean, Fraction(line["threshold"])),
-        )
+        yield say(N_("%(total)s / %(n)s = %(mean)s."), total=total, n=line["n"], mean=say.score(mean, threshold))
     if line["measure"] != "mixed":
         yield from _silence_sentences(line, say)
 
@@ -152,7 +147,7 @@ def _silence_sentences(line: dict[str, Any], say: Words) -> Iterator[str]:
         )
 
 
-def _verdict(line: dict[str, Any], score: Fraction, say: Words) -> str:
+def _verdict_sentence(line: dict[str, Any], score: Fraction, say: Words) -> str:
     threshold = Fraction(line["threshold"])
     values = {"score": say.score(score, threshold), "threshold": say.mark(threshold)}
     if line["is_breach"]:
@@ -162,7 +157,7 @@ def _verdict(line: dict[str, Any], score: Fraction, say: Words) -> str:
     return say(N_("%(score)s is not below the threshold of %(threshold)s: no improvement plan is due."), **values)
 
 
-def explain_document(document: dict[str, Any], say: Words) -> Iterator[str]:
+def _document_sentences(document: dict[str, Any], say: Words) -> Iterator[str]:
     """Tell how a document stood when the sheet was sealed: its review, its end, its last test."""
     named = {"title": document["title"], "owner": document["owner"], "day": say.day(document["reviewed_on"])}
     if document["expires_on"] is None:
