@@ -62,8 +62,8 @@ def gather_content(
         "means": [
             describe_mean(score, version.rounding_digits) for score in scores if score.level is not ScoreLevel.INDICATOR
         ],
-        "facts": describe_facts(facts, version),
-        "evidence": describe_evidence(session, wave, set(labels)),
+        "facts": _describe_facts(facts, version),
+        "evidence": _describe_evidence(session, wave, set(labels)),
         "earlier": earlier_results(session, wave),
         "plans": [_describe_plan(plan, labels) for plan in _plans(session, wave) if plan.indicator_key in labels],
         "contests": [
@@ -233,7 +233,7 @@ def describe_bonus(bonus: Bonus | None) -> dict[str, Any] | None:
     }
 
 
-def describe_facts(rows: Sequence[Measurement], version: AgreementVersion) -> list[dict[str, Any]]:
+def _describe_facts(rows: Sequence[Measurement], version: AgreementVersion) -> list[dict[str, Any]]:
     """Return the validated counts that gave this wave its marks, line by line and period by period."""
     lines = {line.indicator_key: line for line in version.commitments if not line.is_internal}
     ordered = sorted(rows, key=lambda row: (row.indicator_key, row.starts_on))
@@ -256,7 +256,7 @@ def _describe_fact(row: Measurement, line: Commitment) -> dict[str, Any]:
     }
 
 
-def describe_evidence(session: Session, wave: Wave, keys: set[str]) -> list[dict[str, Any]]:
+def _describe_evidence(session: Session, wave: Wave, keys: set[str]) -> list[dict[str, Any]]:
     """Return the validated documents that the contract's lines rest on, with the hashes of their files."""
     documents = documents_of_wave(session, wave)
     return [_describe_document(documents[key]) for key in sorted(documents) if key in keys]

@@ -25,12 +25,12 @@ def line_labels(commitment: Commitment, catalogue: Catalogue) -> dict[str, str]:
     return {language: str(kept.get(f"label_{language}") or catalogue.label(key, language)) for language in ("fr", "en")}
 
 
-def line_theme(commitment: Commitment, catalogue: Catalogue) -> str:
+def _line_theme(commitment: Commitment, catalogue: Catalogue) -> str:
     key = commitment.indicator_key
     return str(commitment.definition.get("theme") or (catalogue[key].theme if key in catalogue else ""))
 
 
-def printed(score: Fraction | None, threshold: Decimal | None, digits: int) -> str | None:
+def _printed(score: Fraction | None, threshold: Decimal | None, digits: int) -> str | None:
     """Return the figure that is printed: rounded half up, with more decimals where rounding would hide a breach."""
     return None if score is None else str(round_half_up(score, score_digits(score, threshold, digits)))
 
@@ -59,7 +59,7 @@ def describe_line(
         "key": commitment.indicator_key,
         "reference": commitment.definition.get("reference") or "",
         "label": line_labels(commitment, catalogue),
-        "theme": line_theme(commitment, catalogue),
+        "theme": _line_theme(commitment, catalogue),
         "obligor": score.obligor.value,
         "measure": commitment.measure.value,
         "weight": commitment.weight,
@@ -67,7 +67,7 @@ def describe_line(
         "target": commitment.target,
         "is_paying": commitment.is_paying,
         "exact": score.exact,
-        "printed": printed(score.exact, score.threshold, rounding_digits),
+        "printed": _printed(score.exact, score.threshold, rounding_digits),
         "low": score.low if has_bounds else None,
         "high": score.high if has_bounds else None,
         "state": score.state.value if score.state else None,
@@ -85,7 +85,7 @@ def describe_line(
         "is_over_roles": bool(survey.roles),
         "absent_roles": score.absent_roles,
         "method": score.method,
-        "companions": describe_companions(commitment, counted),
+        "companions": _describe_companions(commitment, counted),
         **_unknown_marks(survey if has_total else None, score, shows_marks=is_shown),
     }
 
@@ -117,12 +117,12 @@ def describe_mean(score: Score, rounding_digits: int) -> dict[str, Any]:
         "key": score.subject_key,
         "party": score.obligor.value,
         "exact": score.exact,
-        "printed": printed(score.exact, None, rounding_digits),
+        "printed": _printed(score.exact, None, rounding_digits),
         "weight": score.weight,
     }
 
 
-def describe_companions(commitment: Commitment, counted: Sequence[Counts]) -> list[dict[str, Any]]:
+def _describe_companions(commitment: Commitment, counted: Sequence[Counts]) -> list[dict[str, Any]]:
     """Return each companion that was counted; a ratio over nothing is not measurable, never 0."""
     counts = mean_counts(counted)
     return [

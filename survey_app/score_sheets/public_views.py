@@ -91,7 +91,7 @@ def status(reference: str) -> str:
     return render_template("score_sheets/status.html", sheet=sheet, zone=sheet.wave.campaign.client.time_zone)
 
 
-def get_recipient(token: str) -> SheetRecipient:
+def _get_recipient(token: str) -> SheetRecipient:
     """Return the person of a link; a wrong link and a revoked one look alike."""
     found = find_recipient(db_session(), token)
     if found is None:
@@ -104,7 +104,7 @@ def get_recipient(token: str) -> SheetRecipient:
 @blueprint.get("/s/r/<token>")
 @public
 def read(token: str) -> str:
-    return _page(get_recipient(token), token)[0]
+    return _page(_get_recipient(token), token)[0]
 
 
 def _page(
@@ -134,14 +134,14 @@ def _page(
 @blueprint.get("/s/r/<token>/sheet.<kind>")
 @public
 def download(token: str, kind: str) -> Response:
-    edition = get_recipient(token).sheet.editions[0]
+    edition = _get_recipient(token).sheet.editions[0]
     return file_response(sealed_edition(edition), kind)
 
 
 @blueprint.post("/s/r/<token>/read")
 @public
 def confirm(token: str) -> Any:
-    recipient = get_recipient(token)
+    recipient = _get_recipient(token)
     with transaction(db_session()) as session:
         note_reading(session, recipient, recipient.sheet.editions[0], now())
     flash(gettext("Thank you: your reading is noted."), "success")
@@ -152,7 +152,7 @@ def confirm(token: str) -> Any:
 @public
 def contest(token: str) -> Any:
     """Take the client's objection to a line, or show what is missing with everything that was typed."""
-    recipient = get_recipient(token)
+    recipient = _get_recipient(token)
     name = recipient.name
     line, reason = request.form.get("line", ""), request.form.get("reason", "")
     return _act(
@@ -164,7 +164,7 @@ def contest(token: str) -> Any:
 
 def _act(token: str, act: Callable[[Session], object], done: str) -> Any:
     """Do one thing to the sheet of a link, or show its page again with the refusal and what was typed."""
-    recipient = get_recipient(token)
+    recipient = _get_recipient(token)
     refusal = attempt(act)
     if refusal is not None:
         return _page(recipient, token, explain(refusal), refusal.status, refusal.field or "")
@@ -176,7 +176,7 @@ def _act(token: str, act: Callable[[Session], object], done: str) -> Any:
 @public
 def answer(token: str, contest_id: int) -> Any:
     """Take the client's answer to the agency's objection: nobody else may set that line aside."""
-    recipient = get_recipient(token)
+    recipient = _get_recipient(token)
     found = get_contest(recipient.sheet, contest_id)
     outcome, text = request.form.get("outcome", ""), request.form.get("answer", "")
     # The agency chose the name and holds the list of contacts: the address tells the client who spoke for them.
@@ -191,7 +191,7 @@ def answer(token: str, contest_id: int) -> Any:
 @blueprint.post("/s/r/<token>/contests/<int:contest_id>/withdraw")
 @public
 def withdraw(token: str, contest_id: int) -> Any:
-    recipient = get_recipient(token)
+    recipient = _get_recipient(token)
     found = get_contest(recipient.sheet, contest_id)
     return _act(
         token,

@@ -79,13 +79,13 @@ def _find_or_start_sheet(session: Session, wave: Wave, signing_key: bytes) -> Sc
     session.execute(select(Wave.id).where(Wave.id == wave.id).with_for_update())
     sheet = session.scalar(select(ScoreSheet).where(ScoreSheet.wave_id == wave.id))
     if sheet is None:
-        sheet = ScoreSheet(wave=wave, reference=derive_reference(wave, signing_key))
+        sheet = ScoreSheet(wave=wave, reference=_derive_reference(wave, signing_key))
         session.add(sheet)
         session.flush()
     return sheet
 
 
-def derive_reference(wave: Wave, signing_key: bytes) -> str:
+def _derive_reference(wave: Wave, signing_key: bytes) -> str:
     """Derive a reference that people can read aloud and nobody can guess from another one."""
     campaign = wave.campaign
     version = wave.agreement_version

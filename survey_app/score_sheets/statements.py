@@ -117,9 +117,9 @@ def _payroll_row(edition: Edition, language: str) -> list[str]:
     ]
     proof = [approval.approved_by, plain(approval.approved_at)] if approval else ["", ""]
     bonus = sheet["bonus"]
-    return [*map(inert, texts), bonus["amount"], bonus["currency"], *map(inert, proof), edition.sha256]
+    return [*map(_inert, texts), bonus["amount"], bonus["currency"], *map(_inert, proof), edition.sha256]
 
 
-def inert(text: str) -> str:
+def _inert(text: str) -> str:
     """Keep a spreadsheet from reading a name as a formula."""
     return f"'{text}" if text.startswith(STARTS_A_FORMULA) else text

@@ -36,11 +36,11 @@ from survey_app.web import db_session, explain, now, settings
 blueprint = Blueprint("score_sheets", __name__)
 
 
-def find_sheet(sheet_id: int) -> ScoreSheet:
+def _find_sheet(sheet_id: int) -> ScoreSheet:
     return get_sheet(db_session(), current_viewer(), sheet_id)
 
 
-def asked_edition() -> int | None:
+def _asked_edition() -> int | None:
     return request.args.get("edition", type=int)
 
 
@@ -78,20 +78,20 @@ def payroll(client_key: str) -> Response:
 @blueprint.get("/sheets/<int:sheet_id>")
 @requires(Permission.SEE_SHEETS)
 def show(sheet_id: int) -> str:
-    return sheet_page(sheet_id, {}, {})[0]
+    return _sheet_page(sheet_id, {}, {})[0]
 
 
 @blueprint.get("/sheets/<int:sheet_id>.<kind>")
 @requires(Permission.SEE_SHEETS)
 def download(sheet_id: int, kind: str) -> Response:
-    edition = get_edition(find_sheet(sheet_id), asked_edition())
+    edition = get_edition(_find_sheet(sheet_id), _asked_edition())
     return file_response(sealed_edition(edition), kind)
 
 
-def sheet_page(sheet_id: int, errors: dict[str, str], typed: dict[str, Any], status: int = 200) -> tuple[str, int]:
+def _sheet_page(sheet_id: int, errors: dict[str, str], typed: dict[str, Any], status: int = 200) -> tuple[str, int]:
     """Show a sheet with its forms, what was typed and what was wrong with it."""
-    sheet = find_sheet(sheet_id)
-    edition = get_edition(sheet, asked_edition())
+    sheet = _find_sheet(sheet_id)
+    edition = get_edition(sheet, _asked_edition())
     shown = show_sheet(sealed_edition(edition), current_language())
     viewer = current_viewer()
     deadline = contest_deadline(sheet.wave.closed_at or now())
@@ -122,7 +122,7 @@ def _act(sheet_id: int, act: Callable[[Session], object], done: str) -> Any:
     """Do one thing to a sheet, or show its page again with the refusal beside what was typed."""
     refusal = attempt(act)
     if refusal is not None:
-        return sheet_page(sheet_id, {refusal.field or "": explain(refusal)}, dict(request.form), refusal.status)
+        return _sheet_page(sheet_id, {refusal.field or "": explain(refusal)}, dict(request.form), refusal.status)
     flash(done, "success")
     return redirect(url_for("score_sheets.show", sheet_id=sheet_id))
 
@@ -130,7 +130,7 @@ def _act(sheet_id: int, act: Callable[[Session], object], done: str) -> Any:
 @blueprint.post("/sheets/<int:sheet_id>/contests")
 @requires(Permission.MANAGE_CAMPAIGNS)
 def contest(sheet_id: int) -> Any:
-    viewer, sheet = current_viewer(), find_sheet(sheet_id)
+    viewer, sheet = current_viewer(), _find_sheet(sheet_id)
     line, reason = request.form.get("line", ""), request.form.get("reason", "")
     return _act(
         sheet_id,
@@ -142,7 +142,7 @@ def contest(sheet_id: int) -> Any:
 @blueprint.post("/sheets/<int:sheet_id>/contests/<int:contest_id>")
 @requires(Permission.MANAGE_CAMPAIGNS)
 def answer(sheet_id: int, contest_id: int) -> Any:
-    sheet = find_sheet(sheet_id)
+    sheet = _find_sheet(sheet_id)
     found = get_contest(sheet, contest_id)
     outcome, text = request.form.get("outcome", ""), request.form.get("answer", "")
     return _act(
@@ -163,7 +163,7 @@ def answer(sheet_id: int, contest_id: int) -> Any:
 @blueprint.post("/sheets/<int:sheet_id>/contests/<int:contest_id>/withdraw")
 @requires(Permission.MANAGE_CAMPAIGNS)
 def withdraw(sheet_id: int, contest_id: int) -> Any:
-    found = get_contest(find_sheet(sheet_id), contest_id)
+    found = get_contest(_find_sheet(sheet_id), contest_id)
     return _act(
         sheet_id,
         lambda session: withdraw_contest(session, found, Party.AGENCY, current_viewer().actor, now()),
@@ -174,7 +174,7 @@ def withdraw(sheet_id: int, contest_id: int) -> Any:
 @blueprint.post("/sheets/<int:sheet_id>/editions")
 @requires(Permission.MANAGE_CAMPAIGNS)
 def correct(sheet_id: int) -> Any:
-    sheet, catalogue = find_sheet(sheet_id), current_app.extensions["survey_catalogue"]
+    sheet, catalogue = _find_sheet(sheet_id), current_app.extensions["survey_catalogue"]
     return _act(
         sheet_id,
         lambda session: correct_sheet(
@@ -193,7 +193,7 @@ def correct(sheet_id: int) -> Any:
 @blueprint.post("/sheets/<int:sheet_id>/approve")
 @requires(Permission.APPROVE_SHEETS)
 def approve(sheet_id: int) -> Any:
-    sheet, sha256 = find_sheet(sheet_id), request.form.get("sha256", "")
+    sheet, sha256 = _find_sheet(sheet_id), request.form.get("sha256", "")
     return _act(
         sheet_id,
         lambda session: approve_sheet(session, sheet, sha256, current_viewer().actor, now()),
@@ -204,7 +204,7 @@ def approve(sheet_id: int) -> Any:
 @blueprint.post("/sheets/<int:sheet_id>/recipients")
 @requires(Permission.MANAGE_CAMPAIGNS)
 def send(sheet_id: int) -> Any:
-    sheet, form = find_sheet(sheet_id), request.form
+    sheet, form = _find_sheet(sheet_id), request.form
     token_key = settings().token_key.get_secret_value().encode()
     return _act(
         sheet_id,

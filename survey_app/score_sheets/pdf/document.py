@@ -34,13 +34,13 @@ def write_pdf(
     client, *more = wrap(sheet.client, 7.5, FOOTER_CLIENT_WIDTH)
     client += "…" if more else ""
     page = Page(canvas, f"{client} · {sheet.reference}, {sheet.edition} · SHA-256 {sealed.sha256[:16]}…")
-    draw_front(page, sheet, say, verification_address(sealed, public_base_url))
+    draw_front(page, sheet, say, _verification_address(sealed, public_base_url))
     if page.canvas.getPageNumber() == 1:
         page.turn()
     draw_results(page, sheet, say)
-    draw_annex(page, sheet, say)
+    _draw_annex(page, sheet, say)
     page.finish()
-    attach_file(canvas, f"{sealed.file_name}.json", write_json(sealed))
+    _attach_file(canvas, f"{sealed.file_name}.json", write_json(sealed))
     canvas.save()
     body = buffer.getvalue()
     if certify is not None:
@@ -56,12 +56,12 @@ def _describe(canvas: Any, sealed: SealedEdition, say: Words) -> None:
     canvas.setSubject(str(sealed.snapshot["client"]["name"]))
 
 
-def verification_address(sealed: SealedEdition, public_base_url: str) -> str:
+def _verification_address(sealed: SealedEdition, public_base_url: str) -> str:
     """Return what the QR code opens: the page that tells whether this edition is authentic and the latest."""
     return f"{public_base_url.rstrip('/')}/s/{sealed.snapshot['reference']}"
 
 
-def draw_annex(page: Page, sheet: ShownSheet, say: Words) -> None:
+def _draw_annex(page: Page, sheet: ShownSheet, say: Words) -> None:
     _draw_population(page, sheet, say)
     _draw_plans(page, sheet, say)
     _draw_reason(page, sheet, say)
@@ -148,7 +148,7 @@ def _draw_codes(page: Page, codes: tuple[str, ...]) -> None:
             draw(page.canvas, LEFT + place * step, page.y, code, 7.5, FIXED)
 
 
-def attach_file(canvas: Any, name: str, content: bytes) -> None:
+def _attach_file(canvas: Any, name: str, content: bytes) -> None:
     """Embed a file; the viewer lists it among the document's attachments."""
     from reportlab.pdfbase import pdfdoc
 

@@ -30,7 +30,7 @@ CHUNK = 30_000
 
 def write_xlsx(sealed: SealedEdition, language: str, signing_key: bytes) -> bytes:
     """Render a sealed edition as a workbook; the same edition always gives the same bytes."""
-    return seal_archive(build_workbook(sealed, language), signing_key)
+    return _seal_archive(build_workbook(sealed, language), signing_key)
 
 
 def build_workbook(sealed: SealedEdition, language: str) -> bytes:
@@ -46,13 +46,13 @@ def build_workbook(sealed: SealedEdition, language: str) -> bytes:
     write_facts(book)
     write_means(book)
     write_money(book)
-    write_summary(book, summary, sealed, show_sheet(sealed, language))
-    add_seal_sheet(workbook, sealed)
+    _write_summary(book, summary, sealed, show_sheet(sealed, language))
+    _add_seal_sheet(workbook, sealed)
     workbook.close()
     return buffer.getvalue()
 
 
-def write_summary(book: Book, page: Any, sealed: SealedEdition, sheet: ShownSheet) -> None:
+def _write_summary(book: Book, page: Any, sealed: SealedEdition, sheet: ShownSheet) -> None:
     """Write last what stands first: its figures point to the other sheets."""
     say = book.say
     book.title(page, sheet.client, f"{sheet.title} · {sheet.period}")
@@ -101,7 +101,7 @@ def _pieces(text: str) -> list[str]:
     return wrap(text, MAX_ROW, replace_whitespace=False, break_on_hyphens=False) or [""]
 
 
-def seal_archive(archive: bytes, signing_key: bytes) -> bytes:
+def _seal_archive(archive: bytes, signing_key: bytes) -> bytes:
     """Write the seal where an archive keeps its comment: spreadsheets ignore it and drop it when they save."""
     body = archive[:-2] + SEAL_LENGTH.to_bytes(2, "little")
     return body + file_seal(signing_key, body)
@@ -116,7 +116,7 @@ def is_saved_again(content: bytes) -> bool:
     return content[-22:-18] == ARCHIVE_END and content[-2:] == b"\0\0"
 
 
-def add_seal_sheet(book: Any, sealed: SealedEdition) -> None:
+def _add_seal_sheet(book: Any, sealed: SealedEdition) -> None:
     """Keep the signed figures in cells, in plain ASCII, so that they survive being saved by any program."""
     page = book.add_worksheet(SEAL_SHEET)
     page.hide()
