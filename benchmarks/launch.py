@@ -42,7 +42,7 @@ from survey_app.db import Database, transaction
 from survey_app.migrating import metadata
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.questionnaires import load_library
-from survey_app.score_sheets.population import read_population as sheet_population
+from survey_app.score_sheets.queries import read_population as sheet_population
 from survey_app.settings import PROJECT_DIR, Settings
 
 N_PEOPLE = 50_000

@@ -38,11 +38,16 @@ from survey_app.db import create_database_engine  # noqa: E402 - found beside th
 from survey_app.migrating import metadata  # noqa: E402
 from survey_app.pdf.text import BOLD, REGULAR  # noqa: E402
 from survey_app.questionnaires import load_library  # noqa: E402
-from survey_app.score_sheets.canonical import canonical_json, digest  # noqa: E402
 from survey_app.score_sheets.models import Edition  # noqa: E402
 from survey_app.score_sheets.pdf.document import write_pdf  # noqa: E402
-from survey_app.score_sheets.sealed import SealedEdition, seal_edition, snapshot_of  # noqa: E402
 from survey_app.score_sheets.signing import sign  # noqa: E402
+from survey_app.score_sheets.snapshot import (  # noqa: E402
+    SealedEdition,
+    canonical_json,
+    digest,
+    seal_edition,
+    snapshot_of,
+)
 from tests.score_sheets.conftest import KEY, make_stage  # noqa: E402
 
 N_LINES, N_CONTACTS, N_ROUNDS = 20, 12, 41

@@ -13,7 +13,7 @@ from survey_app.campaigns.models import Campaign, Wave
 from survey_app.catalogue.content import Catalogue
 from survey_app.db import Database
 from survey_app.formats import format_money, format_number, format_score
-from survey_app.score_sheets.exporting import export_edition
+from survey_app.score_sheets.files import export_edition
 from survey_app.score_sheets.models import Edition, ScoreSheet
 from survey_app.score_sheets.signing import signing_key_bytes
 from survey_app.scores.models import Score, ScoreLevel

@@ -1,4 +1,4 @@
-"""`flask sheets`: export the files of sealed editions, and verify a file that came back."""
+"""`flask sheets`: export the files of sealed editions, verify a file that came back, and change the signing key."""
 
 import sys
 from collections.abc import Callable
@@ -10,10 +10,10 @@ from flask.cli import AppGroup
 
 from survey_app.audit.queries import find_tampering
 from survey_app.errors import Refusal
-from survey_app.score_sheets.exporting import export_edition
-from survey_app.score_sheets.key_commands import explain_rotation, our_keys, show_public_key
+from survey_app.score_sheets.certificates import certifier
+from survey_app.score_sheets.checking import recomputed_differences, stored_differences
+from survey_app.score_sheets.files import export_edition
 from survey_app.score_sheets.models import Edition
-from survey_app.score_sheets.pdf.certifying import certifier
 from survey_app.score_sheets.queries import (
     count_sheets,
     find_edition,
@@ -21,7 +21,6 @@ from survey_app.score_sheets.queries import (
     find_sheet_of_wave,
     newest_editions,
 )
-from survey_app.score_sheets.recomputing import recomputed_differences
 from survey_app.score_sheets.signing import (
     Keys,
     decode_key,
@@ -31,12 +30,29 @@ from survey_app.score_sheets.signing import (
     spell_key,
     trusted_keys,
 )
-from survey_app.score_sheets.stored import stored_differences
-from survey_app.score_sheets.verifying import ALTERED_PARTS, Finding, Verdict
-from survey_app.score_sheets.verifying_files import MAX_BYTES, verify_file
+from survey_app.score_sheets.verifying import ALTERED_PARTS, MAX_BYTES, Finding, Verdict, verify_file
 from survey_app.web import database, now, settings
 
 sheets = AppGroup("sheets", help="Export and verify score sheets. Example: flask --app wsgi sheets export --all")
+STEPS = """\
+The key in use is {name}. To replace it:
+
+1. Make a new one:               openssl rand -base64 32
+2. Put it in the place of the old one:
+                                 SURVEY_SIGNING_KEY=...
+3. Keep the public half of the old one, so that its sheets stay authentic:
+                                 SURVEY_RETIRED_PUBLIC_KEYS={retired}
+4. Restart the web and worker processes, and check every stored sheet:
+                                 flask --app wsgi sheets check
+5. Give the new public key to those who verify elsewhere; they keep the old one beside it:
+                                 flask --app wsgi sheets public-key
+                                 flask --app wsgi sheets verify FILE --public-key NEW --public-key OLD
+
+Sheets that were sealed stay signed with the key that they name; new editions take the new one. Destroy the
+old private key. Had it been stolen, whoever holds it could still sign in its name: a sheet of a retired key
+that this database does not hold is told as such, and is not to be paid; so is a file that a retired key sealed
+around younger figures.
+"""
 
 
 @sheets.command()
@@ -116,8 +132,8 @@ def verify(context: click.Context, file: Path, key_texts: tuple[str, ...]) -> No
     except Refusal as refusal:
         raise Unjudged(str(refusal)) from None
     finding = verify_file(_read(file), *keys)
-    _tell(finding, keys)
-    is_sound = finding.verdict is not Verdict.AUTHENTIC or _tell_more(finding, keys, has_database=not key_texts)
+    _print_finding(finding, keys)
+    is_sound = finding.verdict is not Verdict.AUTHENTIC or _check_figures(finding, keys, has_database=not key_texts)
     context.exit(finding.verdict.exit_code if is_sound else Verdict.ALTERED.exit_code)
 
 
@@ -130,14 +146,10 @@ def _read(file: Path) -> bytes:
         raise Unjudged(f"{file} cannot be read ({error.strerror}). Check its name, and that you may read it.") from None
 
 
-def _tell(finding: Finding, keys: Keys) -> None:
+def _print_finding(finding: Finding, keys: Keys) -> None:
     signer = next((key for key in keys if spell_key(key) == finding.public_key), keys[0])
     click.echo(
-        {
-            Verdict.AUTHENTIC: "authentic",
-            Verdict.ALTERED: "altered",
-            Verdict.NOT_OURS: "not ours",
-        }[finding.verdict]
+        finding.verdict.value.replace("_", " ")
         + f" (public key {public_key_id(signer)}{'' if signer == keys[0] else ', retired'})"
     )
     for part in finding.parts:
@@ -151,16 +163,16 @@ def _tell(finding: Finding, keys: Keys) -> None:
         click.echo(f"  {sheet['reference']}, edition {sheet['edition']}, sha256 {finding.sealed.sha256}")
 
 
-def _tell_more(finding: Finding, keys: Keys, *, has_database: bool) -> bool:
+def _check_figures(finding: Finding, keys: Keys, *, has_database: bool) -> bool:
     """Compute the sheet again from its own figures, and compare with the database where it is at hand."""
     differences = recomputed_differences(finding.snapshot)
     click.echo(
         "  recomputed from its own marks: " + (", ".join(differences) if differences else "the same to the cent")
     )
-    return (not has_database or _tell_stored(finding, keys)) and not differences
+    return (not has_database or _check_stored(finding, keys)) and not differences
 
 
-def _tell_stored(finding: Finding, keys: Keys) -> bool:
+def _check_stored(finding: Finding, keys: Keys) -> bool:
     """Compare with the database; a sheet that it does not hold is sound only by the key in use."""
     with database().reading() as session:
         edition = find_edition(session, finding.snapshot, finding.sha256)
@@ -184,24 +196,50 @@ def check(context: click.Context) -> None:
 
     Example: flask --app wsgi sheets check
     """
-    keys = our_keys()
+    keys = _trusted_keys()
     with database().reading() as session:
         broken = find_tampering(session)
-        if broken is not None:
-            click.echo(f"audit log: entry {broken} does not fit the chain")
+        found = [] if broken is None else [f"audit log: entry {broken} does not fit the chain"]
         n_sheets = count_sheets(session)
         with click.progressbar(newest_editions(session), n_sheets, label="Checking", file=sys.stderr) as editions:
-            found = [
+            found += [
                 f"{edition.sheet.reference}: {difference}"
                 for edition in editions
                 for difference in stored_differences(session, edition, keys)
             ]
-        for line in found:
-            click.echo(line)
-        n_wrong = len(found)
-    click.echo("everything is as it was sealed" if not n_wrong and broken is None else f"{n_wrong} differences")
-    context.exit(1 if n_wrong or broken is not None else 0)
+    for line in found:
+        click.echo(line)
+    click.echo(f"{len(found)} differences" if found else "everything is as it was sealed")
+    context.exit(1 if found else 0)
 
 
-sheets.add_command(show_public_key)
-sheets.add_command(explain_rotation)
+def _trusted_keys() -> tuple[bytes, ...]:
+    try:
+        return trusted_keys(settings())
+    except Refusal as refusal:
+        raise click.ClickException(str(refusal)) from None
+
+
+@sheets.command("public-key")
+@click.option("--all", "is_all", is_flag=True, help="Also the retired keys, each with its short name.")
+def show_public_key(is_all: bool) -> None:
+    """Print the public key that verifies this agency's sheets anywhere.
+
+    Example: flask --app wsgi sheets public-key --all
+    """
+    current, *retired = _trusted_keys()
+    if not is_all:
+        click.echo(spell_key(current))
+        return
+    for key in (current, *retired):
+        click.echo(f"{spell_key(key)}  {public_key_id(key)}  {'in use' if key == current else 'retired'}")
+
+
+@sheets.command("rotate-key")
+def explain_rotation() -> None:
+    """Tell how to replace the signing key so that the sheets of the old one stay authentic; changes nothing.
+
+    Example: flask --app wsgi sheets rotate-key
+    """
+    keys = _trusted_keys()
+    click.echo(STEPS.format(name=public_key_id(keys[0]), retired=",".join(map(spell_key, keys))), nl=False)

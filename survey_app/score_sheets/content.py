@@ -8,24 +8,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.action_plans.models import ActionPlan
-from survey_app.agreements.models import AgreementVersion
+from survey_app.agreements.models import AgreementVersion, Commitment
 from survey_app.bonuses.models import Bonus
 from survey_app.bonuses.queries import current_bonus
 from survey_app.campaigns.models import Wave
 from survey_app.campaigns.queries import is_baseline
 from survey_app.catalogue.content import Catalogue
 from survey_app.errors import N_, Refusal
-from survey_app.measurements.models import Measurement
-from survey_app.measurements.queries import facts_of_wave, read_counts
+from survey_app.measurements.models import EvidenceDocument, Measurement
+from survey_app.measurements.queries import documents_of_wave, facts_of_wave, read_counts
+from survey_app.measurements.rules import counts_asked
 from survey_app.questionnaires import Questionnaire
 from survey_app.responses.models import Response
-from survey_app.score_sheets.canonical import FORMAT
-from survey_app.score_sheets.facts import describe_evidence, describe_facts
-from survey_app.score_sheets.lines import describe_line, describe_mean, line_labels, scores_by_key
+from survey_app.score_sheets.lines import describe_line, describe_mean, line_labels
 from survey_app.score_sheets.models import Contest, ScoreSheet
-from survey_app.score_sheets.population import read_population
+from survey_app.score_sheets.queries import earlier_results, read_population
 from survey_app.score_sheets.rules import contest_deadline
-from survey_app.score_sheets.trend import earlier_results
+from survey_app.score_sheets.snapshot import FORMAT
 from survey_app.scores.models import Score, ScoreLevel
 from survey_app.scores.queries import respondent_marks, wave_scores
 from survey_app.scores.rules import FACT_METHOD, LEVEL, MEAN_METHOD, MIXED_METHOD, ROLES_METHOD, SURVEY_METHOD
@@ -63,8 +62,8 @@ def gather_content(
         "means": [
             describe_mean(score, version.rounding_digits) for score in scores if score.level is not ScoreLevel.INDICATOR
         ],
-        "facts": describe_facts(facts, version),
-        "evidence": describe_evidence(session, wave, set(labels)),
+        "facts": _describe_facts(facts, version),
+        "evidence": _describe_evidence(session, wave, set(labels)),
         "earlier": earlier_results(session, wave),
         "plans": [_describe_plan(plan, labels) for plan in _plans(session, wave) if plan.indicator_key in labels],
         "contests": [
@@ -150,7 +149,7 @@ def _describe_lines(
     asked = asked_people(session, wave, version)
     questionnaire = Questionnaire.from_canonical(wave.definition or {})
     marks = respondent_marks(session, wave, questionnaire, by_role=bool(asked.role_shares))
-    by_key = scores_by_key([score for score in scores if score.level is ScoreLevel.INDICATOR])
+    by_key = {score.subject_key: score for score in scores if score.level is ScoreLevel.INDICATOR}
     return [
         describe_line(
             line,
@@ -231,4 +230,49 @@ def describe_bonus(bonus: Bonus | None) -> dict[str, Any] | None:
         "currency": bonus.currency,
         "is_baseline": bonus.is_baseline,
         "trace": bonus.trace,
+    }
+
+
+def _describe_facts(rows: Sequence[Measurement], version: AgreementVersion) -> list[dict[str, Any]]:
+    """Return the validated counts that gave this wave its marks, line by line and period by period."""
+    lines = {line.indicator_key: line for line in version.commitments if not line.is_internal}
+    ordered = sorted(rows, key=lambda row: (row.indicator_key, row.starts_on))
+    return [_describe_fact(row, lines[row.indicator_key]) for row in ordered if row.indicator_key in lines]
+
+
+def _describe_fact(row: Measurement, line: Commitment) -> dict[str, Any]:
+    asked = {count.key: {"fr": count.label_fr, "en": count.label_en} for count in counts_asked(line)}
+    return {
+        "line": row.indicator_key,
+        "period": row.period_key,
+        "starts_on": row.starts_on,
+        "ends_on": row.ends_on,
+        "counts": dict(sorted(row.counts.items())),
+        "count_labels": {key: asked[key] for key in sorted(row.counts) if key in asked},
+        "value": row.value,
+        "validated_by": row.validated_by,
+        "validated_at": row.validated_at,
+        "files": sorted(file.sha256 for file in row.files),
+    }
+
+
+def _describe_evidence(session: Session, wave: Wave, keys: set[str]) -> list[dict[str, Any]]:
+    """Return the validated documents that the contract's lines rest on, with the hashes of their files."""
+    documents = documents_of_wave(session, wave)
+    return [_describe_document(documents[key]) for key in sorted(documents) if key in keys]
+
+
+def _describe_document(document: EvidenceDocument) -> dict[str, Any]:
+    return {
+        "line": document.indicator_key,
+        "title": document.title,
+        "owner": document.owner,
+        "reviewed_on": document.reviewed_on,
+        "expires_on": document.expires_on,
+        "validated_at": document.validated_at,
+        "tests": [
+            {"tested_on": test.tested_on, "is_passed": test.is_passed, "measured": test.measured}
+            for test in document.tests
+        ],
+        "files": sorted(file.sha256 for file in document.files),
     }

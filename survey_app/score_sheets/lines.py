@@ -1,6 +1,6 @@
-"""The lines of a sheet: each score exact and as printed, with the marks and the method that made it."""
+"""The lines of a sheet: each score exact and as printed, with the marks, the counts and the method that made it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -8,10 +8,10 @@ from typing import Any
 from survey_app.agreements.models import Commitment
 from survey_app.campaigns.models import Wave
 from survey_app.catalogue.content import Catalogue
+from survey_app.catalogue.rules import parse_formula
 from survey_app.formats import round_half_up, score_digits
-from survey_app.measurements.rules import Counts
+from survey_app.measurements.rules import Counts, companion_values, mean_counts
 from survey_app.questionnaires import Questionnaire
-from survey_app.score_sheets.companions import describe_companions
 from survey_app.scores.breakdown import blend_of, look_out, sizes
 from survey_app.scores.disclosure import Reader
 from survey_app.scores.models import Score
@@ -24,12 +24,12 @@ def line_labels(commitment: Commitment, catalogue: Catalogue) -> dict[str, str]:
     return {language: str(kept.get(f"label_{language}") or catalogue.label(key, language)) for language in ("fr", "en")}
 
 
-def line_theme(commitment: Commitment, catalogue: Catalogue) -> str:
+def _line_theme(commitment: Commitment, catalogue: Catalogue) -> str:
     key = commitment.indicator_key
     return str(commitment.definition.get("theme") or (catalogue[key].theme if key in catalogue else ""))
 
 
-def printed(score: Fraction | None, threshold: Decimal | None, digits: int) -> str | None:
+def _printed(score: Fraction | None, threshold: Decimal | None, digits: int) -> str | None:
     """Return the figure that is printed: rounded half up, with more decimals where rounding would hide a breach."""
     return None if score is None else str(round_half_up(score, score_digits(score, threshold, digits)))
 
@@ -58,7 +58,7 @@ def describe_line(
         "key": commitment.indicator_key,
         "reference": commitment.definition.get("reference") or "",
         "label": line_labels(commitment, catalogue),
-        "theme": line_theme(commitment, catalogue),
+        "theme": _line_theme(commitment, catalogue),
         "obligor": score.obligor.value,
         "measure": commitment.measure.value,
         "weight": commitment.weight,
@@ -66,7 +66,7 @@ def describe_line(
         "target": commitment.target,
         "is_paying": commitment.is_paying,
         "exact": score.exact,
-        "printed": printed(score.exact, score.threshold, rounding_digits),
+        "printed": _printed(score.exact, score.threshold, rounding_digits),
         "low": score.low if has_bounds else None,
         "high": score.high if has_bounds else None,
         "state": score.state.value if score.state else None,
@@ -84,8 +84,8 @@ def describe_line(
         "is_over_roles": bool(survey.roles),
         "absent_roles": score.absent_roles,
         "method": score.method,
-        "companions": describe_companions(commitment, counted),
-        **_around(survey if has_total else None, score, shows_marks=is_shown),
+        "companions": _describe_companions(commitment, counted),
+        **_unknown_marks(survey if has_total else None, score, shows_marks=is_shown),
     }
 
 
@@ -95,7 +95,7 @@ def _questions(wave: Wave, indicator_key: str) -> list[dict[str, str]]:
     return [{"fr": question.text.fr, "en": question.text.en} for question in asked]
 
 
-def _around(survey: SurveyScore | None, score: Score, *, shows_marks: bool) -> dict[str, Any]:
+def _unknown_marks(survey: SurveyScore | None, score: Score, *, shows_marks: bool) -> dict[str, Any]:
     """Return what the silent could still change, and the usual formula's interval for comparison."""
     blend = blend_of(score)
     if survey is None or not survey.scores or blend is None or score.exact is None or score.threshold is None:
@@ -116,10 +116,20 @@ def describe_mean(score: Score, rounding_digits: int) -> dict[str, Any]:
         "key": score.subject_key,
         "party": score.obligor.value,
         "exact": score.exact,
-        "printed": printed(score.exact, None, rounding_digits),
+        "printed": _printed(score.exact, None, rounding_digits),
         "weight": score.weight,
     }
 
 
-def scores_by_key(scores: Sequence[Score]) -> Mapping[str, Score]:
-    return {score.subject_key: score for score in scores}
+def _describe_companions(commitment: Commitment, counted: Sequence[Counts]) -> list[dict[str, Any]]:
+    """Return each companion that was counted; a ratio over nothing is not measurable, never 0."""
+    counts = mean_counts(counted)
+    return [
+        {
+            "label": {language: companion[f"label_{language}"] for language in ("fr", "en")},
+            "expression": companion["expression"],
+            "exact": value,
+        }
+        for companion, value in companion_values(commitment, counts)
+        if set(parse_formula(companion["expression"]).names) <= counts.keys()
+    ]

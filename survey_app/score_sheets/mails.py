@@ -14,8 +14,8 @@ from survey_app.outbox.delivery import Composers
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.score_sheets.models import SheetRecipient
 from survey_app.score_sheets.rules import contest_deadline
-from survey_app.score_sheets.sealed import snapshot_of
 from survey_app.score_sheets.sending import KIND, derive_recipient_token, recipient_link
+from survey_app.score_sheets.snapshot import snapshot_of
 from survey_app.settings import Settings
 
 

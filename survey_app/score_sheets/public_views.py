@@ -1,4 +1,4 @@
-"""Pages open to whoever holds a sheet or a personal link: verify, read, contest, say that one has read."""
+"""Pages open to whoever holds a sheet, a receipt or a personal link: verify, read, contest, confirm."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,12 +9,18 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import name_actor, public
+from survey_app.clock import local_day
 from survey_app.db import transaction
 from survey_app.errors import N_, NotFound
+from survey_app.formats import format_day
 from survey_app.forms import attempt
 from survey_app.i18n import LANGUAGES, current_language
-from survey_app.score_sheets.blueprint import file_response, sealed_edition
-from survey_app.score_sheets.contesting import (
+from survey_app.score_sheets.files import file_response, sealed_edition
+from survey_app.score_sheets.models import ContestOutcome, Party, SheetRecipient
+from survey_app.score_sheets.queries import ReceiptTrail, find_edition, find_sheet_by_reference, trace_receipt
+from survey_app.score_sheets.rules import contest_deadline
+from survey_app.score_sheets.sending import find_recipient, note_reading
+from survey_app.score_sheets.service import (
     answer_contest,
     get_contest,
     raise_contest,
@@ -22,19 +28,16 @@ from survey_app.score_sheets.contesting import (
     untold_contests,
     withdraw_contest,
 )
-from survey_app.score_sheets.models import ContestOutcome, Party, SheetRecipient
-from survey_app.score_sheets.queries import find_edition, find_sheet_by_reference
-from survey_app.score_sheets.rules import contest_deadline
-from survey_app.score_sheets.sending import find_recipient, note_reading
-from survey_app.score_sheets.shown.sheet import show_sheet
+from survey_app.score_sheets.sheet import show_sheet
 from survey_app.score_sheets.signing import public_key_id, spell_key, trusted_keys
-from survey_app.score_sheets.verifying import ALTERED_PARTS
-from survey_app.score_sheets.verifying_files import MAX_BYTES, verify_file
+from survey_app.score_sheets.verifying import ALTERED_PARTS, MAX_BYTES, verify_file
 from survey_app.web import db_session, explain, now, refuse_foreign_origin, settings
 
 SCHEMA = Path(__file__).with_name("schema.json")
 blueprint = Blueprint("sheet_links", __name__)
 blueprint.before_request(refuse_foreign_origin)
+
+MAX_TYPED = 64
 
 
 @blueprint.before_request
@@ -88,7 +91,7 @@ def status(reference: str) -> str:
     return render_template("score_sheets/status.html", sheet=sheet, zone=sheet.wave.campaign.client.time_zone)
 
 
-def get_recipient(token: str) -> SheetRecipient:
+def _get_recipient(token: str) -> SheetRecipient:
     """Return the person of a link; a wrong link and a revoked one look alike."""
     found = find_recipient(db_session(), token)
     if found is None:
@@ -101,7 +104,7 @@ def get_recipient(token: str) -> SheetRecipient:
 @blueprint.get("/s/r/<token>")
 @public
 def read(token: str) -> str:
-    return _page(get_recipient(token), token)[0]
+    return _page(_get_recipient(token), token)[0]
 
 
 def _page(
@@ -131,14 +134,14 @@ def _page(
 @blueprint.get("/s/r/<token>/sheet.<kind>")
 @public
 def download(token: str, kind: str) -> Response:
-    edition = get_recipient(token).sheet.editions[0]
+    edition = _get_recipient(token).sheet.editions[0]
     return file_response(sealed_edition(edition), kind)
 
 
 @blueprint.post("/s/r/<token>/read")
 @public
 def confirm(token: str) -> Any:
-    recipient = get_recipient(token)
+    recipient = _get_recipient(token)
     with transaction(db_session()) as session:
         note_reading(session, recipient, recipient.sheet.editions[0], now())
     flash(gettext("Thank you: your reading is noted."), "success")
@@ -149,7 +152,7 @@ def confirm(token: str) -> Any:
 @public
 def contest(token: str) -> Any:
     """Take the client's objection to a line, or show what is missing with everything that was typed."""
-    recipient = get_recipient(token)
+    recipient = _get_recipient(token)
     name = recipient.name
     line, reason = request.form.get("line", ""), request.form.get("reason", "")
     return _act(
@@ -161,7 +164,7 @@ def contest(token: str) -> Any:
 
 def _act(token: str, act: Callable[[Session], object], done: str) -> Any:
     """Do one thing to the sheet of a link, or show its page again with the refusal and what was typed."""
-    recipient = get_recipient(token)
+    recipient = _get_recipient(token)
     refusal = attempt(act)
     if refusal is not None:
         return _page(recipient, token, explain(refusal), refusal.status, refusal.field or "")
@@ -173,7 +176,7 @@ def _act(token: str, act: Callable[[Session], object], done: str) -> Any:
 @public
 def answer(token: str, contest_id: int) -> Any:
     """Take the client's answer to the agency's objection: nobody else may set that line aside."""
-    recipient = get_recipient(token)
+    recipient = _get_recipient(token)
     found = get_contest(recipient.sheet, contest_id)
     outcome, text = request.form.get("outcome", ""), request.form.get("answer", "")
     # The agency chose the name and holds the list of contacts: the address tells the client who spoke for them.
@@ -188,10 +191,45 @@ def answer(token: str, contest_id: int) -> Any:
 @blueprint.post("/s/r/<token>/contests/<int:contest_id>/withdraw")
 @public
 def withdraw(token: str, contest_id: int) -> Any:
-    recipient = get_recipient(token)
+    recipient = _get_recipient(token)
     found = get_contest(recipient.sheet, contest_id)
     return _act(
         token,
         lambda session: withdraw_contest(session, found, Party.CLIENT, recipient.name, now()),
         gettext("The objection is withdrawn."),
     )
+
+
+@blueprint.get("/s/receipt")
+@public
+def receipt() -> Any:
+    """Say in which edition of which sheet the answers behind a code are counted, and what to do if in none."""
+    typed = request.args.get("code", "").strip()[:MAX_TYPED].replace("\x00", "")
+    trail = trace_receipt(db_session(), typed) if typed else None
+    other = "en" if current_language() == "fr" else "fr"
+    page = render_template(
+        "score_sheets/receipt.html",
+        trail=trail,
+        code=typed,
+        is_unknown=bool(typed) and trail is None,
+        switch_url=url_for("sheet_links.receipt", lang=other, code=typed or None),
+        **_days(trail),
+    )
+    return page, 404 if typed and trail is None else 200
+
+
+def _days(trail: ReceiptTrail | None) -> dict[str, Any]:
+    """Write the days that the page names, where the client is."""
+    if trail is None:
+        return {}
+    client = trail.wave.campaign.client
+    zone, language = client.time_zone, current_language()
+    closed_at = trail.wave.closed_at
+    return {
+        "client": client,
+        "last_day": format_day(trail.wave.last_day, language),
+        "closed_day": format_day(local_day(closed_at, zone), language) if closed_at else "",
+        "issued": {
+            one.edition.number: format_day(local_day(one.edition.issued_at, zone), language) for one in trail.editions
+        },
+    }

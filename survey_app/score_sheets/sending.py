@@ -6,11 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.signing_in import find_user
-from survey_app.audit.service import record
 from survey_app.clients.models import MAX_NAME, Contact
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.outbox.service import enqueue
 from survey_app.score_sheets.models import Edition, ScoreSheet, SheetRecipient
+from survey_app.score_sheets.service import note
 from survey_app.tokens import MAX_TOKEN, derive_token, hash_token
 from survey_app.validation import clean_email, clean_line
 
@@ -62,15 +62,7 @@ def send_sheet(
         wave_id=sheet.wave_id,
         client_id=sheet.wave.campaign.client_id,
     )
-    record(
-        session,
-        actor=actor,
-        action="sheet_sent",
-        subject_type="score_sheet",
-        subject_id=sheet.id,
-        now=now,
-        details={"recipient": recipient.id, "edition": number},
-    )
+    note(session, sheet, "sheet_sent", actor, now, {"recipient": recipient.id, "edition": number})
     return recipient
 
 
@@ -139,12 +131,5 @@ def note_reading(session: Session, recipient: SheetRecipient, edition: Edition, 
         raise Refusal(N_("This edition belongs to another sheet."))
     recipient.read_at, recipient.read_edition = now, edition.number
     session.flush()
-    record(
-        session,
-        actor=recipient.name,
-        action="sheet_read",
-        subject_type="score_sheet",
-        subject_id=recipient.sheet_id,
-        now=now,
-        details={"recipient": recipient.id, "edition": edition.number},
-    )
+    details: dict[str, object] = {"recipient": recipient.id, "edition": edition.number}
+    note(session, recipient.sheet, "sheet_read", recipient.name, now, details)

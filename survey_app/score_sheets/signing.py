@@ -1,8 +1,9 @@
-"""Ed25519 signatures: the agency signs, anyone with the public key checks."""
+"""Ed25519 signatures and the seals of files: the agency signs, anyone with the public key checks."""
 
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidSignature
@@ -14,6 +15,10 @@ from survey_app.settings import Settings
 
 KEY_BYTES = 32
 Keys = Sequence[bytes]
+SEAL = b"survey-seal/1"
+SEAL_LENGTH = 212
+EMPTY_SEAL = SEAL + b" " * (SEAL_LENGTH - len(SEAL))
+SEAL_PATTERN = re.compile(rb"survey-seal/1 ([A-Za-z0-9+/=]{44}) ([0-9a-f]{64}) ([A-Za-z0-9+/=]{88})")
 
 
 def signing_key_bytes(settings: Settings) -> bytes:
@@ -74,3 +79,38 @@ def is_signed_by(key: bytes, content: bytes, signature: str) -> bool:
     except (binascii.Error, ValueError, InvalidSignature):
         return False
     return base64.b64encode(raw).decode() == signature
+
+
+def file_seal(signing_key: bytes, body: bytes) -> bytes:
+    """Return the line that ends a file: it signs every byte before it."""
+    digest = hashlib.sha256(body).hexdigest()
+    key = spell_key(public_key(signing_key))
+    return b" ".join([SEAL, key.encode(), digest.encode(), sign(signing_key, digest.encode()).encode()])
+
+
+def spell_held(seal: bytes) -> bytes:
+    """Write a seal, or its beginning, as a certificate's signature holds it: in hexadecimal."""
+    return seal.hex().upper().encode()
+
+
+def held_room() -> bytes:
+    """Return what holds the seal's place in a certificate's signature: the seal signs it, and so its own place."""
+    return spell_held(EMPTY_SEAL)
+
+
+def sealer_of(seal: bytes) -> str:
+    """Return the public key that a seal names, as it is spelled there."""
+    found = SEAL_PATTERN.fullmatch(seal)
+    return found.group(1).decode() if found else ""
+
+
+def holds_seal(seal: bytes, body: bytes, keys: Keys) -> bool:
+    """Tell whether a seal is over exactly these bytes, and by the one of these keys that it names."""
+    found = SEAL_PATTERN.fullmatch(seal)
+    if found is None:
+        return False
+    spelled, digest, signature = (part.decode() for part in found.groups())
+    key = next((one for one in keys if spell_key(one) == spelled), None)
+    return (
+        key is not None and hashlib.sha256(body).hexdigest() == digest and is_signed_by(key, digest.encode(), signature)
+    )

@@ -22,8 +22,8 @@ from survey_app.clients.models import AddressState, Client, Contact, ContactRole
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.rules import MailState
 from survey_app.responses.queries import find_visit
-from survey_app.score_sheets.population import ROWS
-from survey_app.score_sheets.population import read_population as sheet_population
+from survey_app.score_sheets.queries import POPULATION_ROWS
+from survey_app.score_sheets.queries import read_population as sheet_population
 from survey_app.scores.queries import count_invited
 from survey_app.scores.service import asked_people
 from tests.campaigns.conftest import ACTOR, BASE_URL, NOW, TOKEN_KEY, Cast, SignIn, validated_version
@@ -211,7 +211,7 @@ def on_the_sheet(cast: Cast, wave: Wave, sign_in: SignIn, app: Flask) -> Numbers
     found = sheet_population(cast.session, wave)
     assert sum(row["n"] for row in found["rows"]) == found["invited"]
     assert sum(row["invited"] for row in found["by_role"]) == found["invited"]
-    assert [row["reason"] for row in found["rows"]] == list(ROWS)
+    assert [row["reason"] for row in found["rows"]] == list(POPULATION_ROWS)
     assert found["left_out"] == {"inactive": 3}
     return found["invited"], found["answered"]
 

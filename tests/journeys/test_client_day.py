@@ -22,8 +22,8 @@ from survey_app.errors import Invalid
 from survey_app.measurements.mails import remind_of_expiry
 from survey_app.measurements.models import EvidenceDocument, EvidenceTest
 from survey_app.measurements.service import record_document, record_test
-from survey_app.score_sheets.sealed import seal_edition, snapshot_of
-from survey_app.score_sheets.shown.sheet import show_sheet
+from survey_app.score_sheets.sheet import show_sheet
+from survey_app.score_sheets.snapshot import seal_edition, snapshot_of
 from tests.action_plans.conftest import LEAD, Plans, breach, plans
 from tests.campaigns.conftest import ACTOR, TOKEN_KEY, Cast, SignIn, barometer, cast, sign_in
 from tests.measurements.conftest import ENTERED, agreement, client, draft

@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import Role
-from survey_app.score_sheets.exporting import export_edition
+from survey_app.score_sheets.files import export_edition
 from tests.score_sheets.conftest import KEY, NOT_APPLICABLE, enter, make_stage
 from tests.scores.cast import drawings_of
 

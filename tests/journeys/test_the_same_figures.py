@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import Role
 from survey_app.formats import format_score
-from survey_app.score_sheets.exporting import export_edition
+from survey_app.score_sheets.files import export_edition
 from survey_app.score_sheets.models import Edition
 from tests.score_sheets.conftest import KEY, enter, make_stage, marks
 

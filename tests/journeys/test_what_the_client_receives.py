@@ -24,14 +24,12 @@ from survey_app.campaigns.models import Disclosure, Wave
 from survey_app.db import transaction
 from survey_app.responses.models import Answer
 from survey_app.responses.service import tighten_promise
+from survey_app.score_sheets.checking import recomputed_differences, stored_differences
 from survey_app.score_sheets.models import Edition
-from survey_app.score_sheets.recomputing import recomputed_differences
-from survey_app.score_sheets.sealed import seal_edition, snapshot_of
 from survey_app.score_sheets.sending import derive_recipient_token, send_sheet
 from survey_app.score_sheets.signing import public_key
-from survey_app.score_sheets.stored import stored_differences
-from survey_app.score_sheets.verifying import Verdict
-from survey_app.score_sheets.verifying_files import verify_file
+from survey_app.score_sheets.snapshot import seal_edition, snapshot_of
+from survey_app.score_sheets.verifying import Verdict, verify_file
 from survey_app.score_sheets.xlsx.workbook import build_workbook
 from survey_app.scores.sharing import derive_results_token, share_results
 from tests.score_sheets.conftest import ACTOR, KEY, NOW, Stage, enter, make_stage

@@ -29,15 +29,13 @@ from survey_app.accounts.access import Role
 from survey_app.db import Database
 from survey_app.doctor import look_at_certificate
 from survey_app.errors import Refusal
-from survey_app.score_sheets.certificates import read_certificate
+from survey_app.score_sheets.certificates import certifier, read_certificate
 from survey_app.score_sheets.commands import sheets
 from survey_app.score_sheets.models import Edition
-from survey_app.score_sheets.pdf.certifying import certifier
 from survey_app.score_sheets.pdf.document import write_pdf
-from survey_app.score_sheets.sealed import seal_edition
 from survey_app.score_sheets.signing import public_key
-from survey_app.score_sheets.verifying import Verdict
-from survey_app.score_sheets.verifying_files import verify_file
+from survey_app.score_sheets.snapshot import seal_edition
+from survey_app.score_sheets.verifying import Verdict, verify_file
 from survey_app.settings import Settings
 from tests.score_sheets.conftest import KEY, enter
 

@@ -2,7 +2,6 @@
 
 import json
 from datetime import date, timedelta
-from decimal import Decimal
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -15,19 +14,19 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from survey_app.measurements.models import Measurement
-from survey_app.score_sheets.canonical import canonical_json, digest
-from survey_app.score_sheets.json_file import write_json
+from survey_app.score_sheets.checking import recomputed_differences, stored_differences
 from survey_app.score_sheets.models import Edition
 from survey_app.score_sheets.pdf.document import write_pdf
 from survey_app.score_sheets.public_views import SCHEMA
-from survey_app.score_sheets.recomputing import recomputed_differences
-from survey_app.score_sheets.sealed import SealedEdition, seal_edition, snapshot_of
-from survey_app.score_sheets.shown.sheet import show_sheet
-from survey_app.score_sheets.signing import public_key, sign
-from survey_app.score_sheets.stored import stored_differences
-from survey_app.score_sheets.verifying import Verdict
-from survey_app.score_sheets.verifying_files import verify_file
-from survey_app.score_sheets.xlsx.workbook import build_workbook, write_xlsx
+from survey_app.score_sheets.sheet import show_sheet
+from survey_app.score_sheets.signing import public_key
+from survey_app.score_sheets.snapshot import (
+    SealedEdition,
+    seal_edition,
+    snapshot_of,
+    write_json,
+)
+from survey_app.score_sheets.xlsx.workbook import build_workbook
 from tests.score_sheets.conftest import ACTOR, KEY, LINES, NOW, Stage, make_stage, marks
 from tests.score_sheets.test_workbook import recomputed, without_values
 
@@ -125,20 +124,3 @@ def test_the_workbook_computes_it_live(session: Session, tmp_path: Path) -> None
     saved = recomputed({"facts": book}, tmp_path)["facts"]
     rows = CalamineWorkbook.from_filelike(BytesIO(saved)).get_sheet_by_name("Facts").to_python()
     assert rows[-1][3] == pytest.approx(12 / 14, abs=1e-12)
-
-
-@pytest.mark.parametrize("kind", ["pdf", "xlsx", "json"])
-def test_a_sheet_of_the_first_format_still_reads_and_verifies(session: Session, kind: str) -> None:
-    snapshot = snapshot_of(counted_edition(session, ("3", "4"))) | {"format": "score-sheet/1"}
-    for line in snapshot["lines"]:
-        del line["companions"]
-    for fact in snapshot["facts"]:
-        del fact["count_labels"]
-    text = canonical_json(snapshot)
-    old = seal_edition(Edition(snapshot=text, sha256=digest(text), signature=sign(KEY, text.encode())), KEY)
-    files = {"pdf": write_pdf(old, "fr", KEY), "xlsx": write_xlsx(old, "fr", KEY), "json": write_json(old)}
-    assert verify_file(files[kind], public_key(KEY)).verdict is Verdict.AUTHENTIC
-    assert recomputed_differences(snapshot) == []
-    assert Decimal(snapshot["bonus"]["amount"]) > 0
-    schema = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
-    schema.validate(json.loads(files["json"]))

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from survey_app.score_sheets.exporting import export_edition
+from survey_app.score_sheets.files import export_edition
 from survey_app.score_sheets.models import Edition
-from survey_app.score_sheets.signing import public_key
-from survey_app.score_sheets.verifying import Verdict
-from survey_app.score_sheets.verifying_files import verify_file
+from survey_app.score_sheets.signing import public_key, sign
+from survey_app.score_sheets.snapshot import canonical_json, digest, seal_edition, snapshot_of, write_json
+from survey_app.score_sheets.verifying import Verdict, verify_file
 from tests.score_sheets.conftest import KEY
 
 PUBLIC = public_key(KEY)
@@ -101,3 +101,10 @@ def test_a_workbook_that_unzips_to_more_than_any_sheet_is_refused_unread(files: 
     blown = respelled(files["xlsx"], "sharedStrings.xml", b"</t>", b"A" * 70_000_000 + b"</t>")
     assert len(blown) < 1_000_000
     assert verify_file(blown, PUBLIC).verdict is not Verdict.AUTHENTIC
+
+
+def test_figures_signed_in_another_format_are_not_those_of_a_sheet(edition: Edition) -> None:
+    text = canonical_json(snapshot_of(edition) | {"format": "score-sheet/0"})
+    foreign = Edition(snapshot=text, sha256=digest(text), signature=sign(KEY, text.encode()))
+    finding = verify_file(write_json(seal_edition(foreign, KEY)), PUBLIC)
+    assert (finding.verdict, finding.parts) == (Verdict.ALTERED, ("layout",))

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from survey_app.agreements.models import Measure
 from survey_app.bonuses.service import compute_bonus
 from survey_app.clients.models import ContactRole
+from survey_app.score_sheets.checking import recomputed_differences
 from survey_app.score_sheets.pdf.document import write_pdf
-from survey_app.score_sheets.recomputing import recomputed_differences
-from survey_app.score_sheets.sealed import SealedEdition, seal_edition, snapshot_of
-from survey_app.score_sheets.shown.sheet import show_sheet
+from survey_app.score_sheets.sheet import show_sheet
+from survey_app.score_sheets.snapshot import SealedEdition, seal_edition, snapshot_of
 from survey_app.score_sheets.xlsx.workbook import build_workbook
 from survey_app.scores.service import record_scores
 from tests.score_sheets.conftest import ACTOR, KEY, LINES, NOW, Stage, make_stage, marks

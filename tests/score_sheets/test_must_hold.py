@@ -24,16 +24,15 @@ from sqlalchemy.orm import Session
 from survey_app.db import Database, create_database_engine, transaction
 from survey_app.migrating import metadata
 from survey_app.pdf.text import REGULAR, runs_of
-from survey_app.score_sheets.canonical import canonical_json, digest
+from survey_app.score_sheets.checking import recomputed_differences
 from survey_app.score_sheets.commands import sheets
-from survey_app.score_sheets.exporting import export_edition
+from survey_app.score_sheets.files import export_edition
 from survey_app.score_sheets.models import Contest, ContestOutcome, Edition, Party
 from survey_app.score_sheets.pdf.document import write_pdf
-from survey_app.score_sheets.recomputing import recomputed_differences
-from survey_app.score_sheets.sealed import SealedEdition, seal_edition, snapshot_of
-from survey_app.score_sheets.shown.sheet import show_sheet
+from survey_app.score_sheets.sheet import show_sheet
 from survey_app.score_sheets.signing import public_key, sign
-from survey_app.score_sheets.verifying_files import MAX_BYTES
+from survey_app.score_sheets.snapshot import SealedEdition, canonical_json, digest, seal_edition, snapshot_of
+from survey_app.score_sheets.verifying import MAX_BYTES
 from survey_app.score_sheets.xlsx.workbook import build_workbook
 from survey_app.scores.models import Score
 from survey_app.settings import PROJECT_DIR

@@ -19,8 +19,8 @@ from survey_app.outbox.delivery import compose_mail
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.score_sheets.mails import sheet_composers
 from survey_app.score_sheets.models import Approval, Contest, ContestOutcome, Edition, ScoreSheet, SheetRecipient
-from survey_app.score_sheets.sealed import snapshot_of
 from survey_app.score_sheets.sending import derive_recipient_token, send_sheet
+from survey_app.score_sheets.snapshot import snapshot_of
 from tests.cast import look
 from tests.score_sheets.conftest import ACTOR, LINES, Stage, enter
 

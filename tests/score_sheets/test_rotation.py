@@ -13,15 +13,19 @@ from sqlalchemy.orm import Session
 from survey_app.db import Database
 from survey_app.doctor import look_at_signing_keys
 from survey_app.errors import Refusal
-from survey_app.score_sheets.canonical import canonical_json, digest
 from survey_app.score_sheets.commands import sheets
-from survey_app.score_sheets.exporting import export_edition
-from survey_app.score_sheets.json_file import write_json
+from survey_app.score_sheets.files import export_edition
 from survey_app.score_sheets.models import Edition
-from survey_app.score_sheets.sealed import SealedEdition, seal_edition, snapshot_of
 from survey_app.score_sheets.signing import public_key, public_key_id, sign, spell_key, trusted_keys
-from survey_app.score_sheets.verifying import Verdict
-from survey_app.score_sheets.verifying_files import verify_file
+from survey_app.score_sheets.snapshot import (
+    SealedEdition,
+    canonical_json,
+    digest,
+    seal_edition,
+    snapshot_of,
+    write_json,
+)
+from survey_app.score_sheets.verifying import Verdict, verify_file
 from survey_app.settings import Settings
 from tests.score_sheets.conftest import KEY, NEW_KEY
 

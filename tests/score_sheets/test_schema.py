@@ -8,10 +8,9 @@ from flask import Flask
 from jsonschema import Draft202012Validator, ValidationError
 from sqlalchemy.orm import Session
 
-from survey_app.score_sheets.json_file import write_json
 from survey_app.score_sheets.models import Contest, ContestOutcome, Edition, Party
 from survey_app.score_sheets.public_views import SCHEMA
-from survey_app.score_sheets.sealed import seal_edition
+from survey_app.score_sheets.snapshot import seal_edition, write_json
 from tests.score_sheets.conftest import KEY, LINES, NOW, make_stage, marks
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

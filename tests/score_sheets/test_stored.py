@@ -10,17 +10,17 @@ from sqlalchemy.orm import Session
 
 from survey_app.db import transaction
 from survey_app.score_sheets.commands import sheets
-from survey_app.score_sheets.contesting import (
+from survey_app.score_sheets.files import export_edition
+from survey_app.score_sheets.models import ContestOutcome, Edition, Party
+from survey_app.score_sheets.rules import contest_deadline
+from survey_app.score_sheets.sending import note_reading, send_sheet
+from survey_app.score_sheets.service import (
     answer_contest,
     approve_sheet,
     correct_sheet,
     raise_contest,
     withdraw_contest,
 )
-from survey_app.score_sheets.exporting import export_edition
-from survey_app.score_sheets.models import ContestOutcome, Edition, Party
-from survey_app.score_sheets.rules import contest_deadline
-from survey_app.score_sheets.sending import note_reading, send_sheet
 from tests.score_sheets.conftest import ACTOR, KEY, LINES, Stage
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

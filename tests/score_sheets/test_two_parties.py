@@ -19,21 +19,20 @@ from survey_app.clients.models import Contact, ContactRole
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.errors import Invalid, Refusal
+from survey_app.score_sheets.checking import recomputed_differences
 from survey_app.score_sheets.commands import sheets
-from survey_app.score_sheets.contesting import (
+from survey_app.score_sheets.models import Contest, ContestOutcome, Edition, Party, SheetRecipient
+from survey_app.score_sheets.sending import derive_recipient_token, send_sheet
+from survey_app.score_sheets.service import (
     answer_contest,
     approve_sheet,
     correct_sheet,
     raise_contest,
     withdraw_contest,
 )
-from survey_app.score_sheets.models import Contest, ContestOutcome, Edition, Party, SheetRecipient
-from survey_app.score_sheets.recomputing import recomputed_differences
-from survey_app.score_sheets.sealed import seal_edition, snapshot_of
-from survey_app.score_sheets.sending import derive_recipient_token, send_sheet
-from survey_app.score_sheets.shown.explaining import explain_line
-from survey_app.score_sheets.shown.sheet import show_sheet
-from survey_app.score_sheets.wording import words_for
+from survey_app.score_sheets.sheet import show_sheet
+from survey_app.score_sheets.snapshot import seal_edition, snapshot_of
+from survey_app.score_sheets.wording import explain_line, words_for
 from survey_app.score_sheets.xlsx.workbook import build_workbook
 from tests.cast import look
 from tests.score_sheets.conftest import ACTOR, KEY, LINES, Stage, enter, make_stage, marks

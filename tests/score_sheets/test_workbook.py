@@ -15,11 +15,9 @@ from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 from sqlalchemy.orm import Session
 
-from survey_app.score_sheets.canonical import canonical_json, digest
-from survey_app.score_sheets.sealed import SealedEdition, seal_edition, snapshot_of
 from survey_app.score_sheets.signing import public_key, sign
-from survey_app.score_sheets.verifying import Verdict
-from survey_app.score_sheets.verifying_files import verify_file
+from survey_app.score_sheets.snapshot import SealedEdition, canonical_json, digest, seal_edition, snapshot_of
+from survey_app.score_sheets.verifying import Verdict, verify_file
 from survey_app.score_sheets.xlsx.workbook import build_workbook, write_xlsx
 from tests.conftest import skip_or_fail
 from tests.score_sheets.conftest import KEY, LINES, make_stage, marks

@@ -1,14 +1,14 @@
-"""Page one: the amount, and the lines and rules that drive it."""
+"""Page one: the amount, the lines and rules that drive it, and the QR code of the page that verifies it."""
 
 from textwrap import shorten
+from typing import Any
 
 from survey_app.bonuses.shown import ShownMoney
 from survey_app.errors import N_
-from survey_app.pdf.ink import Colour, draw_boxes
+from survey_app.pdf.ink import Colour, draw_boxes, paint
 from survey_app.pdf.page import INK, LEFT, RIGHT, SOFT, TOP, Column, Page, draw_state
 from survey_app.pdf.text import BOLD, draw, draw_right, width_of, wrap
-from survey_app.score_sheets.pdf.qr import draw_code
-from survey_app.score_sheets.shown.sheet import ShownSheet
+from survey_app.score_sheets.sheet import ShownSheet
 from survey_app.score_sheets.wording import Words
 
 FIGURE = 34
@@ -16,6 +16,8 @@ MOST_CHANGES = 4
 MAX_FRONT_REASON = 400
 CODE_SIZE, AGENCY_WIDTH = 62, 280
 SECOND = LEFT + 318
+# Any of the eight masks can be read; trying them all to find the prettiest costs more than the code.
+MASK = 2
 
 
 def draw_front(page: Page, sheet: ShownSheet, say: Words, address: str) -> None:
@@ -170,3 +172,21 @@ def _draw_code(page: Page, sheet: ShownSheet, say: Words, address: str) -> None:
             draw(page.canvas, LEFT + CODE_SIZE + 16, y, line, 8)
             y -= 10.5
         y -= 2.5
+
+
+def draw_code(canvas: Any, address: str, x: float, y: float, size: float) -> None:
+    """Draw the code in black, one rectangle per run of dark modules."""
+    import segno
+
+    rows = [bytes(row) for row in segno.make_qr(address, error="m", mask=MASK, boost_error=False).matrix]
+    module = size / len(rows)
+    boxes = []
+    for place, row in enumerate(rows):
+        start = 0
+        while (start := row.find(1, start)) >= 0:
+            end = row.find(0, start)
+            end = len(row) if end < 0 else end
+            boxes.append((x + start * module, y + size - (place + 1) * module, (end - start) * module, module))
+            start = end
+    paint(canvas, (0, 0, 0))
+    draw_boxes(canvas, boxes)

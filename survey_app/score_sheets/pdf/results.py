@@ -4,9 +4,9 @@ from survey_app.errors import N_
 from survey_app.pdf.ink import Colour
 from survey_app.pdf.page import INK, LEFT, RIGHT, SOFT, STATE_COLOURS, Column, Page, draw_state
 from survey_app.pdf.text import BOLD, draw, draw_right, wrap
-from survey_app.score_sheets.pdf.charts import draw_axis, draw_dots, draw_radar, draw_trend
-from survey_app.score_sheets.shown.lines import ShownLine
-from survey_app.score_sheets.shown.sheet import ShownSheet
+from survey_app.score_sheets.pdf.figures import draw_axis, draw_dots, draw_radar, draw_trend
+from survey_app.score_sheets.results import ShownLine
+from survey_app.score_sheets.sheet import ShownSheet
 from survey_app.score_sheets.wording import Words
 
 CHART_X, CHART_WIDTH = LEFT + 172.0, 178.0

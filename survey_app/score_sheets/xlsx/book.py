@@ -126,3 +126,10 @@ class Book:
 def quoted(sheet: str) -> str:
     """Return a sheet's name as a formula writes it."""
     return "'" + sheet.replace("'", "''") + "'"
+
+
+def letter_of(column: int) -> str:
+    """Name a column as a formula does: A, B, ... AA."""
+    from xlsxwriter.utility import xl_col_to_name
+
+    return str(xl_col_to_name(column))

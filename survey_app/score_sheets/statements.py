@@ -1,14 +1,32 @@
-"""The yearly statement: the sheets of a year side by side, added up from what was sealed."""
+"""What the sheets of a client add up to: the statement of a year, and the approved amounts for payroll."""
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from io import StringIO
 
 from survey_app.bonuses.wording import Words
 from survey_app.score_sheets.models import Edition, ScoreSheet
-from survey_app.score_sheets.reading import exact
-from survey_app.score_sheets.sealed import snapshot_of
-from survey_app.score_sheets.wording import words_for
+from survey_app.score_sheets.snapshot import exact, plain, snapshot_of
+from survey_app.score_sheets.wording import name_period, words_for
+
+COLUMNS = (
+    "reference",
+    "edition",
+    "client_key",
+    "client",
+    "wave",
+    "period",
+    "period_start",
+    "period_end",
+    "amount",
+    "currency",
+    "approved_by",
+    "approved_at",
+    "sha256",
+)
+STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -69,3 +87,39 @@ def _totals(editions: Sequence[Edition], language: str) -> tuple[str, ...]:
         if bonus is not None:
             totals[bonus["currency"]] = totals.get(bonus["currency"], Fraction(0)) + Fraction(bonus["amount"])
     return tuple(Words(language, currency=currency).money(total) for currency, total in sorted(totals.items()))
+
+
+def payroll_csv(sheets: Sequence[ScoreSheet], language: str) -> str:
+    """Write one line an approved newest edition; what nobody approved is not paid.
+
+    The period stands there as people call it, and as the two dates that a program reads.
+    """
+    target = StringIO()
+    writer = csv.writer(target, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for sheet in sheets:
+        if sheet.editions[0].approval is not None:
+            writer.writerow(_payroll_row(sheet.editions[0], language))
+    return target.getvalue()
+
+
+def _payroll_row(edition: Edition, language: str) -> list[str]:
+    sheet, approval = snapshot_of(edition), edition.approval
+    texts = [
+        sheet["reference"],
+        str(sheet["edition"]),
+        sheet["client"]["key"],
+        sheet["client"]["name"],
+        sheet["wave"]["title"],
+        name_period(sheet, words_for(sheet, language)),
+        sheet["wave"]["starts_on"],
+        sheet["wave"]["ends_on"],
+    ]
+    proof = [approval.approved_by, plain(approval.approved_at)] if approval else ["", ""]
+    bonus = sheet["bonus"]
+    return [*map(_inert, texts), bonus["amount"], bonus["currency"], *map(_inert, proof), edition.sha256]
+
+
+def _inert(text: str) -> str:
+    """Keep a spreadsheet from reading a name as a formula."""
+    return f"'{text}" if text.startswith(STARTS_A_FORMULA) else text

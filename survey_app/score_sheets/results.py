@@ -6,10 +6,8 @@ from fractions import Fraction
 from typing import Any
 
 from survey_app.errors import N_
-from survey_app.score_sheets.reading import exact, number
-from survey_app.score_sheets.shown.explaining import explain_line
-from survey_app.score_sheets.wording import OBLIGORS, STATES, SUBJECTS, Words
-from survey_app.translation import inside_sentence
+from survey_app.score_sheets.snapshot import exact
+from survey_app.score_sheets.wording import STATES, SUBJECTS, Words, explain_line
 
 ENOUGH = Fraction(3, 5)
 
@@ -21,7 +19,6 @@ class ShownLine:
     key: str
     label: str
     theme: str
-    party: str
     score: str
     interval: str
     threshold: str
@@ -29,8 +26,6 @@ class ShownLine:
     answered: str
     state: str
     state_label: str
-    is_breach: bool
-    is_paying: bool
     value: Fraction | None
     level: Fraction
     low: Fraction | None
@@ -61,10 +56,10 @@ def show_lines(snapshot: dict[str, Any], say: Words) -> tuple[ShownLine, ...]:
     earlier = snapshot["earlier"][-1]["lines"] if snapshot["earlier"] else {}
     facts, documents = _by_line(snapshot["facts"]), _by_line(snapshot["evidence"])
     return tuple(
-        show_line(
+        _show_line(
             line,
             exact(earlier.get(line["key"])),
-            explain_line(line, facts.get(line["key"], ()), documents.get(line["key"], ()), say),
+            tuple(explain_line(line, facts.get(line["key"], ()), documents.get(line["key"], ()), say)),
             say,
         )
         for line in snapshot["lines"]
@@ -78,47 +73,44 @@ def _by_line(rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def show_line(line: dict[str, Any], before: Fraction | None, how: tuple[str, ...], say: Words) -> ShownLine:
-    score, threshold = exact(line["exact"]), number(line["threshold"])
+def _show_line(line: dict[str, Any], before: Fraction | None, how: tuple[str, ...], say: Words) -> ShownLine:
+    score, threshold = exact(line["exact"]), Fraction(line["threshold"])
     low, high, target = exact(line["low"]), exact(line["high"]), exact(line["target"])
     is_surveyed = line["measure"] in ("survey", "mixed")
     return ShownLine(
         key=line["key"],
         label=say.pick(line["label"]),
         theme=say(SUBJECTS.get(line["theme"], line["theme"])),
-        party=inside_sentence(say(OBLIGORS[line["obligor"]])),
         score=say.score(score, threshold),
-        interval=show_interval(low, high, threshold, say) if is_surveyed else "",
+        interval=_show_interval(low, high, threshold, say) if is_surveyed else "",
         threshold=say.mark(threshold),
         target="" if target is None else say.mark(target),
         answered=f"{line['n']} / {line['population']}" if is_surveyed else "",
         state=line["state"],
         state_label=say(STATES[line["state"]]),
-        is_breach=line["is_breach"],
-        is_paying=line["is_paying"],
         value=score,
         level=threshold,
         low=low if is_surveyed else None,
         high=high if is_surveyed else None,
         before=before,
-        marks=tuple(number(mark) for mark in line["marks"] or ()),
+        marks=tuple(Fraction(mark) for mark in line["marks"] or ()),
         n=line["n"] if is_surveyed else 0,
         population=line["population"] if is_surveyed else 0,
-        companions=show_companions(line, say),
+        companions=_show_companions(line, say),
         how=how,
     )
 
 
-def show_companions(line: dict[str, Any], say: Words) -> tuple[str, ...]:
+def _show_companions(line: dict[str, Any], say: Words) -> tuple[str, ...]:
     """Write the ratios beside the mark; what could not be measured is a dash."""
-    values = [(say.pick(one["label"]), exact(one["exact"])) for one in line.get("companions", ())]
+    values = [(say.pick(one["label"]), exact(one["exact"])) for one in line["companions"]]
     return tuple(
         say(N_("%(ratio)s: %(value)s"), ratio=label, value="–" if value is None else say.percent(value))
         for label, value in values
     )
 
 
-def show_interval(low: Fraction | None, high: Fraction | None, threshold: Fraction, say: Words) -> str:
+def _show_interval(low: Fraction | None, high: Fraction | None, threshold: Fraction, say: Words) -> str:
     """Write an interval; more decimals appear where rounding would put an end on the other side of the threshold."""
     return "–" if low is None or high is None else f"{say.score(low, threshold)} – {say.score(high, threshold)}"
 
@@ -145,7 +137,7 @@ def show_cautions(lines: Sequence[ShownLine], say: Words) -> tuple[str, ...]:
 def show_means(snapshot: dict[str, Any], say: Words) -> tuple[ShownMean, ...]:
     earlier = snapshot["earlier"][-1] if snapshot["earlier"] else {"themes": {}, "overall": None}
     return tuple(
-        show_mean(mean, exact(_before(mean, earlier)), say)
+        _show_mean(mean, exact(_before(mean, earlier)), say)
         for mean in sorted(snapshot["means"], key=lambda mean: (mean["party"], mean["key"] != "overall"))
     )
 
@@ -157,9 +149,9 @@ def _before(mean: dict[str, Any], earlier: dict[str, Any]) -> str | None:
     return found
 
 
-def show_mean(mean: dict[str, Any], before: Fraction | None, say: Words) -> ShownMean:
+def _show_mean(mean: dict[str, Any], before: Fraction | None, say: Words) -> ShownMean:
     value = exact(mean["exact"])
-    change = "" if value is None or before is None else show_change(value - before, say)
+    change = "" if value is None or before is None else _show_change(value - before, say)
     return ShownMean(
         mean["key"],
         say(SUBJECTS.get(mean["key"], mean["key"])),
@@ -172,7 +164,7 @@ def show_mean(mean: dict[str, Any], before: Fraction | None, say: Words) -> Show
     )
 
 
-def show_change(change: Fraction, say: Words) -> str:
+def _show_change(change: Fraction, say: Words) -> str:
     """Write a difference with its sign, a true minus included."""
     text = say.score(abs(change))
     return f"+{text}" if change > 0 else f"\N{MINUS SIGN}{text}" if change < 0 else text

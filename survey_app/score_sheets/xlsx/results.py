@@ -1,12 +1,14 @@
-"""The marks, without a name, or their sums where no mark is handed out, and what they make: line by line, live."""
+"""From the marks and the counts to the lines, the themes and the whole, live."""
 
+import re
 from fractions import Fraction
 from typing import Any
 
 from survey_app.errors import N_
-from survey_app.score_sheets.reading import exact, is_mean_of_marks, number
-from survey_app.score_sheets.wording import STATES
-from survey_app.score_sheets.xlsx.book import SOFT, STATE_COLOURS, STATE_SHAPES, Book, quoted
+from survey_app.measurements.periods import period_name
+from survey_app.score_sheets.snapshot import exact, is_mean_of_marks
+from survey_app.score_sheets.wording import OBLIGORS, STATES, SUBJECTS
+from survey_app.score_sheets.xlsx.book import SOFT, STATE_COLOURS, STATE_SHAPES, Book, letter_of, quoted
 from survey_app.translation import lazy_pgettext
 
 HEAD = 3
@@ -34,6 +36,11 @@ WIDTHS = [34.0, 6, 6, 8, 8, 8, 8, 8, 9, 7, 10, 6, 6, 18, 13, 11, 9]
 MARK_WIDTH = 5.0
 # Enough decimals to undo the rounding of machine numbers, and few enough to keep exact comparisons.
 NEAR = 9
+
+FIRST_ROW = 4
+# The columns of the counts.
+LINE, PERIOD, COUNT, VALUE = range(4)
+NAME = re.compile(r"[A-Za-z_]\w*")
 
 FROM_MARKS = N_(
     "Change a mark at the right and everything follows. The marks stand in rising order: no column is a person."
@@ -95,10 +102,10 @@ def write_marks(book: Book) -> None:
 
 
 def _write_line(book: Book, page: Any, row: int, line: dict[str, Any], n_marks: int) -> None:
-    say, state, threshold = book.say, line["state"], number(line["threshold"])
+    say, state, threshold = book.say, line["state"], Fraction(line["threshold"])
     score = exact(line["exact"])
     book.text(page, row, LABEL, say.pick(line["label"]))
-    book.value(page, row, WEIGHT, number(line["weight"]), "free")
+    book.value(page, row, WEIGHT, Fraction(line["weight"]), "free")
     book.value(page, row, THRESHOLD, threshold, "free")
     is_surveyed = line["measure"] in ("survey", "mixed")
     book.value(page, row, POPULATION, line["population"] if is_surveyed else None, "count")
@@ -127,12 +134,12 @@ def _write_line(book: Book, page: Any, row: int, line: dict[str, Any], n_marks: 
     book.text(page, row, THEME, line["theme"])
     book.text(page, row, PARTY, "client" if line["obligor"] == "client" else "agency")
     for place, mark in enumerate(line["marks"] or ()):
-        book.value(page, row, FIRST_MARK + place, number(mark), "mark")
+        book.value(page, row, FIRST_MARK + place, Fraction(mark), "mark")
 
 
 def _share(line: dict[str, Any]) -> Fraction:
     if line["measure"] == "mixed":
-        return number(line["survey_share"] or "1")
+        return Fraction(line["survey_share"] or "1")
     return Fraction(1) if line["measure"] == "survey" else Fraction(0)
 
 
@@ -157,10 +164,92 @@ def _write_survey(book: Book, page: Any, row: int, line: dict[str, Any], n_marks
     book.formula(page, row, SURVEY, f'=IF({count}=0,"",{added}/{count})', survey, "exact")
 
 
-def letter_of(column: int) -> str:
-    """Name a column as a formula does: A, B, ... AA."""
-    name, column = "", column + 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name
+def write_facts(book: Book) -> None:
+    """Write one row a count, then one row a ratio; a sheet without facts has no such page."""
+    say, facts = book.say, book.snapshot["facts"]
+    if not facts:
+        return
+    page = book.add_sheet(say(N_("Facts")), [44.0, 20, 48, 14])
+    book.title(
+        page,
+        say(N_("From the counts to the ratios")),
+        say(N_("What was counted and validated; a ratio beside a mark is no part of it.")),
+    )
+    book.head(
+        page, FIRST_ROW - 1, [say(N_("Line")), say(N_("Period")), say(N_("Count")), say(N_("Value"))], first_number=3
+    )
+    page.freeze_panes(FIRST_ROW, 1)
+    page.repeat_rows(FIRST_ROW - 1)
+    labels = {line["key"]: say.pick(line["label"]) for line in book.snapshot["lines"]}
+    row = FIRST_ROW
+    cells: dict[tuple[str, str], list[str]] = {}
+    for fact in facts:
+        for key, value in fact["counts"].items():
+            names = fact["count_labels"]
+            book.text(page, row, LINE, labels.get(fact["line"], fact["line"]))
+            book.text(page, row, PERIOD, period_name(fact["period"], say.language))
+            book.text(page, row, COUNT, say.pick(names[key]) if key in names else key)
+            book.value(page, row, VALUE, Fraction(value), "free")
+            row += 1
+            cells.setdefault((fact["line"], key), []).append(f"D{row}")
+    _write_companions(book, page, row + 1, cells)
+
+
+def _write_companions(book: Book, page: Any, row: int, cells: dict[tuple[str, str], list[str]]) -> None:
+    for line in book.snapshot["lines"]:
+        for companion in line["companions"]:
+            value = exact(companion["exact"])
+            book.text(page, row, LINE, book.say.pick(line["label"]))
+            book.text(page, row, PERIOD, "")
+            book.text(page, row, COUNT, book.say.pick(companion["label"]), bold=True)
+            ratio = _live(companion["expression"], line["key"], cells)
+            shown = None if value is None else value / 100
+            book.formula(page, row, VALUE, f'=IFERROR(({ratio})/100,"")', shown, "percent", bold=True)
+            row += 1
+
+
+def _live(expression: str, line: str, cells: dict[tuple[str, str], list[str]]) -> str:
+    """Write a ratio over the cells of its counts; over several periods it is the ratio of their means."""
+    return NAME.sub(lambda found: f"AVERAGE({','.join(cells[line, found.group()])})", expression)
+
+
+def write_means(book: Book) -> None:
+    say, means = book.say, book.snapshot["means"]
+    name = say(N_("Themes"))
+    page = book.add_sheet(name, [44.0, 16, 12, 12], is_wide=False)
+    book.title(
+        page,
+        say(N_("From the lines to the themes and the whole")),
+        say(N_("Each mean is weighted by the agreement; a line that could not be measured has no weight.")),
+    )
+    book.head(
+        page, FIRST_ROW - 1, [say(N_("Theme")), say(N_("Owed by")), say(N_("Weight")), say(N_("Mark"))], first_number=2
+    )
+    ordered = sorted(means, key=lambda mean: (mean["party"], mean["key"] == "overall"))
+    for place, mean in enumerate(ordered):
+        row = FIRST_ROW + place
+        _write_mean(book, page, row, mean)
+        if mean["party"] == "agency":
+            book.scores[mean["key"]] = f"{quoted(name)}!$D${row + 1}"
+            book.weights[mean["key"]] = f"{quoted(name)}!$C${row + 1}"
+
+
+def _write_mean(book: Book, page: Any, row: int, mean: dict[str, Any]) -> None:
+    say, is_whole = book.say, mean["key"] == "overall"
+    n_lines = len(book.snapshot["lines"])
+    sheet = quoted(say(N_("Marks")))
+
+    def column(index: int) -> str:
+        return f"{sheet}!${letter_of(index)}${HEAD + 2}:${letter_of(index)}${HEAD + 1 + n_lines}"
+
+    score, weight = column(SCORE), column(WEIGHT)
+    chosen = f'({column(PARTY)}="{mean["party"]}")' + ("" if is_whole else f'*({column(THEME)}="{mean["key"]}")')
+    counted = f"SUMPRODUCT({chosen}*ISNUMBER({score})*{weight})"
+    book.text(page, row, 0, say(SUBJECTS.get(mean["key"], mean["key"])), bold=is_whole)
+    book.text(page, row, 1, say(OBLIGORS[mean["party"]]))
+    book.formula(page, row, 2, f"={counted}", exact(mean["weight"]), "free")
+    # A text in the column of scores counts as nothing only through SUMPRODUCT's own comma.
+    total = f"SUMPRODUCT({chosen}*ISNUMBER({score})*{weight},{score})"
+    value = exact(mean["exact"])
+    live = f'=IF(C{row + 1}=0,"",{total}/C{row + 1})'
+    book.formula(page, row, 3, live, value, "mark", bold=is_whole, num_format=book.decimals(value))

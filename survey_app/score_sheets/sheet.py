@@ -1,17 +1,21 @@
-"""What surrounds the scores: the population with its reasons, the plans, the objections, the method, the proof."""
+"""A snapshot as people read it: the page, the PDF and the workbook say the same words because all come from here."""
 
+import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from survey_app.action_plans.vocabulary import STATES as PLAN_STATES
 from survey_app.action_plans.vocabulary import VERDICTS
+from survey_app.bonuses.shown import ShownMoney, show_trace
 from survey_app.campaigns.models import Disclosure, PrivacyMode
 from survey_app.campaigns.vocabulary import promise
 from survey_app.errors import N_
-from survey_app.score_sheets.reading import exact, number
-from survey_app.score_sheets.sealed import SealedEdition
-from survey_app.score_sheets.wording import OBLIGORS, Words
+from survey_app.score_sheets.results import ShownLine, ShownMean, show_cautions, show_lines, show_means
+from survey_app.score_sheets.signing import public_key_id
+from survey_app.score_sheets.snapshot import SealedEdition, exact, measured_lines
+from survey_app.score_sheets.wording import OBLIGORS, Words, name_period, words_for
 from survey_app.translation import inside_sentence
 
 STANDINGS = {
@@ -77,14 +81,14 @@ class ShownPlan:
     cause: str
 
 
-def show_population(snapshot: dict[str, Any], say: Words) -> tuple[tuple[str, str], ...]:
+def _show_population(snapshot: dict[str, Any], say: Words) -> tuple[tuple[str, str], ...]:
     population = snapshot["population"]
     rows = [(say(N_("People invited")), str(population["invited"]))]
     rows += [(say(STANDINGS[row["reason"]]), str(row["n"])) for row in population["rows"]]
     return tuple(rows)
 
 
-def show_left_out(snapshot: dict[str, Any], say: Words) -> tuple[str, ...]:
+def _show_left_out(snapshot: dict[str, Any], say: Words) -> tuple[str, ...]:
     """Tell who among the client's people was not asked and why, and which links were made anew."""
     population, told = snapshot["population"], []
     for reason, n in population["left_out"].items():
@@ -96,19 +100,15 @@ def show_left_out(snapshot: dict[str, Any], say: Words) -> tuple[str, ...]:
                 n=population["address_changed"],
             )
         )
-    told.append(show_promise(snapshot, say))
+    told.append(_show_promise(snapshot, say))
     return tuple(told)
 
 
-def show_promise(snapshot: dict[str, Any], say: Words) -> str:
+def _show_promise(snapshot: dict[str, Any], say: Words) -> str:
     """Quote what people were promised before they answered: who reads them, and what the client receives."""
     wave, parties = snapshot["wave"], (snapshot["agency"]["name"], snapshot["client"]["name"])
     sentences = promise(PrivacyMode(wave["mode"]), Disclosure(wave["disclosure"]), *parties, say)
     return say(N_("People were told: “%(promise)s”"), promise=" ".join(sentences))
-
-
-def show_plans(snapshot: dict[str, Any], say: Words) -> tuple[ShownPlan, ...]:
-    return tuple(_show_plan(plan, say) for plan in snapshot["plans"])
 
 
 def _show_plan(plan: dict[str, Any], say: Words) -> ShownPlan:
@@ -120,16 +120,12 @@ def _show_plan(plan: dict[str, Any], say: Words) -> ShownPlan:
     score = exact(plan["exact"])
     title = say(
         N_("opened at %(score)s, to reach %(level)s, for %(party)s"),
-        score=say.score(score, number(plan["threshold"])),
-        level=say.mark(number(plan["success_level"])),
+        score=say.score(score, Fraction(plan["threshold"])),
+        level=say.mark(Fraction(plan["success_level"])),
         party=inside_sentence(say(OBLIGORS[plan["party"]])),
     )
     actions = tuple(f"{action['title']} – {action['owner']}, {say.day(action['due_on'])}" for action in plan["actions"])
     return ShownPlan(say.pick(plan["label"]), title, verdict, actions, plan["cause"])
-
-
-def show_contests(snapshot: dict[str, Any], say: Words) -> tuple[str, ...]:
-    return tuple(_show_contest(contest, say) for contest in snapshot["contests"])
 
 
 def _show_contest(contest: dict[str, Any], say: Words) -> str:
@@ -143,12 +139,11 @@ def _show_contest(contest: dict[str, Any], say: Words) -> str:
     )
     if not contest["answer"]:
         return told
-    who = contest.get("answered_by")
-    by_whom = N_("Answer of %(who)s: %(answer)s") if who else N_("Answer: %(answer)s")
-    return f"{told} {say(by_whom, who=who, answer=contest['answer'])}"
+    answer = say(N_("Answer of %(who)s: %(answer)s"), who=contest["answered_by"], answer=contest["answer"])
+    return f"{told} {answer}"
 
 
-def show_proof(sealed: SealedEdition, key_id: str, say: Words) -> Iterator[tuple[str, str]]:
+def _show_proof(sealed: SealedEdition, key_id: str, say: Words) -> Iterator[tuple[str, str]]:
     """Yield what lets anyone check that this sheet is the one that was signed."""
     sheet = sealed.snapshot
     agreement, asked = sheet["agreement"], sheet["questionnaire"]
@@ -163,3 +158,101 @@ def show_proof(sealed: SealedEdition, key_id: str, say: Words) -> Iterator[tuple
     yield say(N_("Questionnaire")), f"{asked['key']}@{asked['version']}, {asked['hash']}"
     if sheet["supersedes"]:
         yield say(N_("Replaces the edition")), sheet["supersedes"]
+
+
+@dataclass(frozen=True)
+class ShownSheet:
+    """What the page and the PDF say, word for word."""
+
+    reference: str
+    edition: str
+    reason: str
+    agency: str
+    client: str
+    title: str
+    period: str
+    issued: str
+    contest_until: str
+    is_baseline: bool
+    accent: str
+    overall: ShownMean | None
+    answered: str
+    money: ShownMoney | None
+    cautions: tuple[str, ...]
+    contests: tuple[str, ...]
+    lines: tuple[ShownLine, ...]
+    means: tuple[ShownMean, ...]
+    trend: tuple[tuple[str, Fraction | None, str], ...]
+    population: tuple[tuple[str, str], ...]
+    left_out: tuple[str, ...]
+    plans: tuple[ShownPlan, ...]
+    method: tuple[str, ...]
+    proof: tuple[tuple[str, str], ...]
+    receipts: tuple[str, ...]
+
+    @property
+    def themes(self) -> tuple[ShownMean, ...]:
+        """Return the agency's themes, the whole left out."""
+        return tuple(mean for mean in self.means if mean.key != "overall" and mean.party == "agency")
+
+
+def show_sheet(sealed: SealedEdition, language: str) -> ShownSheet:
+    """Write every figure of a sealed edition in one language; nothing is looked up or computed anew."""
+    sheet = sealed.snapshot
+    say = words_for(sheet, language)
+    lines, means = show_lines(sheet, say), show_means(sheet, say)
+    overall = next((mean for mean in means if mean.key == "overall" and mean.party == "agency"), None)
+    wave, population = sheet["wave"], sheet["population"]
+    return ShownSheet(
+        reference=sheet["reference"],
+        edition=say(N_("edition %(number)s"), number=sheet["edition"]),
+        reason=sheet["reason"],
+        agency=sheet["agency"]["name"],
+        client=sheet["client"]["name"],
+        title=_show_title(wave["campaign"], wave["title"]),
+        period=name_period(sheet, say),
+        issued=say.instant(sheet["issued_at"]),
+        contest_until=say.day_of(sheet["contest_until"]),
+        is_baseline=wave["is_baseline"],
+        accent=sheet["agency"]["accent"],
+        overall=overall,
+        answered=say(
+            N_("%(n)s of %(population)s people answered"), n=population["answered"], population=population["invited"]
+        ),
+        money=_show_money(sheet, say),
+        cautions=show_cautions(lines, say),
+        contests=tuple(_show_contest(contest, say) for contest in sheet["contests"]),
+        lines=lines,
+        means=means,
+        trend=_show_trend(sheet, overall, say),
+        population=_show_population(sheet, say),
+        left_out=_show_left_out(sheet, say),
+        plans=tuple(_show_plan(plan, say) for plan in sheet["plans"]),
+        method=tuple(say(sentence) for sentence in METHOD),
+        proof=tuple(_show_proof(sealed, public_key_id(base64.b64decode(sealed.public_key)), say)),
+        receipts=tuple(sheet["receipts"]),
+    )
+
+
+def _show_title(campaign: str, wave: str) -> str:
+    """Name a wave, and its campaign before it unless the wave's own title begins with it."""
+    return wave if wave.startswith(campaign) else f"{campaign} – {wave}"
+
+
+def _show_money(sheet: dict[str, Any], say: Words) -> ShownMoney | None:
+    bonus = sheet["bonus"]
+    if bonus is None:
+        return None
+    labels = {line["key"]: say.pick(line["label"]) for line in sheet["lines"]}
+    return show_trace(
+        bonus["trace"], labels, say, is_baseline=bonus["is_baseline"], measured=measured_lines(sheet["lines"])
+    )
+
+
+def _show_trend(
+    sheet: dict[str, Any], overall: ShownMean | None, say: Words
+) -> tuple[tuple[str, Fraction | None, str], ...]:
+    """Return the whole, wave after wave, this one last."""
+    earlier = [(say.day(one["ends_on"]), exact(one["overall"])) for one in sheet["earlier"]]
+    points = [*earlier, (say.day(sheet["wave"]["ends_on"]), overall.value if overall else None)]
+    return tuple((day, value, say.score(value)) for day, value in points)

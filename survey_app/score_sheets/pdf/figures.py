@@ -10,7 +10,7 @@ from typing import Any
 from survey_app.pdf.ink import draw_circle, draw_line, draw_polygon, paint
 from survey_app.pdf.page import FAINT, INK, LINE, SOFT, Page, draw_state
 from survey_app.pdf.text import BOLD, REGULAR, draw, draw_right, width_of
-from survey_app.score_sheets.shown.lines import ShownLine, ShownMean
+from survey_app.score_sheets.results import ShownLine, ShownMean
 
 TOP_MARK = 10
 WHITE = (1.0, 1.0, 1.0)
