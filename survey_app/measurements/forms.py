@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired, Optional
 from survey_app.agreements.forms import REQUIRED, NumberField
 from survey_app.clients.models import MAX_NAME
 from survey_app.forms import DayField
-from survey_app.measurements.importing import Column
+from survey_app.measurements.importing import FactColumn
 from survey_app.measurements.models import MAX_NOTE
 from survey_app.measurements.rules import CountAsked, check_count
 from survey_app.tables.rules import spell_number
@@ -22,12 +22,12 @@ from survey_app.validation import CleanLine, CleanText, Email
 
 COUNT = "count_"
 COLUMN_LABELS = {
-    Column.INDICATOR: lazy_gettext("Line"),
-    Column.COUNT: lazy_gettext("Count"),
-    Column.VALUE: lazy_gettext("Value"),
-    Column.DATE: lazy_gettext("Counted on"),
-    Column.NOTE: lazy_gettext("Note"),
-    Column.PERIOD: lazy_gettext("Period"),
+    FactColumn.INDICATOR: lazy_gettext("Line"),
+    FactColumn.COUNT: lazy_gettext("Count"),
+    FactColumn.VALUE: lazy_gettext("Value"),
+    FactColumn.DATE: lazy_gettext("Counted on"),
+    FactColumn.NOTE: lazy_gettext("Note"),
+    FactColumn.PERIOD: lazy_gettext("Period"),
 }
 FILE_HELP = lazy_gettext("PDF, image, spreadsheet, Word document or text, 10 MB at most.")
 

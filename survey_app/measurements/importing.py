@@ -24,7 +24,7 @@ from survey_app.validation import clean_text
 MAX_ROWS, LONGEST_HEADING = 2000, 120
 
 
-class Column(StrEnum):
+class FactColumn(StrEnum):
     """What a column of the table may hold."""
 
     INDICATOR = "indicator"
@@ -35,16 +35,16 @@ class Column(StrEnum):
     PERIOD = "period"
 
 
-HEADINGS: Mapping[Column, re.Pattern[str]] = {
-    Column.INDICATOR: re.compile(r"indicators?|indicateurs?|line|ligne|kpi|engagement|commitment"),
-    Column.COUNT: re.compile(r"counts?|decomptes?|donnees?|count name|releve|measurement"),
-    Column.VALUE: re.compile(r"values?|valeurs?|number|nombre|quantity|quantite|montant|amount|result|resultat"),
-    Column.DATE: re.compile(r"date|day|jour|counted on|compte le|date du (decompte|releve)|releve le"),
-    Column.NOTE: re.compile(r"(notes?|comments?|commentaires?|remarques?|source)( .*)?"),
-    Column.PERIOD: re.compile(r"period|periode"),
+HEADINGS: Mapping[FactColumn, re.Pattern[str]] = {
+    FactColumn.INDICATOR: re.compile(r"indicators?|indicateurs?|line|ligne|kpi|engagement|commitment"),
+    FactColumn.COUNT: re.compile(r"counts?|decomptes?|donnees?|count name|releve|measurement"),
+    FactColumn.VALUE: re.compile(r"values?|valeurs?|number|nombre|quantity|quantite|montant|amount|result|resultat"),
+    FactColumn.DATE: re.compile(r"date|day|jour|counted on|compte le|date du (decompte|releve)|releve le"),
+    FactColumn.NOTE: re.compile(r"(notes?|comments?|commentaires?|remarques?|source)( .*)?"),
+    FactColumn.PERIOD: re.compile(r"period|periode"),
 }
-NEEDED = (Column.INDICATOR, Column.COUNT, Column.VALUE)
-Choice = Sequence[Column | None]
+NEEDED = (FactColumn.INDICATOR, FactColumn.COUNT, FactColumn.VALUE)
+Choice = Sequence[FactColumn | None]
 
 
 class BadTable(Invalid):
@@ -90,21 +90,21 @@ def is_heading(text: str) -> bool:
     return bool(_columns_named(text))
 
 
-def _columns_named(header: str) -> list[Column]:
+def _columns_named(header: str) -> list[FactColumn]:
     return [column for column, pattern in HEADINGS.items() if pattern.fullmatch(plain(header[:LONGEST_HEADING]))]
 
 
-def guess_columns(version: AgreementVersion, table: Table) -> list[Column | None]:
+def guess_columns(version: AgreementVersion, table: Table) -> list[FactColumn | None]:
     """Return what each column holds, by its heading, else by the names of lines and counts that stand in it."""
     names = _line_names(version)
     counts = {plain(name) for line in names.values() for count in counts_asked(line) for name in _names_of(count)}
-    taken: list[Column | None] = []
+    taken: list[FactColumn | None] = []
     for header in table.headers:
         found = (
             each for each, pattern in HEADINGS.items() if pattern.fullmatch(plain(header[:120])) and each not in taken
         )
         taken.append(next(found, None))
-    for column, known in ((Column.INDICATOR, {*names}), (Column.COUNT, counts)):
+    for column, known in ((FactColumn.INDICATOR, {*names}), (FactColumn.COUNT, counts)):
         for place in range(len(taken)):
             values = [plain(value) for value in table.values(place)]
             if taken[place] is None and column not in taken and values and {*values} <= known:
@@ -132,7 +132,7 @@ def understand(version: AgreementVersion, period: Period, table: Table, columns:
     """Put the rows of each line together, and list every row that cannot be read."""
     check_columns(columns)
     places = {column: place for place, column in enumerate(columns) if column}
-    if len(table.values(places[Column.VALUE])) > MAX_ROWS:
+    if len(table.values(places[FactColumn.VALUE])) > MAX_ROWS:
         raise Invalid(N_("There are more than %(n)s rows. Send fewer at once."), n=MAX_ROWS)
     _refuse_other_period(period, table, places)
     names = _line_names(version)
@@ -147,18 +147,18 @@ def understand(version: AgreementVersion, period: Period, table: Table, columns:
             _take(row, cells, names, found, remarks, is_faulty=bool(faults))
         except Invalid as refusal:
             is_value = (refusal.field or "").startswith("count_")
-            column = table.headers[places[Column.VALUE]] if is_value else ""
+            column = table.headers[places[FactColumn.VALUE]] if is_value else ""
             problems.append(Problem(row.line, column, refusal.message, refusal.values))
     if not found and not problems:
         raise Invalid(N_("No row holds a value. Fill in the column of the values and send the table again."))
     return Understood(list(found.values()), problems, remarks)
 
 
-def _refuse_other_period(period: Period, table: Table, places: Mapping[Column, int]) -> None:
+def _refuse_other_period(period: Period, table: Table, places: Mapping[FactColumn, int]) -> None:
     """Compare what the table says of its period: a file of June is not the half-year, nor July."""
-    if Column.PERIOD not in places:
+    if FactColumn.PERIOD not in places:
         return
-    for text in dict.fromkeys(table.values(places[Column.PERIOD])):
+    for text in dict.fromkeys(table.values(places[FactColumn.PERIOD])):
         if plain(text) in {plain(period.name(language)) for language in ("fr", "en")}:
             continue
         try:
@@ -175,19 +175,19 @@ def _refuse_other_period(period: Period, table: Table, places: Mapping[Column, i
 
 def _take(
     row: Row,
-    cells: Mapping[Column, str],
+    cells: Mapping[FactColumn, str],
     names: Mapping[str, Commitment],
     found: dict[str, Gathered],
     remarks: list[Remark],
     *,
     is_faulty: bool,
 ) -> None:
-    if not cells[Column.VALUE] and not is_faulty:
+    if not cells[FactColumn.VALUE] and not is_faulty:
         return
-    line = names.get(plain(cells[Column.INDICATOR]))
+    line = names.get(plain(cells[FactColumn.INDICATOR]))
     if line is None:
         raise Invalid(
-            N_("“%(name)s” is no line of this agreement that counts facts."), name=cells[Column.INDICATOR][:60]
+            N_("“%(name)s” is no line of this agreement that counts facts."), name=cells[FactColumn.INDICATOR][:60]
         )
     gathered = found.setdefault(line.indicator_key, Gathered(line, row.line))
     gathered.is_spoiled = gathered.is_spoiled or is_faulty
@@ -200,15 +200,15 @@ def _take(
         raise
 
 
-def _add(row: Row, cells: Mapping[Column, str], gathered: Gathered, remarks: list[Remark]) -> None:
-    count = _count_named(gathered.line, cells[Column.COUNT])
+def _add(row: Row, cells: Mapping[FactColumn, str], gathered: Gathered, remarks: list[Remark]) -> None:
+    count = _count_named(gathered.line, cells[FactColumn.COUNT])
     if count.key in gathered.counts:
         raise Invalid(N_("This count already stands on an earlier row."))
-    number = gathered.counts[count.key] = check_count(count.key, cells[Column.VALUE])
+    number = gathered.counts[count.key] = check_count(count.key, cells[FactColumn.VALUE])
     if number.denominator != 1 and count.is_whole:
         told = N_("Line %(line)s: “%(count)s” is counted one by one, and %(value)s is not whole.")
-        remarks.append(Remark(told, {"line": row.line, "count": count, "value": cells[Column.VALUE]}))
-    said = cells.get(Column.DATE, "")
+        remarks.append(Remark(told, {"line": row.line, "count": count, "value": cells[FactColumn.VALUE]}))
+    said = cells.get(FactColumn.DATE, "")
     if said:
         day = read_day(said)
         if gathered.observed_on not in {None, day}:
@@ -217,8 +217,8 @@ def _add(row: Row, cells: Mapping[Column, str], gathered: Gathered, remarks: lis
         if may_be_month_first(said):
             told = N_("Line %(line)s: “%(text)s” is read day first: %(day)s.")
             remarks.append(Remark(told, {"line": row.line, "text": said, "day": day}))
-    if cells.get(Column.NOTE):
-        gathered.notes.append(clean_text(cells[Column.NOTE], MAX_NOTE))
+    if cells.get(FactColumn.NOTE):
+        gathered.notes.append(clean_text(cells[FactColumn.NOTE], MAX_NOTE))
         clean_text(gathered.note, MAX_NOTE)
 
 

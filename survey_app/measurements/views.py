@@ -22,7 +22,7 @@ from survey_app.measurements.files import attach_file
 from survey_app.measurements.forms import COLUMN_LABELS, FactsForm, facts_form_class
 from survey_app.measurements.importing import (
     Choice,
-    Column,
+    FactColumn,
     Understood,
     check_lines,
     guess_columns,
@@ -202,8 +202,8 @@ def confirm_import(agreement_id: int, period_key: str) -> Any:
     agreement, period = find_agreement(agreement_id), parse_period(period_key)
     content = carried_content()
     table = read_table(content, is_heading)
-    names = chosen_columns(list(Column), len(table.headers))
-    columns = [Column(name) if name else None for name in names]
+    names = chosen_columns(list(FactColumn), len(table.headers))
+    columns = [FactColumn(name) if name else None for name in names]
     found, problems, obstacle = _understand(agreement, period, table, columns)
     if not is_confirmed() or problems or obstacle:
         page = _show_import(agreement, period, content, table, columns, (found, problems, obstacle))
