@@ -16,8 +16,7 @@ from survey_app.audit.queries import entries_about
 from survey_app.campaigns.models import Wave, WaveState
 from survey_app.errors import N_, NotFound
 from survey_app.measurements.models import EvidenceDocument, EvidenceFile, Measurement
-from survey_app.measurements.periods import Period
-from survey_app.measurements.rules import DocumentState, LastTest, mark_of, mean_counts
+from survey_app.measurements.rules import DocumentState, LastTest, Period, mark_of, mean_counts
 
 Marks = dict[str, Fraction | None]
 

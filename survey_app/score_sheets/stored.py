@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from survey_app.audit.queries import entries_about, is_sealed_head
 from survey_app.bonuses.queries import current_bonus
 from survey_app.measurements.models import Measurement
-from survey_app.measurements.periods import period_name
+from survey_app.measurements.rules import period_name
 from survey_app.questionnaires import Questionnaire
 from survey_app.score_sheets.canonical import digest, plain
 from survey_app.score_sheets.content import describe_bonus

@@ -1,6 +1,7 @@
 """A table is read as it was meant: encodings, separators, sheets, titles, totals, and nothing guessed."""
 
 import io
+import re
 import time
 import tracemalloc
 import zipfile
@@ -17,19 +18,18 @@ from hypothesis import strategies as st
 from survey_app.errors import Invalid
 from survey_app.tables.csv_text import decode
 from survey_app.tables.reading import MAX_FILE_BYTES, Table, read_table
-from survey_app.tables.rules import plain, read_day, read_quantity, spell_cell, spell_number
+from survey_app.tables.rules import read_day, read_quantity, spell_cell, spell_number
 
 PEOPLE = (
     "Nom;Courriel;Note\nHélène Dupont;h@valrose.test;«\u00a0l’été à Noël\u00a0»\nZoé;z@valrose.test;Événement, ça\n"
 )
 
 
-def is_heading(text: str) -> bool:
-    return plain(text) in {"nom", "courriel", "valeur", "note", "nom complet du client"}
+HEADINGS = {"known": re.compile("nom|courriel|valeur|note|nom complet du client")}
 
 
 def read(content: bytes | str) -> Table:
-    return read_table(content.encode() if isinstance(content, str) else content, is_heading)
+    return read_table(content.encode() if isinstance(content, str) else content, HEADINGS)
 
 
 def cells(table: Table) -> list[tuple[str, ...]]:

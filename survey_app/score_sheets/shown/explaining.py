@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from survey_app.errors import N_
-from survey_app.measurements.periods import period_name
+from survey_app.measurements.rules import period_name
 from survey_app.score_sheets.reading import exact, is_mean_of_marks, number
 from survey_app.score_sheets.shown.documents import explain_document
 from survey_app.score_sheets.wording import Words

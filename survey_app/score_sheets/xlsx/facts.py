@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from survey_app.errors import N_
-from survey_app.measurements.periods import period_name
+from survey_app.measurements.rules import period_name
 from survey_app.score_sheets.reading import exact, number
 from survey_app.score_sheets.xlsx.book import Book
 

@@ -1,27 +1,23 @@
-"""Facts from a table of counts: what its columns hold, what its rows say, and taking them all or none."""
+"""Read facts from a table of counts: what its columns hold, and what its rows say."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
 
-from sqlalchemy.orm import Session
-
-from survey_app.agreements.models import Agreement, AgreementVersion, Commitment
+from survey_app.agreements.models import AgreementVersion, Commitment
 from survey_app.clock import local_day
 from survey_app.errors import N_, Invalid
-from survey_app.measurements.models import MAX_NOTE, Measurement
-from survey_app.measurements.periods import Period, parse_period
+from survey_app.measurements.models import MAX_NOTE
 from survey_app.measurements.queries import lines_with_facts
-from survey_app.measurements.rules import CountAsked, check_count, counts_asked
-from survey_app.measurements.service import check_measurement, record_measurement
-from survey_app.tables.reading import Problem, Remark, Row, Table
+from survey_app.measurements.rules import CountAsked, Period, check_count, counts_asked, parse_period
+from survey_app.tables.reading import Problem, Remark, Row, Table, Understood, columns_named, refuse_doubles
 from survey_app.tables.rules import may_be_month_first, plain, read_day
 from survey_app.validation import clean_text
 
-MAX_ROWS, LONGEST_HEADING = 2000, 120
+MAX_ROWS = 2000
 
 
 class FactColumn(StrEnum):
@@ -47,14 +43,6 @@ NEEDED = (FactColumn.INDICATOR, FactColumn.COUNT, FactColumn.VALUE)
 Choice = Sequence[FactColumn | None]
 
 
-class BadTable(Invalid):
-    """A table with at least one wrong row."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__(N_("Nothing was imported: correct the rows below and send the table again."))
-        self.problems = sorted(problems, key=lambda problem: problem.line)
-
-
 @dataclass
 class Gathered:
     """The counts of one line, with where they came from."""
@@ -77,33 +65,13 @@ class Gathered:
         return "\n".join(self.notes)
 
 
-@dataclass(frozen=True)
-class Understood:
-    """The counts of each line, the problems of the rows, and what should be known of them."""
-
-    lines: list[Gathered]
-    problems: list[Problem]
-    remarks: list[Remark]
-
-
-def is_heading(text: str) -> bool:
-    return bool(_columns_named(text))
-
-
-def _columns_named(header: str) -> list[FactColumn]:
-    return [column for column, pattern in HEADINGS.items() if pattern.fullmatch(plain(header[:LONGEST_HEADING]))]
-
-
 def guess_columns(version: AgreementVersion, table: Table) -> list[FactColumn | None]:
     """Return what each column holds, by its heading, else by the names of lines and counts that stand in it."""
     names = _line_names(version)
     counts = {plain(name) for line in names.values() for count in counts_asked(line) for name in _names_of(count)}
     taken: list[FactColumn | None] = []
     for header in table.headers:
-        found = (
-            each for each, pattern in HEADINGS.items() if pattern.fullmatch(plain(header[:120])) and each not in taken
-        )
-        taken.append(next(found, None))
+        taken.append(next((each for each in columns_named(HEADINGS, header) if each not in taken), None))
     for column, known in ((FactColumn.INDICATOR, {*names}), (FactColumn.COUNT, counts)):
         for place in range(len(taken)):
             values = [plain(value) for value in table.values(place)]
@@ -114,10 +82,8 @@ def guess_columns(version: AgreementVersion, table: Table) -> list[FactColumn | 
 
 def check_columns(columns: Choice) -> None:
     """Refuse a choice without what a count needs: its line, its name, its value."""
-    chosen = [column for column in columns if column]
-    if len(chosen) != len(set(chosen)):
-        raise Invalid(N_("Two columns are said to hold the same thing. Choose one of them."))
-    missing = [column.value for column in NEEDED if column not in chosen]
+    refuse_doubles(columns)
+    missing = [column.value for column in NEEDED if column not in columns]
     if missing:
         raise Invalid(
             N_(
@@ -128,7 +94,7 @@ def check_columns(columns: Choice) -> None:
         )
 
 
-def understand(version: AgreementVersion, period: Period, table: Table, columns: Choice) -> Understood:
+def understand(version: AgreementVersion, period: Period, table: Table, columns: Choice) -> Understood[Gathered]:
     """Put the rows of each line together, and list every row that cannot be read."""
     check_columns(columns)
     places = {column: place for place, column in enumerate(columns) if column}
@@ -248,49 +214,3 @@ def _count_named(line: Commitment, name: str) -> CountAsked:
             return count
     known = ", ".join(count.key for count in counts_asked(line))
     raise Invalid(N_("“%(name)s” is no count of this line. Its counts are: %(known)s."), name=name[:60], known=known)
-
-
-def check_lines(
-    session: Session, agreement: Agreement, period: Period, found: Understood, now: datetime
-) -> list[Problem]:
-    """Return all that keeps the table from being entered; a line with a wrong row is told once."""
-    problems = list(found.problems)
-    for each in found.lines:
-        if each.is_spoiled:
-            continue
-        try:
-            check_measurement(session, agreement, each.line, period, each.counts, each.day_in(period, now), each.note)
-        except Invalid as refusal:
-            problems.append(Problem(each.first_row, "", refusal.message, refusal.values))
-    return sorted(problems, key=lambda problem: problem.line)
-
-
-def import_lines(
-    session: Session,
-    agreement: Agreement,
-    period: Period,
-    found: Understood,
-    actor: str,
-    now: datetime,
-    source: str,
-    follow: Callable[[Sequence[Gathered]], Iterable[Gathered]] = iter,
-) -> list[Measurement]:
-    """Enter the facts of a period from a table, all of them or none; `follow` sees how far that is."""
-    problems = check_lines(session, agreement, period, found, now)
-    if problems:
-        raise BadTable(problems)
-    return [
-        record_measurement(
-            session,
-            agreement,
-            each.line.indicator_key,
-            period,
-            each.counts,
-            each.day_in(period, now),
-            actor,
-            now,
-            note=each.note,
-            source=source,
-        )
-        for each in follow(found.lines)
-    ]
