@@ -163,8 +163,19 @@ def add_contact(
     return contact
 
 
-def _record_contact(session: Session, contact: Contact, action: str, actor: str, now: datetime) -> None:
-    record(session, actor=actor, action=action, subject_type="contact", subject_id=contact.id, now=now)
+def _record_contact(
+    session: Session, contact: Contact, action: str, actor: str, now: datetime, status: str = ""
+) -> None:
+    details: dict[str, object] | None = {"status": status} if status else None
+    record(
+        session,
+        actor=actor,
+        action=action,
+        subject_type="contact",
+        subject_id=contact.id,
+        now=now,
+        details=details,
+    )
 
 
 def change_contact(
@@ -290,13 +301,13 @@ class ContactMailHandlers:
     def address_is_dead(self, session: Session, email: OutgoingEmail, status: str, now: datetime) -> None:
         for contact in self._contacts(session, email):
             contact.address_state = AddressState.DEAD
-            self._note(session, contact, "address_dead", status, now)
+            _record_contact(session, contact, "address_dead", MAIL_RELAY, now, status)
 
     def mailbox_refuses(self, session: Session, email: OutgoingEmail, status: str, now: datetime) -> None:
         for contact in self._contacts(session, email):
             if contact.address_state is AddressState.OK:
                 contact.address_state = AddressState.SOFT
-                self._note(session, contact, "address_soft", status, now)
+                _record_contact(session, contact, "address_soft", MAIL_RELAY, now, status)
 
     def sender_is_refused(self, session: Session, email: OutgoingEmail, status: str, now: datetime) -> None:
         """Pause the wave: its other mails would meet the same refusal, and each one harms the sender."""
@@ -317,31 +328,13 @@ class ContactMailHandlers:
         for contact in self._contacts(session, email):
             if contact.opted_out_at is None:
                 contact.opted_out_at = now
-                record(
-                    session,
-                    actor="contact",
-                    action="opted_out",
-                    subject_type="contact",
-                    subject_id=contact.id,
-                    now=now,
-                )
+                _record_contact(session, contact, "opted_out", "contact", now)
 
     def _contacts(self, session: Session, email: OutgoingEmail) -> list[Contact]:
         chosen = select(Contact).where(Contact.email == email.recipient.strip().lower())
         if email.client_id is not None:
             chosen = chosen.where(Contact.client_id == email.client_id)
         return list(session.scalars(chosen))
-
-    def _note(self, session: Session, contact: Contact, action: str, status: str, now: datetime) -> None:
-        record(
-            session,
-            actor=MAIL_RELAY,
-            action=action,
-            subject_type="contact",
-            subject_id=contact.id,
-            now=now,
-            details={"status": status},
-        )
 
 
 def opt_out(session: Session, email: OutgoingEmail, handlers: MailHandlers, now: datetime) -> None:

@@ -65,16 +65,9 @@ def _agency() -> Agency:
     return agency
 
 
-@blueprint.get("/clients/new")
+@blueprint.route("/clients/new", methods=["GET", "POST"])
 @requires(Permission.MANAGE_CLIENTS)
 def new_client() -> Page:
-    _agency()
-    return render_template("clients/new_client.html", form=NewClientForm())
-
-
-@blueprint.post("/clients/new")
-@requires(Permission.MANAGE_CLIENTS)
-def submit_new_client() -> Page:
     form, agency = NewClientForm(), _agency()
     made: list[Client] = []
     if save(form, lambda session: made.append(_create_client(session, agency, form))):
@@ -111,17 +104,11 @@ def show(client_key: str) -> Page:
     return render_template("clients/show.html", client=client, contacts=contacts, roles=ROLE_LABELS)
 
 
-@blueprint.get("/clients/<client_key>/edit")
+@blueprint.route("/clients/<client_key>/edit", methods=["GET", "POST"])
 @requires(Permission.MANAGE_CLIENTS)
 def edit_client(client_key: str) -> Page:
     client = get_client(db_session(), current_viewer(), client_key)
-    return render_template("clients/edit_client.html", client=client, form=ClientForm(obj=client))
-
-
-@blueprint.post("/clients/<client_key>/edit")
-@requires(Permission.MANAGE_CLIENTS)
-def submit_client(client_key: str) -> Page:
-    form, client = ClientForm(), get_client(db_session(), current_viewer(), client_key)
+    form = ClientForm(obj=client)
     if not save(
         form,
         lambda session: change_client(
@@ -139,16 +126,10 @@ def submit_client(client_key: str) -> Page:
     return redirect(url_for("clients.show", client_key=client_key))
 
 
-@blueprint.get("/agency")
+@blueprint.route("/agency", methods=["GET", "POST"])
 @requires(Permission.MANAGE_ACCOUNTS)
 def agency() -> Page:
-    return render_template("clients/agency.html", form=AgencyForm(obj=_agency()))
-
-
-@blueprint.post("/agency")
-@requires(Permission.MANAGE_ACCOUNTS)
-def submit_agency() -> Page:
-    form = AgencyForm()
+    form = AgencyForm(obj=_agency())
     if not save(
         form,
         lambda session: describe_agency(
@@ -167,70 +148,38 @@ def submit_agency() -> Page:
     return redirect(url_for("clients.agency"))
 
 
-@blueprint.get("/clients/<client_key>/contacts/new")
+@blueprint.route("/clients/<client_key>/contacts/new", methods=["GET", "POST"])
 @requires(Permission.MANAGE_CLIENTS)
 def new_contact(client_key: str) -> Page:
     client = get_client(db_session(), current_viewer(), client_key)
     form = ContactForm(language=client.language, role=ContactRole.MARKETING.value)
-    return render_template("clients/new_contact.html", client=client, form=form)
-
-
-@blueprint.post("/clients/<client_key>/contacts/new")
-@requires(Permission.MANAGE_CLIENTS)
-def submit_new_contact(client_key: str) -> Page:
-    form, client = ContactForm(), get_client(db_session(), current_viewer(), client_key)
-    if not save(
-        form,
-        lambda session: add_contact(
-            session,
-            client,
-            form.name.data,
-            form.email.data,
-            ContactRole(form.role.data),
-            civility=Civility(form.civility.data),
-            job_title=form.job_title.data,
-            language=form.language.data,
-            is_signatory=form.is_signatory.data,
-            actor=current_viewer().actor,
-            now=now(),
-        ),
-    ):
+    if not save(form, lambda session: add_contact(session, client, **_contact_said(form))):
         return render_template("clients/new_contact.html", client=client, form=form), status_of(form)
     flash(_("%(name)s is added.", name=form.name.data), "success")
     return redirect(url_for("clients.show", client_key=client_key))
 
 
-@blueprint.get("/clients/<client_key>/contacts/<int:contact_id>")
+def _contact_said(form: ContactForm) -> dict[str, Any]:
+    return {
+        "name": form.name.data,
+        "email": form.email.data,
+        "role": ContactRole(form.role.data),
+        "civility": Civility(form.civility.data),
+        "job_title": form.job_title.data,
+        "language": form.language.data,
+        "is_signatory": form.is_signatory.data,
+        "actor": current_viewer().actor,
+        "now": now(),
+    }
+
+
+@blueprint.route("/clients/<client_key>/contacts/<int:contact_id>", methods=["GET", "POST"])
 @requires(Permission.MANAGE_CLIENTS)
 def edit_contact(client_key: str, contact_id: int) -> Page:
     client = get_client(db_session(), current_viewer(), client_key)
     contact = get_contact(db_session(), client, contact_id)
     form = ContactForm(obj=contact, role=contact.role.value, civility=contact.civility.value)
-    return render_template("clients/edit_contact.html", client=client, contact=contact, form=form)
-
-
-@blueprint.post("/clients/<client_key>/contacts/<int:contact_id>")
-@requires(Permission.MANAGE_CLIENTS)
-def submit_contact(client_key: str, contact_id: int) -> Page:
-    form, client = ContactForm(), get_client(db_session(), current_viewer(), client_key)
-    contact = get_contact(db_session(), client, contact_id)
-    if not save(
-        form,
-        lambda session: change_contact(
-            session,
-            client,
-            contact,
-            name=form.name.data,
-            email=form.email.data,
-            role=ContactRole(form.role.data),
-            civility=Civility(form.civility.data),
-            job_title=form.job_title.data,
-            language=form.language.data,
-            is_signatory=form.is_signatory.data,
-            actor=current_viewer().actor,
-            now=now(),
-        ),
-    ):
+    if not save(form, lambda session: change_contact(session, client, contact, **_contact_said(form))):
         return render_template("clients/edit_contact.html", client=client, contact=contact, form=form), status_of(form)
     flash(_("Saved."), "success")
     return redirect(url_for("clients.show", client_key=client_key))
@@ -287,17 +236,10 @@ def _with_clients(form: UserForm) -> UserForm:
     return form
 
 
-@blueprint.get("/staff/new")
+@blueprint.route("/staff/new", methods=["GET", "POST"])
 @requires(Permission.MANAGE_ACCOUNTS)
 def new_account() -> Page:
     form = _with_clients(NewUserForm(role=Role.QUALITY_LEAD.value))
-    return render_template("clients/new_account.html", form=form)
-
-
-@blueprint.post("/staff/new")
-@requires(Permission.MANAGE_ACCOUNTS)
-def submit_new_account() -> Page:
-    form = _with_clients(NewUserForm())
     if not save(form, lambda session: _open_account(session, form)):
         return render_template("clients/new_account.html", form=form), status_of(form)
     flash(_("The account is open. Give the person their address and first password."), "success")
@@ -320,19 +262,12 @@ def _open_account(session: Session, form: NewUserForm) -> None:
     set_client_accesses(session, user, () if user.sees_all_clients else form.client_ids.data)
 
 
-@blueprint.get("/staff/<int:user_id>")
+@blueprint.route("/staff/<int:user_id>", methods=["GET", "POST"])
 @requires(Permission.MANAGE_ACCOUNTS)
 def account(user_id: int) -> Page:
     user = get_user(db_session(), user_id)
     own = [access.client_id for access in user.client_accesses]
     form = _with_clients(UserForm(obj=user, role=user.role.value, client_ids=own))
-    return render_template("clients/account.html", form=form, user=user)
-
-
-@blueprint.post("/staff/<int:user_id>")
-@requires(Permission.MANAGE_ACCOUNTS)
-def submit_account(user_id: int) -> Page:
-    form, user = _with_clients(UserForm()), get_user(db_session(), user_id)
     if not save(form, lambda session: _change_account(session, user, form)):
         return render_template("clients/account.html", form=form, user=user), status_of(form)
     flash(_("Saved."), "success")

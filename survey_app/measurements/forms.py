@@ -118,6 +118,6 @@ class DocumentForm(FlaskForm):
 class ProofForm(FlaskForm):
     tested_on = DayField(lazy_gettext("Tested on"), validators=[InputRequired(REQUIRED)])
     is_passed = BooleanField(lazy_gettext("The test passed"))
-    measured = NumberField(lazy_gettext("Measured"), validators=[Optional()])
+    measured = NumberField(lazy_gettext("Measured"), validators=[Optional()], is_below_thousand=False)
     note = TextAreaField(lazy_gettext("Note"), validators=[Optional(), CleanText(MAX_NOTE)])
     file = FileField(lazy_gettext("Report of the test"), validators=[Optional()], description=FILE_HELP)
