@@ -22,8 +22,8 @@ from survey_app.catalogue.content import load_catalogue
 from survey_app.catalogue.views import blueprint as catalogue
 from survey_app.cli import register_commands
 from survey_app.clients.public_views import blueprint as unsubscribing
-from survey_app.clients.routes import blueprint as clients
 from survey_app.clients.service import ContactMailHandlers
+from survey_app.clients.views import blueprint as clients
 from survey_app.clock import Clock, SystemClock
 from survey_app.closing.views import blueprint as closing
 from survey_app.dashboard.views import blueprint as dashboard
@@ -42,7 +42,7 @@ from survey_app.i18n import current_language, init_i18n
 from survey_app.logs import configure_logs
 from survey_app.mailbox.views import blueprint as mailbox
 from survey_app.measurements.public_views import blueprint as client_facts
-from survey_app.measurements.routes import blueprint as measurements
+from survey_app.measurements.views import blueprint as measurements
 from survey_app.outbox.connection import init_mail
 from survey_app.portfolio.views import blueprint as portfolio
 from survey_app.questionnaires import DefinitionErrors, Library, load_library

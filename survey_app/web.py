@@ -1,12 +1,14 @@
 """What every request shares: its session, its language, its cookie, its headers and its error pages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from types import TracebackType
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import structlog
+from click import ClickException
 from flask import Flask, Request, Response, current_app, g, render_template, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_babel import gettext
@@ -15,7 +17,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.routing import IntegerConverter, Map
 
 from survey_app.clock import Clock, local_day
-from survey_app.db import Database
+from survey_app.db import Database, transaction
 from survey_app.errors import N_, NotFound, Refusal, Spoken
 from survey_app.formats import format_day
 from survey_app.i18n import current_language
@@ -35,6 +37,8 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
     "Referrer-Policy": "same-origin",
 }
+# Mail programs opt a person out from anywhere, in one click, without cookie or token (RFC 8058).
+OPEN_TO_ANY_ORIGIN = frozenset({"unsubscribing"})
 PUBLIC_PREFIXES = ("/r/", "/a/", "/p/", "/u/", "/s/")
 HeaderList = list[tuple[str, str]]
 Failure = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None] | None
@@ -104,6 +108,17 @@ EXPLANATIONS = {
 def database() -> Database:
     found: Database = current_app.extensions["survey_database"]
     return found
+
+
+@contextmanager
+def writing_command() -> Iterator[Session]:
+    """Give a command one transaction; what a rule refuses undoes it and ends the command with the rule's sentence."""
+    with database().writing() as session:
+        try:
+            with transaction(session):
+                yield session
+        except Refusal as refusal:
+            raise ClickException(str(refusal)) from None
 
 
 def settings() -> Settings:
@@ -224,7 +239,7 @@ def refuse_foreign_origin() -> None:
     apart is Sec-Fetch-Site. A browser too old to send it (Safari before 16.4) is let through: nothing rides along
     with its POST that a stranger lacks, since whoever knows the link may send the form from anywhere.
     """
-    if request.method in READING_METHODS:
+    if request.method in READING_METHODS or request.blueprint in OPEN_TO_ANY_ORIGIN:
         return
     headers = request.headers
     site, origin = headers.get("Sec-Fetch-Site", "same-origin"), headers.get("Origin", "null")

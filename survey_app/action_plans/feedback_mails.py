@@ -12,8 +12,8 @@ from survey_app.action_plans.letters import PlanLetter, render_letter
 from survey_app.action_plans.links import derive_feedback_token, plan_link
 from survey_app.action_plans.models import FeedbackLetter
 from survey_app.campaigns.models import Invitation
+from survey_app.clients.mails import unsubscribe_url
 from survey_app.clients.models import AddressState
-from survey_app.clients.opting_out import unsubscribe_url
 from survey_app.clients.queries import still_to_be_written_to
 from survey_app.mails import ComposedEmail, Withheld, WithheldReason
 from survey_app.outbox.models import OutgoingEmail

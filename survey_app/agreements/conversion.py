@@ -1,6 +1,5 @@
 """From a fact to a mark out of ten: the agreement's own table, linear between its points."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -8,10 +7,10 @@ from itertools import pairwise
 
 from survey_app.agreements.vocabulary import Direction
 from survey_app.errors import N_, Invalid
+from survey_app.tables.rules import read_quantity
 
 MAX_POINTS = 8
 MAX_MARK = Fraction(10)
-DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?")
 # Where an indicator of the agency's own brings no table, a percentage is read as a tenth of itself.
 PERCENT_UP = (("0", "0"), ("70", "7"), ("100", "10"))
 PERCENT_DOWN = (("0", "10"), ("30", "7"), ("100", "0"))
@@ -33,19 +32,9 @@ class Conversion:
         return self.points[-1][1]
 
 
-def read_number(text: str) -> Fraction:
-    """Read a decimal as people write it, with a comma or a point and spaces between thousands."""
-    plain = text.strip().replace(",", ".")
-    for space in (" ", "\u00a0", "\u202f"):
-        plain = plain.replace(space, "")
-    if not DECIMAL.fullmatch(plain):
-        raise Invalid(N_("“%(text)s” is not a number. Write it in figures, for example 12 or 98.5."), text=text[:40])
-    return Fraction(plain)
-
-
 def is_positive_number(text: str) -> bool:
     try:
-        return read_number(text) > 0
+        return read_quantity(text) > 0
     except Invalid:
         return False
 
@@ -53,7 +42,7 @@ def is_positive_number(text: str) -> bool:
 def read_conversion(rows: Sequence[Sequence[str]], direction: Direction) -> Conversion:
     """Read a table, or say what is wrong with it: marks must follow the direction from fact to fact."""
     try:
-        points = tuple((read_number(fact), read_number(mark)) for fact, mark in rows)
+        points = tuple((read_quantity(fact), read_quantity(mark, is_below_thousand=True)) for fact, mark in rows)
     except Invalid as refusal:
         raise Invalid(refusal.message, field="conversion", **refusal.values) from None
     _check_size(points)

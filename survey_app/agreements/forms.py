@@ -22,7 +22,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from survey_app.agreements.content import plain_decimal
-from survey_app.agreements.conversion import MAX_POINTS, read_number
+from survey_app.agreements.conversion import MAX_POINTS
 from survey_app.agreements.drafting import Terms
 from survey_app.agreements.models import MAX_SENTENCE, MAX_TITLE, Commitment
 from survey_app.agreements.starting_points import load_starting_points
@@ -35,6 +35,7 @@ from survey_app.clients.models import MAX_NAME, Contact, ContactRole
 from survey_app.errors import Invalid
 from survey_app.forms import DayField
 from survey_app.i18n import current_language
+from survey_app.tables.rules import read_quantity
 from survey_app.validation import CleanLine, CleanText
 
 REQUIRED = lazy_gettext("Fill in this field.")
@@ -51,9 +52,17 @@ def shown_number(value: Decimal | None) -> str:
 class NumberField(StringField):
     """A decimal with at most this many places; the text typed stays in the field whatever it says."""
 
-    def __init__(self, label: Any = None, validators: Any = None, *, places: int = 3, **options: Any) -> None:
+    def __init__(
+        self,
+        label: Any = None,
+        validators: Any = None,
+        *,
+        places: int = 3,
+        is_below_thousand: bool = True,
+        **options: Any,
+    ) -> None:
         super().__init__(label, validators, **options)
-        self.places = places
+        self.places, self.is_below_thousand = places, is_below_thousand
 
     def _value(self) -> str:
         if self.raw_data:
@@ -65,7 +74,7 @@ class NumberField(StringField):
         if not valuelist or not valuelist[0].strip():
             return
         try:
-            number = read_number(valuelist[0])
+            number = read_quantity(valuelist[0], is_below_thousand=self.is_below_thousand)
         except Invalid as refusal:
             raise ValueError(gettext(refusal.message, **refusal.values)) from None
         if (number * 10**self.places).denominator != 1:

@@ -10,7 +10,6 @@ from flask_babel import gettext
 from survey_app.accounts.access import public
 from survey_app.agreements.blueprint import template_words
 from survey_app.agreements.content import compare_contents, content_of
-from survey_app.agreements.conversion import read_number
 from survey_app.agreements.document import seal_of
 from survey_app.agreements.models import MAX_SENTENCE, Commitment, ProposalRound
 from survey_app.agreements.negotiation import AnswerGiven, answer_round
@@ -29,6 +28,7 @@ from survey_app.agreements.wording import (
 from survey_app.clients.models import MAX_NAME
 from survey_app.errors import N_, Invalid, NotFound, Refusal
 from survey_app.forms import attempt
+from survey_app.tables.rules import read_quantity
 from survey_app.validation import clean_line, clean_text
 from survey_app.web import db_session, explain, now, refuse_foreign_origin
 
@@ -104,7 +104,7 @@ class _LineReader:
 
 def read_mark(text: str) -> Decimal:
     """Read a mark out of ten with at most three decimals."""
-    number = read_number(text)
+    number = read_quantity(text, is_below_thousand=True)
     if not 0 <= number <= 10:
         raise Invalid(N_("A mark lies between 0 and 10."))
     if (number * 1000).denominator != 1:

@@ -6,9 +6,11 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired
 
 from survey_app.clients.models import MAX_NAME, Civility, ContactRole
+from survey_app.clients.reading import check_columns, guess_columns, understand
 from survey_app.clients.service import MAX_POSTAL_ADDRESS
-from survey_app.clients.vocabulary import Column
+from survey_app.clients.vocabulary import HEADINGS, Column
 from survey_app.forms import FILL_IN, LANGUAGE_CHOICES
+from survey_app.tables.reading import TableKind
 from survey_app.translation import lazy_gettext as _
 from survey_app.validation import CleanLine, CleanText, Colour, Email, Key, Zone
 
@@ -38,6 +40,7 @@ COLUMN_LABELS = {
     Column.IS_SIGNATORY: _("Signs for the client"),
     Column.IS_OPPOSED: _("Opposed, unsubscribed"),
 }
+CONTACTS = TableKind(COLUMN_LABELS, HEADINGS, check_columns, guess_columns, understand)
 
 
 class AgencyForm(FlaskForm):

@@ -1,4 +1,4 @@
-"""The words of the mails: how a contact is greeted, and the texts in force, an agency's own or the product's."""
+"""The words of the mails, an agency's own or the product's: how a contact is greeted, and the way out."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,10 @@ from sqlalchemy.orm import Session
 from survey_app.clients.models import Civility, MailWording
 from survey_app.clients.rules import Wording
 from survey_app.errors import N_
+from survey_app.outbox.models import OutgoingEmail
+from survey_app.tokens import derive_token
 
+LARGEST_ID = 2**63 - 1
 GREETINGS = {
     Civility.MADAM: N_("Dear Ms %(name)s"),
     Civility.SIR: N_("Dear Mr %(name)s"),
@@ -97,3 +100,19 @@ def wording_for(session: Session, agency_id: int, kind: str, language: str) -> W
 def words_for(session: Session, agency_id: int, kind: str, language: str, values: Mapping[str, str]) -> Wording:
     """Return the words in force with what they name filled in."""
     return wording_for(session, agency_id, kind, language).filled(values)
+
+
+def seal_unsubscribe_id(key: bytes, mail: OutgoingEmail) -> str:
+    """Return the opaque id of the way out of a mail, that only this product can make."""
+    # A number alone would name another mail after a restore: the backup has not seen all that were given.
+    return f"{mail.id}-{derive_token(key, 'unsubscribe', mail.id, mail.deduplication_key)[:22]}"
+
+
+def read_unsubscribe_id(opaque_id: str) -> int | None:
+    """Return the mail that an unsubscribe link says it came with; nothing is proved yet."""
+    number = opaque_id.partition("-")[0]
+    return int(number) if number.isascii() and number.isdecimal() and int(number[:20]) <= LARGEST_ID else None
+
+
+def unsubscribe_url(key: bytes, base_url: str, mail: OutgoingEmail) -> str:
+    return f"{base_url.rstrip('/')}/u/{seal_unsubscribe_id(key, mail)}"

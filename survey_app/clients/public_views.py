@@ -3,13 +3,13 @@
 from flask import Blueprint, current_app, g, render_template
 
 from survey_app.accounts.access import public
-from survey_app.clients.opting_out import find_mail, opt_out
+from survey_app.clients.queries import find_mail
+from survey_app.clients.service import opt_out
 from survey_app.db import transaction
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.web import db_session, now, settings
 
-# No check of where a POST comes from: mail programs post from anywhere, without cookie or token, and knowing
-# the opaque id is the only right there is to prove.
+# Knowing the opaque id is the only right there is to prove.
 blueprint = Blueprint("unsubscribing", __name__)
 
 

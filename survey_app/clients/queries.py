@@ -1,13 +1,16 @@
 """Read the agency, and the clients that a person works for."""
 
 from collections.abc import Sequence
+from hmac import compare_digest
 
 from sqlalchemy import ColumnElement, exists, func, select, true
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import Viewer
+from survey_app.clients.mails import read_unsubscribe_id, seal_unsubscribe_id
 from survey_app.clients.models import AddressState, Agency, Client, Contact
 from survey_app.errors import N_, NotFound
+from survey_app.outbox.models import OutgoingEmail
 
 
 def find_agency(session: Session) -> Agency | None:
@@ -74,3 +77,16 @@ def still_to_be_written_to(contact_id: int) -> ColumnElement[bool]:
     """Return as a condition in SQL that this contact wants mails and can get them, for when a mail is begun."""
     is_reached = Contact.opted_out_at.is_(None) & (Contact.address_state != AddressState.DEAD)
     return exists(select(Contact.id).where(Contact.id == contact_id, is_reached))
+
+
+def find_mail(session: Session, key: bytes, opaque_id: str) -> OutgoingEmail:
+    """Return the mail that an unsubscribe link came with; forged and erased links are the same to the asker."""
+    email = session.get(OutgoingEmail, read_unsubscribe_id(opaque_id) or 0)
+    # A mail whose address was erased speaks of nobody any more.
+    if (
+        email is None
+        or not email.recipient
+        or not compare_digest(opaque_id.encode(), seal_unsubscribe_id(key, email).encode())
+    ):
+        raise NotFound(N_("This link leads nowhere any more. Use the one in the last mail that you received."))
+    return email

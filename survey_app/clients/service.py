@@ -1,13 +1,17 @@
 """Create and change the agency, its clients and their contacts, also by what mails teach about them."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.audit.service import record
+from survey_app.bounces.service import MailHandlers
 from survey_app.clients.models import MAX_NAME, AddressState, Agency, Civility, Client, Contact, ContactRole
-from survey_app.clients.queries import find_contact
+from survey_app.clients.queries import find_contact, list_contacts
+from survey_app.clients.reading import ContactRow
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.service import hold_wave
@@ -159,8 +163,19 @@ def add_contact(
     return contact
 
 
-def _record_contact(session: Session, contact: Contact, action: str, actor: str, now: datetime) -> None:
-    record(session, actor=actor, action=action, subject_type="contact", subject_id=contact.id, now=now)
+def _record_contact(
+    session: Session, contact: Contact, action: str, actor: str, now: datetime, status: str = ""
+) -> None:
+    details: dict[str, object] | None = {"status": status} if status else None
+    record(
+        session,
+        actor=actor,
+        action=action,
+        subject_type="contact",
+        subject_id=contact.id,
+        now=now,
+        details=details,
+    )
 
 
 def change_contact(
@@ -199,19 +214,100 @@ def set_contact_active(session: Session, contact: Contact, *, is_active: bool, a
     _record_contact(session, contact, "contact_activated" if is_active else "contact_deactivated", actor, now)
 
 
+CHANGEABLE = ("role", "civility", "job_title", "language", "is_signatory")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What the import does, or did: who is new, who changes, who stays as they are."""
+
+    added: tuple[ContactRow, ...]
+    changed: tuple[ContactRow, ...]
+    unchanged: tuple[ContactRow, ...]
+    n_opted_out: int
+
+
+def compare(session: Session, client: Client, rows: Sequence[ContactRow]) -> Comparison:
+    """Tell what an import would do, without doing it."""
+    known = {contact.email: contact for contact in list_contacts(session, client)}
+    met = [row for row in rows if row.email in known]
+    changed = {
+        row.email: row for row in met if changes_of(known[row.email], row) or _newly_opposed(known[row.email], row)
+    }
+    return Comparison(
+        added=tuple(row for row in rows if row.email not in known),
+        changed=tuple(changed.values()),
+        unchanged=tuple(row for row in met if row.email not in changed),
+        n_opted_out=sum(1 for row in met if known[row.email].opted_out_at),
+    )
+
+
+def changes_of(contact: Contact, row: ContactRow) -> dict[str, object]:
+    """Return what the row says otherwise; an opt-out, a dead address and a stopped contact stay as they are."""
+    said = {"name": row.name, **{name: getattr(row, name) for name in CHANGEABLE}}
+    return {name: value for name, value in said.items() if value is not None and value != getattr(contact, name)}
+
+
+def _newly_opposed(contact: Contact, row: ContactRow) -> bool:
+    return row.is_opposed and contact.opted_out_at is None
+
+
+def import_contacts(session: Session, client: Client, rows: Iterable[ContactRow], actor: str, now: datetime) -> int:
+    """Add the new contacts and correct the known ones by their address; return how many rows were taken."""
+    known = {contact.email: contact for contact in list_contacts(session, client)}
+    n_rows = n_opposed = 0
+    for row in rows:
+        n_rows += 1
+        contact = known.get(row.email)
+        if contact is None:
+            contact = _new_contact(client, row, now)
+            session.add(contact)
+        else:
+            for name, value in changes_of(contact, row).items():
+                setattr(contact, name, value)
+        if _newly_opposed(contact, row):
+            contact.opted_out_at = now
+            n_opposed += 1
+    session.flush()
+    record(
+        session,
+        actor=actor,
+        action="contacts_imported",
+        subject_type="client",
+        subject_id=client.id,
+        now=now,
+        details={"rows": n_rows, "opposed": n_opposed},
+    )
+    return n_rows
+
+
+def _new_contact(client: Client, row: ContactRow, now: datetime) -> Contact:
+    return Contact(
+        client_id=client.id,
+        name=row.name,
+        email=row.email,
+        role=row.role or ContactRole.OTHER,
+        civility=row.civility or Civility.NEUTRAL,
+        job_title=row.job_title or "",
+        language=row.language or client.language,
+        is_signatory=bool(row.is_signatory),
+        created_at=now,
+    )
+
+
 class ContactMailHandlers:
     """Bring bounces and opt-outs to the contact that the mail was written to."""
 
     def address_is_dead(self, session: Session, email: OutgoingEmail, status: str, now: datetime) -> None:
         for contact in self._contacts(session, email):
             contact.address_state = AddressState.DEAD
-            self._note(session, contact, "address_dead", status, now)
+            _record_contact(session, contact, "address_dead", MAIL_RELAY, now, status)
 
     def mailbox_refuses(self, session: Session, email: OutgoingEmail, status: str, now: datetime) -> None:
         for contact in self._contacts(session, email):
             if contact.address_state is AddressState.OK:
                 contact.address_state = AddressState.SOFT
-                self._note(session, contact, "address_soft", status, now)
+                _record_contact(session, contact, "address_soft", MAIL_RELAY, now, status)
 
     def sender_is_refused(self, session: Session, email: OutgoingEmail, status: str, now: datetime) -> None:
         """Pause the wave: its other mails would meet the same refusal, and each one harms the sender."""
@@ -232,14 +328,7 @@ class ContactMailHandlers:
         for contact in self._contacts(session, email):
             if contact.opted_out_at is None:
                 contact.opted_out_at = now
-                record(
-                    session,
-                    actor="contact",
-                    action="opted_out",
-                    subject_type="contact",
-                    subject_id=contact.id,
-                    now=now,
-                )
+                _record_contact(session, contact, "opted_out", "contact", now)
 
     def _contacts(self, session: Session, email: OutgoingEmail) -> list[Contact]:
         chosen = select(Contact).where(Contact.email == email.recipient.strip().lower())
@@ -247,13 +336,9 @@ class ContactMailHandlers:
             chosen = chosen.where(Contact.client_id == email.client_id)
         return list(session.scalars(chosen))
 
-    def _note(self, session: Session, contact: Contact, action: str, status: str, now: datetime) -> None:
-        record(
-            session,
-            actor=MAIL_RELAY,
-            action=action,
-            subject_type="contact",
-            subject_id=contact.id,
-            now=now,
-            details={"status": status},
-        )
+
+def opt_out(session: Session, email: OutgoingEmail, handlers: MailHandlers, now: datetime) -> None:
+    """Send this person no more of these mails; asking twice changes nothing."""
+    if email.opted_out_at is None:
+        email.opted_out_at = now
+        handlers.person_opts_out(session, email, now)

@@ -31,7 +31,7 @@ from survey_app.demo.cast import (
     SECOND_NAME,
     PlayedClient,
 )
-from survey_app.measurements.periods import period_at
+from survey_app.measurements.rules import period_at
 from survey_app.measurements.service import (
     record_document,
     record_measurement,

@@ -15,10 +15,8 @@ from survey_app.agreements.wording import shown_term
 from survey_app.campaigns.models import Wave
 from survey_app.catalogue.rules import parse_formula
 from survey_app.formats import format_number, score_digits
-from survey_app.measurements.importing import Gathered
 from survey_app.measurements.mails import due_on
 from survey_app.measurements.models import EvidenceDocument, Measurement
-from survey_app.measurements.periods import Period, period_at, period_name, periods_between
 from survey_app.measurements.queries import (
     current_documents,
     current_measurements,
@@ -30,15 +28,20 @@ from survey_app.measurements.queries import (
     lines_with_facts,
     read_counts,
 )
+from survey_app.measurements.reading import Gathered
 from survey_app.measurements.rules import (
     CountAsked,
     Counts,
+    Period,
     companion_values,
     counts_asked,
     evidence_mark,
     fact_mark,
     line_value,
     mean_counts,
+    period_at,
+    period_name,
+    periods_between,
 )
 
 PERCENT = {"fr": "\u00a0%", "en": "%"}

@@ -1,34 +1,54 @@
 """Forms of the facts and of the contract evidence."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
+from sqlalchemy.orm import Session
 from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
 from survey_app.agreements.forms import REQUIRED, NumberField
+from survey_app.agreements.models import AgreementVersion
 from survey_app.clients.models import MAX_NAME
 from survey_app.forms import DayField
-from survey_app.measurements.importing import Column
 from survey_app.measurements.models import MAX_NOTE
-from survey_app.measurements.rules import CountAsked, check_count
+from survey_app.measurements.reading import HEADINGS, FactColumn, Gathered, check_columns, guess_columns, understand
+from survey_app.measurements.rules import CountAsked, Period, check_count
+from survey_app.measurements.service import check_facts
+from survey_app.tables.reading import TableKind
 from survey_app.tables.rules import spell_number
 from survey_app.validation import CleanLine, CleanText, Email
 
 COUNT = "count_"
 COLUMN_LABELS = {
-    Column.INDICATOR: lazy_gettext("Line"),
-    Column.COUNT: lazy_gettext("Count"),
-    Column.VALUE: lazy_gettext("Value"),
-    Column.DATE: lazy_gettext("Counted on"),
-    Column.NOTE: lazy_gettext("Note"),
-    Column.PERIOD: lazy_gettext("Period"),
+    FactColumn.INDICATOR: lazy_gettext("Line"),
+    FactColumn.COUNT: lazy_gettext("Count"),
+    FactColumn.VALUE: lazy_gettext("Value"),
+    FactColumn.DATE: lazy_gettext("Counted on"),
+    FactColumn.NOTE: lazy_gettext("Note"),
+    FactColumn.PERIOD: lazy_gettext("Period"),
 }
+
+
+def facts_table(
+    session: Session, version: AgreementVersion, period: Period, now: datetime
+) -> TableKind[FactColumn, Gathered]:
+    """Return how a table of the facts of a period is read, with all that keeps them from being entered."""
+    return TableKind(
+        COLUMN_LABELS,
+        HEADINGS,
+        check_columns,
+        partial(guess_columns, version),
+        lambda table, columns: check_facts(session, period, understand(version, period, table, columns), now),
+    )
+
+
 FILE_HELP = lazy_gettext("PDF, image, spreadsheet, Word document or text, 10 MB at most.")
 
 
@@ -98,6 +118,6 @@ class DocumentForm(FlaskForm):
 class ProofForm(FlaskForm):
     tested_on = DayField(lazy_gettext("Tested on"), validators=[InputRequired(REQUIRED)])
     is_passed = BooleanField(lazy_gettext("The test passed"))
-    measured = NumberField(lazy_gettext("Measured"), validators=[Optional()])
+    measured = NumberField(lazy_gettext("Measured"), validators=[Optional()], is_below_thousand=False)
     note = TextAreaField(lazy_gettext("Note"), validators=[Optional(), CleanText(MAX_NOTE)])
     file = FileField(lazy_gettext("Report of the test"), validators=[Optional()], description=FILE_HELP)

@@ -13,13 +13,12 @@ from survey_app.agreements.vocabulary import RoundOutcome
 from survey_app.errors import N_, NotFound
 from survey_app.i18n import current_language
 from survey_app.measurements.content import evidence_of, facts_of, period_today, periods_of
-from survey_app.measurements.evidence_views import file_response
-from survey_app.measurements.periods import parse_period
 from survey_app.measurements.queries import get_file, owner_of
-from survey_app.web import db_session, refuse_foreign_origin, today
+from survey_app.measurements.rules import parse_period
+from survey_app.measurements.views import file_response
+from survey_app.web import db_session, today
 
 blueprint = Blueprint("client_facts", __name__)
-blueprint.before_request(refuse_foreign_origin)
 blueprint.context_processor(template_words)
 
 

@@ -9,15 +9,14 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, selectinload
 
 from survey_app.accounts.access import Viewer
-from survey_app.agreements.conversion import read_number
 from survey_app.agreements.drafting import EVIDENCE_LIMIT
 from survey_app.agreements.models import AgreementVersion, Commitment, Measure
 from survey_app.audit.queries import entries_about
 from survey_app.campaigns.models import Wave, WaveState
 from survey_app.errors import N_, NotFound
 from survey_app.measurements.models import EvidenceDocument, EvidenceFile, Measurement
-from survey_app.measurements.periods import Period
-from survey_app.measurements.rules import DocumentState, LastTest, mark_of, mean_counts
+from survey_app.measurements.rules import DocumentState, LastTest, Period, mark_of, mean_counts
+from survey_app.tables.rules import read_quantity
 
 Marks = dict[str, Fraction | None]
 
@@ -204,7 +203,7 @@ def _marks(
 
 def evidence_limit(line: Commitment) -> Fraction | None:
     text = line.parameters.get(EVIDENCE_LIMIT, "")
-    return read_number(text) if text else None
+    return read_quantity(text) if text else None
 
 
 def document_state(

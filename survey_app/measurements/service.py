@@ -1,6 +1,7 @@
 """Write facts and evidence: entered by one person, validated by a second, corrected by a new row."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
 
@@ -14,14 +15,15 @@ from survey_app.audit.service import record
 from survey_app.clock import local_day
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.measurements.models import EvidenceDocument, EvidenceTest, Measurement
-from survey_app.measurements.periods import Period
 from survey_app.measurements.queries import (
     current_documents,
     current_measurements,
     find_measurement,
     read_counts,
 )
-from survey_app.measurements.rules import check_parts, counts_asked, fact_mark, line_value
+from survey_app.measurements.reading import Gathered
+from survey_app.measurements.rules import Period, check_parts, counts_asked, fact_mark, line_value
+from survey_app.tables.reading import Problem, Understood
 
 
 def measured_line(session: Session, agreement: Agreement, indicator_key: str) -> Commitment:
@@ -126,6 +128,41 @@ def _check_dates(session: Session, agreement: Agreement, line: Commitment, perio
                 field="period",
                 period=Period(other.period_key, other.starts_on, other.ends_on),
             )
+
+
+def check_facts(session: Session, period: Period, found: Understood[Gathered], now: datetime) -> Understood[Gathered]:
+    """Add all that keeps a table's facts from being entered; a line with a wrong row is told once."""
+    problems = list(found.problems)
+    for each in found.rows:
+        if each.is_spoiled:
+            continue
+        agreement, day = each.line.version.agreement, each.day_in(period, now)
+        try:
+            check_measurement(session, agreement, each.line, period, each.counts, day, each.note)
+        except Invalid as refusal:
+            problems.append(Problem(each.first_row, "", refusal.message, refusal.values))
+    return replace(found, problems=sorted(problems, key=lambda problem: problem.line))
+
+
+def import_facts(
+    session: Session, period: Period, facts: Iterable[Gathered], actor: str, now: datetime, source: str
+) -> list[Measurement]:
+    """Enter the facts of a period from a table; the caller's transaction takes all of them or none."""
+    return [
+        record_measurement(
+            session,
+            each.line.version.agreement,
+            each.line.indicator_key,
+            period,
+            each.counts,
+            each.day_in(period, now),
+            actor,
+            now,
+            note=each.note,
+            source=source,
+        )
+        for each in facts
+    ]
 
 
 def validate_measurement(session: Session, row: Measurement, actor: str, now: datetime) -> Measurement:

@@ -1,11 +1,14 @@
-"""Pages of the facts: which are missing, entering them, importing them, validating them."""
+"""Pages of the facts, entered, imported and validated, and of the contract evidence with its tests and files."""
 
 import csv
 import io
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext, ngettext
+from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
@@ -14,36 +17,42 @@ from survey_app.agreements.models import Agreement, AgreementVersion, Commitment
 from survey_app.agreements.queries import client_agreements, current_version, validated_version
 from survey_app.clients.queries import get_client
 from survey_app.db import transaction
-from survey_app.errors import Refusal
-from survey_app.forms import save, show_on_form, status_of
+from survey_app.errors import N_, NotFound
+from survey_app.forms import save, status_of
 from survey_app.i18n import current_language
-from survey_app.measurements.content import entry_shown, fact_shown, facts_of, period_today, periods_of
-from survey_app.measurements.files import attach_file
-from survey_app.measurements.forms import COLUMN_LABELS, FactsForm, facts_form_class
-from survey_app.measurements.importing import (
-    Choice,
-    Column,
-    Understood,
-    check_lines,
-    guess_columns,
-    import_lines,
-    is_heading,
-    understand,
+from survey_app.measurements.content import (
+    EvidenceShown,
+    entry_shown,
+    evidence_of,
+    fact_shown,
+    facts_of,
+    period_today,
+    periods_of,
 )
-from survey_app.measurements.periods import Period, parse_period
-from survey_app.measurements.queries import find_measurement, get_measurement, lines_with_facts
-from survey_app.measurements.rules import counts_asked
-from survey_app.measurements.service import measured_line, record_measurement, validate_measurement
-from survey_app.tables.forms import (
-    SHOWN_ROWS,
-    TableForm,
-    carried_content,
-    chosen_columns,
-    is_confirmed,
-    preview_of,
+from survey_app.measurements.files import attach_file, read_file
+from survey_app.measurements.forms import DocumentForm, FactsForm, ProofForm, facts_form_class, facts_table
+from survey_app.measurements.models import EvidenceDocument, EvidenceFile, Measurement
+from survey_app.measurements.queries import (
+    find_measurement,
+    get_document,
+    get_file,
+    get_measurement,
+    lines_with_facts,
+    owner_of,
 )
-from survey_app.tables.reading import Problem, Table, read_table
-from survey_app.web import db_session, explain, now, settings, today
+from survey_app.measurements.reading import Gathered
+from survey_app.measurements.rules import Period, counts_asked, parse_period
+from survey_app.measurements.service import (
+    import_facts,
+    measured_line,
+    record_document,
+    record_measurement,
+    record_test,
+    validate_document,
+    validate_measurement,
+)
+from survey_app.tables.forms import Preview, import_table
+from survey_app.web import db_session, now, settings, today
 
 blueprint = Blueprint("measurements", __name__)
 blueprint.context_processor(template_words)
@@ -130,16 +139,7 @@ def _record(agreement: Agreement, line: Commitment, period: Period, form: FactsF
         now(),
         note=form.note.data or "",
     )
-    if form.file.data:
-        attach_file(
-            session,
-            row,
-            settings().data_dir / "evidence",
-            form.file.data.filename,
-            form.file.data.read(),
-            actor,
-            now(),
-        )
+    _attach(row, form)
 
 
 @blueprint.post("/measurements/<int:measurement_id>/validate")
@@ -172,87 +172,158 @@ def table(agreement_id: int, period_key: str) -> Response:
     )
 
 
-@blueprint.get("/agreements/<int:agreement_id>/facts/<period_key>/import")
+@blueprint.route("/agreements/<int:agreement_id>/facts/<period_key>/import", methods=["GET", "POST"])
 @requires(Permission.ENTER_FACTS)
 def import_file(agreement_id: int, period_key: str) -> Any:
-    return _ask_for_table(find_agreement(agreement_id), parse_period(period_key), TableForm())
-
-
-@blueprint.post("/agreements/<int:agreement_id>/facts/<period_key>/import")
-@requires(Permission.ENTER_FACTS)
-def preview_import(agreement_id: int, period_key: str) -> Any:
-    """Read the table that was chosen or pasted, and show what would be entered."""
-    agreement, period, form = find_agreement(agreement_id), parse_period(period_key), TableForm()
-    try:
-        content = form.content()
-        table = read_table(content, is_heading)
-    except Refusal as refusal:
-        refusal.field = refusal.field or "file"
-        show_on_form(form, refusal)
-        return _ask_for_table(agreement, period, form), refusal.status
-    columns = guess_columns(measured_version(agreement), table)
-    found, problems, obstacle = _understand(agreement, period, table, columns)
-    return _show_import(agreement, period, content, table, columns, (found, problems, obstacle))
-
-
-@blueprint.post("/agreements/<int:agreement_id>/facts/<period_key>/import/confirm")
-@requires(Permission.ENTER_FACTS)
-def confirm_import(agreement_id: int, period_key: str) -> Any:
-    """Look again with other columns, or take the whole table: the button says which."""
+    """Import a table of counts, after showing what would be entered."""
     agreement, period = find_agreement(agreement_id), parse_period(period_key)
-    content = carried_content()
-    table = read_table(content, is_heading)
-    names = chosen_columns(list(Column), len(table.headers))
-    columns = [Column(name) if name else None for name in names]
-    found, problems, obstacle = _understand(agreement, period, table, columns)
-    if not is_confirmed() or problems or obstacle:
-        page = _show_import(agreement, period, content, table, columns, (found, problems, obstacle))
-        return page, 400 if is_confirmed() else 200
-    with transaction(db_session()) as session:
-        n_lines = len(import_lines(session, agreement, period, found, current_viewer().actor, now(), "table"))
-    flash(
-        ngettext(
+    context = {"agreement": agreement, "client": agreement.client, "period": period}
+
+    def show_preview(preview: Preview[Gathered]) -> str:
+        language = current_language()
+        entries = [entry_shown(each, each.day_in(period, now()), language) for each in preview.first_rows]
+        return render_template("measurements/preview_import.html", **context, preview=preview, entries=entries)
+
+    def take(session: Session, facts: Sequence[Gathered]) -> str:
+        n_lines = len(import_facts(session, period, facts, current_viewer().actor, now(), "table"))
+        sentence = ngettext(
             "One line entered. A second person validates it.",
             "%(num)s lines entered. A second person validates them.",
             n_lines,
-        ),
-        "success",
+        )
+        return str(sentence)
+
+    return import_table(
+        facts_table(db_session(), measured_version(agreement), period, now()),
+        ask=lambda form: render_template("measurements/import_file.html", **context, form=form),
+        show=show_preview,
+        take=take,
+        leads_to=url_for("measurements.facts", agreement_id=agreement_id, period=period.key),
     )
-    return redirect(url_for("measurements.facts", agreement_id=agreement_id, period=period.key))
 
 
-def _ask_for_table(agreement: Agreement, period: Period, form: TableForm) -> str:
-    return render_template(
-        "measurements/import_file.html", agreement=agreement, client=agreement.client, period=period, form=form
+@blueprint.get("/agreements/<int:agreement_id>/evidence")
+@requires(Permission.SEE_RESULTS)
+def evidence(agreement_id: int) -> Any:
+    agreement = find_agreement(agreement_id)
+    viewer = current_viewer()
+    shown = evidence_of(
+        db_session(), measured_version(agreement), today(agreement.client.time_zone), current_language()
     )
-
-
-def _understand(
-    agreement: Agreement, period: Period, table: Table, columns: Choice
-) -> tuple[Understood, list[Problem], str]:
-    """Return what the table says and its problems, or why nothing can be read with these columns."""
-    try:
-        found = understand(measured_version(agreement), period, table, columns)
-        return found, check_lines(db_session(), agreement, period, found, now()), ""
-    except Refusal as refusal:
-        return Understood([], [], []), [], explain(refusal)
-
-
-def _show_import(
-    agreement: Agreement,
-    period: Period,
-    content: bytes,
-    table: Table,
-    columns: Choice,
-    result: tuple[Understood, list[Problem], str],
-) -> str:
-    (found, problems, obstacle), language = result, current_language()
-    names = [column or "" for column in columns]
     return render_template(
-        "measurements/preview_import.html",
+        "measurements/evidence.html",
         agreement=agreement,
         client=agreement.client,
-        period=period,
-        preview=preview_of(content, table, names, COLUMN_LABELS, found.remarks, problems, obstacle),
-        entries=[entry_shown(each, each.day_in(period, now()), language) for each in found.lines[:SHOWN_ROWS]],
+        evidence=shown,
+        may_enter=viewer.may(Permission.ENTER_FACTS),
+        actor=viewer.actor,
+        today=today(agreement.client.time_zone),
     )
+
+
+@blueprint.route("/agreements/<int:agreement_id>/evidence/<indicator_key>", methods=["GET", "POST"])
+@requires(Permission.ENTER_FACTS)
+def document(agreement_id: int, indicator_key: str) -> Any:
+    """File the document of a contractual line, or its next edition."""
+    agreement = find_agreement(agreement_id)
+    shown = _shown(agreement, indicator_key)
+    form = DocumentForm(obj=shown.document)
+    if save(form, lambda _session: _file_document(agreement, indicator_key, form)):
+        flash(gettext("The document is filed. A second person validates it."), "success")
+        return redirect(url_for("measurements.evidence", agreement_id=agreement_id))
+    return render_template(
+        "measurements/document.html", agreement=agreement, client=agreement.client, shown=shown, form=form
+    ), status_of(form)
+
+
+def _shown(agreement: Agreement, indicator_key: str) -> EvidenceShown:
+    for each in evidence_of(
+        db_session(), measured_version(agreement), today(agreement.client.time_zone), current_language()
+    ):
+        if each.line.indicator_key == indicator_key:
+            return each
+    raise NotFound(N_("This agreement asks no document for that line."))
+
+
+def _file_document(agreement: Agreement, indicator_key: str, form: DocumentForm) -> None:
+    row = record_document(
+        db_session(),
+        agreement,
+        indicator_key,
+        title=form.title.data,
+        owner=form.owner.data,
+        owner_email=form.owner_email.data or "",
+        reviewed_on=form.reviewed_on.data,
+        expires_on=form.expires_on.data,
+        note=form.note.data or "",
+        actor=current_viewer().actor,
+        now=now(),
+    )
+    _attach(row, form)
+
+
+def _attach(row: Measurement | EvidenceDocument, form: Any) -> None:
+    upload = form.file.data
+    if upload:
+        folder = settings().data_dir / "evidence"
+        attach_file(db_session(), row, folder, upload.filename, upload.read(), current_viewer().actor, now())
+
+
+@blueprint.route("/documents/<int:document_id>/tests/new", methods=["GET", "POST"])
+@requires(Permission.ENTER_FACTS)
+def test(document_id: int) -> Any:
+    """Record a restore test, a rebuild or an exercise."""
+    row = get_document(db_session(), current_viewer(), document_id)
+    form = ProofForm()
+    if save(form, lambda _session: _record_test(row, form)):
+        flash(gettext("The test is recorded. A second person validates the document again."), "success")
+        return redirect(url_for("measurements.evidence", agreement_id=row.agreement_id))
+    return render_template(
+        "measurements/test.html",
+        document=row,
+        agreement=row.agreement,
+        client=row.agreement.client,
+        form=form,
+        shown=_shown(row.agreement, row.indicator_key),
+    ), status_of(form)
+
+
+def _record_test(row: EvidenceDocument, form: ProofForm) -> None:
+    measured = form.measured.data
+    record_test(
+        db_session(),
+        row,
+        tested_on=form.tested_on.data,
+        is_passed=form.is_passed.data,
+        measured=None if measured is None else Fraction(measured),
+        note=form.note.data or "",
+        actor=current_viewer().actor,
+        now=now(),
+    )
+    _attach(row, form)
+
+
+@blueprint.post("/documents/<int:document_id>/validate")
+@requires(Permission.ENTER_FACTS)
+def confirm(document_id: int) -> Any:
+    """Confirm a document that somebody else filed."""
+    row = get_document(db_session(), current_viewer(), document_id)
+    with transaction(db_session()) as session:
+        validate_document(session, row, current_viewer().actor, now())
+    flash(gettext("The document is validated, and the client can see it."), "success")
+    return redirect(url_for("measurements.evidence", agreement_id=row.agreement_id))
+
+
+@blueprint.get("/evidence-files/<int:file_id>")
+@requires(Permission.SEE_RESULTS)
+def file(file_id: int) -> Response:
+    row = get_file(db_session(), file_id)
+    if not current_viewer().sees_client(owner_of(row).agreement.client_id):
+        raise NotFound(N_("There is no such file."))
+    return file_response(row)
+
+
+def file_response(row: EvidenceFile) -> Response:
+    """Send a file to be kept, never to be run: it opens in no page of ours."""
+    content = read_file(settings().data_dir / "evidence", row)
+    return send_file(io.BytesIO(content), mimetype=row.content_type, as_attachment=True, download_name=row.name)

@@ -18,8 +18,7 @@ from survey_app.bonuses.scheme import read_scheme
 from survey_app.campaigns.models import Wave
 from survey_app.catalogue.rules import parse_formula
 from survey_app.measurements.models import Measurement
-from survey_app.measurements.periods import period_name
-from survey_app.measurements.rules import Counts, mean_counts
+from survey_app.measurements.rules import Counts, mean_counts, period_name
 from survey_app.questionnaires import Questionnaire
 from survey_app.score_sheets.content import describe_bonus
 from survey_app.score_sheets.models import ContestOutcome, Edition, ScoreSheet

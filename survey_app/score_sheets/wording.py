@@ -8,7 +8,7 @@ from survey_app.bonuses.wording import Words as Words
 from survey_app.catalogue.vocabulary import OBLIGORS as OBLIGORS
 from survey_app.catalogue.vocabulary import SUBJECTS as SUBJECTS
 from survey_app.errors import N_
-from survey_app.measurements.periods import period_name
+from survey_app.measurements.rules import period_name
 from survey_app.score_sheets.snapshot import exact, is_mean_of_marks
 from survey_app.scores.vocabulary import STATES as STATES
 

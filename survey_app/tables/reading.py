@@ -1,8 +1,10 @@
 """Read a file or a pasted text as one table: its header found, its lines numbered as the person's program does."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
 
 from survey_app.errors import N_, Invalid
 from survey_app.tables.csv_text import decode, split_records
@@ -12,6 +14,7 @@ from survey_app.validation import INVISIBLE
 
 MAX_FILE_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 50_000
+LONGEST_HEADING = 120
 # The header stands within so many filled rows: what is above it is a title.
 MAX_ROWS_ABOVE = 30
 SHOWN_REMARKS = 15
@@ -92,19 +95,50 @@ def summarise(remarks: Sequence[Remark]) -> list[Remark]:
     return [*remarks[:SHOWN_REMARKS], more]
 
 
-IsHeading = Callable[[str], bool]
+ColumnT = TypeVar("ColumnT", bound=StrEnum)
+RowT = TypeVar("RowT")
 
 
-def read_file(path: Path, is_heading: IsHeading) -> Table:
-    """Read a file of the disk, never more of it than a table may have."""
-    with path.open("rb") as opened:
-        return read_table(opened.read(MAX_FILE_BYTES + 1), is_heading)
+@dataclass(frozen=True)
+class Understood(Generic[RowT]):
+    """What the rows of a table say; their problems, of which one is enough to take nothing; what should be known."""
+
+    rows: list[RowT] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
 
 
-def read_table(content: bytes, is_heading: IsHeading) -> Table:
+@dataclass(frozen=True)
+class TableKind(Generic[ColumnT, RowT]):
+    """A kind of table that a room takes: what its columns may hold, and how its rows are understood."""
+
+    labels: Mapping[ColumnT, Any]
+    headings: Mapping[ColumnT, re.Pattern[str]]
+    # Refuses columns with which nothing can be read.
+    check: Callable[[Sequence[ColumnT | None]], None]
+    guess: Callable[[Table], list[ColumnT | None]]
+    understand: Callable[[Table, Sequence[ColumnT | None]], Understood[RowT]]
+
+    def read(self, content: bytes) -> Table:
+        return read_table(content, self.headings)
+
+
+def columns_named(headings: Mapping[ColumnT, re.Pattern[str]], header: str) -> list[ColumnT]:
+    """Return what a column of this heading may hold."""
+    return [column for column, pattern in headings.items() if pattern.fullmatch(plain(header[:LONGEST_HEADING]))]
+
+
+def refuse_doubles(columns: Sequence[ColumnT | None], *, but: ColumnT | None = None) -> None:
+    """Refuse two columns for one thing."""
+    chosen = [column for column in columns if column not in {None, but}]
+    if len(chosen) != len(set(chosen)):
+        raise Invalid(N_("Two columns are said to hold the same thing. Choose one of them."))
+
+
+def read_table(content: bytes, headings: Mapping[Any, re.Pattern[str]]) -> Table:
     """Return the table of a file; its content decides how it is read, not its name.
 
-    `is_heading` tells the words that name a column here, by which the line of names is known from the titles above.
+    By the headings that name a column here, the line of names is known from the titles above it.
     """
     if len(content) > MAX_FILE_BYTES:
         raise Invalid(TOO_MANY_BYTES, max=MAX_FILE_BYTES // (1024 * 1024))
@@ -113,7 +147,7 @@ def read_table(content: bytes, is_heading: IsHeading) -> Table:
     filled = [row for row in rows if any(row.cells) or row.unsolved]
     if not filled:
         raise Invalid(EMPTY)
-    header, body, told = _find_header(filled, is_heading)
+    header, body, told = _find_header(filled, headings)
     body, totals = _without_totals(body)
     if not body:
         raise Invalid(NO_ROW)
@@ -213,10 +247,12 @@ def _without_invisible(rows: list[Row]) -> tuple[list[Row], int]:
     return cleaned, n_cleaned
 
 
-def _find_header(filled: list[Row], is_heading: IsHeading) -> tuple[tuple[str, ...], list[Row], list[Remark]]:
+def _find_header(
+    filled: list[Row], headings: Mapping[Any, re.Pattern[str]]
+) -> tuple[tuple[str, ...], list[Row], list[Remark]]:
     """Find the line that names the columns; a list that begins with an address has none, and gets letters."""
     first = filled[:MAX_ROWS_ABOVE]
-    scores = [len({plain(cell) for cell in row.cells if is_heading(cell)}) for row in first]
+    scores = [len({plain(cell) for cell in row.cells if columns_named(headings, cell)}) for row in first]
     widths = [sum(1 for cell in row.cells if cell) for row in first]
     if max(scores) >= 2 or (max(scores) == 1 and max(widths) == 1):
         place = scores.index(max(scores))

@@ -37,11 +37,11 @@ def plain(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", letters.decode().lower()))
 
 
-def read_quantity(text: str) -> Fraction:
+def read_quantity(text: str, *, is_below_thousand: bool = False) -> Fraction:
     """Read a number as people write it, the same in a form, a pasted table and a file.
 
     A lone comma or point before exactly three digits is asked back: 1,250 is a thousand to one reader and little
-    more than one to another.
+    more than one to another. Where no number reaches a thousand, as with marks, 6,999 has one reading.
     """
     shown = text.strip()[:40]
     if len(text) > LONGEST:
@@ -49,7 +49,7 @@ def read_quantity(text: str) -> Fraction:
     bare = _without_currency(INVISIBLE.sub("", text))
     _refuse_other_kinds(bare, shown)
     sign, figures = ("-", bare[1:].strip()) if bare[:1] in {"-", "−"} else ("", bare.removeprefix("+"))
-    if IN_TWO_WAYS.fullmatch(figures):
+    if IN_TWO_WAYS.fullmatch(figures) and not is_below_thousand:
         whole, part = re.split("[.,]", figures)
         raise Invalid(IS_AMBIGUOUS, text=shown, whole=sign + whole + part, decimal=f"{sign}{whole}.{part}0")
     digits = _plain_digits(figures)

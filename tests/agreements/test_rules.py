@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from survey_app.agreements.content import compare_contents, line_content
-from survey_app.agreements.conversion import read_conversion, read_number
+from survey_app.agreements.conversion import read_conversion
 from survey_app.agreements.models import Commitment, Measure, Obligor, VersionState
 from survey_app.agreements.rules import (
     TRANSITIONS,
@@ -52,19 +52,6 @@ def line(**terms: Any) -> Commitment:
 
 
 @pytest.mark.parametrize(
-    ("text", "number"), [("12", 12), ("98,5", Fraction(197, 2)), ("1 250.50", Fraction(2501, 2)), ("-3", -3)]
-)
-def test_a_number_is_read_as_people_write_it(text: str, number: Fraction) -> None:
-    assert read_number(text) == number
-
-
-@pytest.mark.parametrize("text", ["", "douze", "1.2.3", "1e3", "٣", "--1", "1-2", "½", "1" * 30])
-def test_what_is_no_number_is_refused(text: str) -> None:
-    with pytest.raises(Invalid):
-        read_number(text)
-
-
-@pytest.mark.parametrize(
     ("rows", "direction", "sentence"),
     [
         ([["0", "0"]], Direction.UP, "two to eight"),
@@ -73,6 +60,7 @@ def test_what_is_no_number_is_refused(text: str) -> None:
         ([["0", "5"], ["1", "6"]], Direction.DOWN, "higher mark"),
         ([["0", "5"], ["0", "6"]], Direction.UP, "same fact"),
         ([["0", "7"], ["1", "7"]], Direction.UP, "same mark"),
+        ([["0", "0"], ["1,250", "7"]], Direction.UP, "read in two ways"),
         ([["0", "0"], ["dix", "7"]], Direction.UP, "not a number"),
         ([["0", "0"], ["1", ""]], Direction.UP, "not a number"),
     ],

@@ -17,7 +17,7 @@ from survey_app.campaigns.invitations import derive_token
 from survey_app.campaigns.mails.composing import WaveMailComposer
 from survey_app.campaigns.models import Invitation, Wave
 from survey_app.campaigns.service import cancel_wave
-from survey_app.clients.opting_out import seal_unsubscribe_id
+from survey_app.clients.mails import seal_unsubscribe_id
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.outbox.delivery import Round, drain

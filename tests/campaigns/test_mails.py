@@ -18,9 +18,8 @@ from survey_app.campaigns.mails.composing import wave_composers
 from survey_app.campaigns.mails.service import restore_wording, save_wording
 from survey_app.campaigns.models import Disclosure, PrivacyMode, WaveState
 from survey_app.campaigns.vocabulary import promise
-from survey_app.clients.mails import default_wording, surname
+from survey_app.clients.mails import default_wording, read_unsubscribe_id, seal_unsubscribe_id, surname
 from survey_app.clients.models import AddressState
-from survey_app.clients.opting_out import read_unsubscribe_id, seal_unsubscribe_id
 from survey_app.clients.rules import PLACEHOLDERS_OF, Wording, fill, unknown_placeholders
 from survey_app.errors import Invalid
 from survey_app.mails import ComposedEmail, Withheld, WithheldReason

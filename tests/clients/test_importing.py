@@ -18,9 +18,9 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse
 
 from survey_app.accounts.models import User
-from survey_app.clients.importing import guess_columns, is_heading, understand
 from survey_app.clients.models import Contact, ContactRole
-from survey_app.clients.vocabulary import Column
+from survey_app.clients.reading import guess_columns, understand
+from survey_app.clients.vocabulary import HEADINGS, Column
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.errors import Invalid
@@ -47,9 +47,9 @@ def workbook(rows: Iterable[Iterable[object]]) -> bytes:
 
 def read(content: bytes) -> tuple[list[str], list[tuple[int, str, str]]]:
     """Return the addresses understood and the problems: line, column, message."""
-    table = read_table(content, is_heading)
+    table = read_table(content, HEADINGS)
     found = understand(table, guess_columns(table))
-    return [contact.email for contact in found.contacts], [
+    return [contact.email for contact in found.rows], [
         (problem.line, problem.column, str(problem)) for problem in found.problems
     ]
 
@@ -59,10 +59,10 @@ def read(content: bytes) -> tuple[list[str], list[tuple[int, str, str]]]:
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_every_usual_csv_is_read(encoding: str, delimiter: str, end: str) -> None:
     content = end.join(line.replace(";", delimiter) for line in LINES).encode(encoding)
-    table = read_table(content, is_heading)
+    table = read_table(content, HEADINGS)
     found = understand(table, guess_columns(table))
     assert not found.problems
-    assert [(c.line, c.name, c.email, c.role, c.is_signatory) for c in found.contacts] == [
+    assert [(c.line, c.name, c.email, c.role, c.is_signatory) for c in found.rows] == [
         (2, "Zoé Lefèvre", "zoe@valrose.test", ContactRole.PURCHASING, True),
         (3, "Luc Noël", "luc@valrose.test", None, None),
     ]
@@ -176,7 +176,7 @@ def test_a_workbook_that_unfolds_is_refused_before_it_does(rows: bytes) -> None:
     bomb = rebuilt(workbook([["Nom", "E-mail"]]), "xl/worksheets/sheet1.xml", SHEET % rows)
     assert len(bomb) < 1024 * 1024
     with pytest.raises(Invalid, match="larger inside"):
-        read_table(bomb, is_heading)
+        read_table(bomb, HEADINGS)
 
 
 def test_a_workbook_that_lies_about_its_size_is_refused() -> None:
@@ -184,7 +184,7 @@ def test_a_workbook_that_lies_about_its_size_is_refused() -> None:
     size = (100_000 + len(SHEET) - 2).to_bytes(4, "little")
     assert honest.count(size) == 2
     with pytest.raises(Invalid, match="cannot be read"):
-        read_table(honest.replace(size, (500).to_bytes(4, "little")), is_heading)
+        read_table(honest.replace(size, (500).to_bytes(4, "little")), HEADINGS)
 
 
 @settings(max_examples=200, deadline=None)
@@ -214,10 +214,10 @@ def test_nothing_is_written_before_the_confirmation(app: Flask, cast: Cast, data
     assert "Zoé Lefèvre" in preview.text
     assert emails_of(database) == ["helene@valrose.test"]
     columns = ["name", "email", "role", "is_signatory"]
-    done = post(lead, PAGE + "/confirm", {"content": hidden(preview.text), "column": columns, "step": "import"})
+    done = post(lead, PAGE, {"content": hidden(preview.text), "column": columns, "step": "import"})
     assert done.location == "/clients/valrose"
     assert emails_of(database) == ["helene@valrose.test", "luc@valrose.test", "zoe@valrose.test"]
-    again = post(lead, PAGE + "/confirm", {"content": hidden(preview.text), "column": columns, "step": "import"})
+    again = post(lead, PAGE, {"content": hidden(preview.text), "column": columns, "step": "import"})
     assert again.status_code == 302
     assert len(emails_of(database)) == 3
 
@@ -226,8 +226,8 @@ def test_the_columns_can_be_chosen_by_hand(app: Flask, cast: Cast, database: Dat
     lead, preview = upload(app, cast, b"Qui;Ou\nZoe;zoe@valrose.test")
     assert "Aucune colonne ne contient" in preview.text
     fields: dict[str, object] = {"content": hidden(preview.text), "column": ["name", "email"]}
-    assert "Zoe" in post(lead, PAGE + "/confirm", {**fields, "step": "preview"}).text
-    assert post(lead, PAGE + "/confirm", {**fields, "step": "import"}).status_code == 302
+    assert "Zoe" in post(lead, PAGE, {**fields, "step": "preview"}).text
+    assert post(lead, PAGE, {**fields, "step": "import"}).status_code == 302
     assert "zoe@valrose.test" in emails_of(database)
 
 
@@ -236,7 +236,7 @@ def test_one_bad_row_and_none_is_taken(app: Flask, cast: Cast, database: Databas
     assert "pas une adresse" in preview.text
     refused = post(
         lead,
-        PAGE + "/confirm",
+        PAGE,
         {
             "content": hidden(preview.text),
             "column": ["name", "email", "role", "is_signatory"],
@@ -262,7 +262,7 @@ def test_an_opt_out_a_stop_and_a_dead_address_survive_the_next_file(
     content = b"Nom;E-mail;Fonction\nHelene Dupont-Martin; HELENE@valrose.test;Directrice"
     lead, preview = upload(app, cast, content)
     fields = {"content": hidden(preview.text), "column": ["name", "email", "job_title"], "step": "import"}
-    assert post(lead, PAGE + "/confirm", fields).status_code == 302
+    assert post(lead, PAGE, fields).status_code == 302
     [kept] = look(database, select(Contact).where(Contact.email == "helene@valrose.test"))
     assert (kept.name, kept.job_title) == ("Helene Dupont-Martin", "Directrice")
     assert (kept.opted_out_at, kept.is_active, kept.role) == (at, False, ContactRole.MARKETING)
@@ -271,7 +271,7 @@ def test_an_opt_out_a_stop_and_a_dead_address_survive_the_next_file(
 @pytest.mark.parametrize("content", ["", "%%%", "AAAA" * 400_000])
 def test_a_file_that_was_lost_on_the_way_is_told(app: Flask, cast: Cast, content: str) -> None:
     lead = browser_of(app, cast.users["lead"])
-    assert post(lead, PAGE + "/confirm", {"content": content, "step": "import"}).status_code in {400, 413}
+    assert post(lead, PAGE, {"content": content, "step": "import"}).status_code in {400, 413}
 
 
 def test_no_file_is_told_on_the_page(app: Flask, cast: Cast) -> None:

@@ -20,8 +20,8 @@ from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.mails import ComposedEmail
 from survey_app.measurements.models import Measurement
-from survey_app.measurements.periods import parse_period
 from survey_app.measurements.queries import marks_for_period
+from survey_app.measurements.rules import parse_period
 from survey_app.outbox.delivery import compose_mail
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings

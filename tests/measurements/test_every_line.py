@@ -13,8 +13,8 @@ from survey_app.agreements.service import add_commitment, validate_version
 from survey_app.campaigns.models import Campaign, CampaignKind, PrivacyMode, Wave, WaveState
 from survey_app.catalogue.content import Indicator, load_catalogue
 from survey_app.clock import SettableClock
-from survey_app.measurements.periods import parse_period
 from survey_app.measurements.queries import marks_for_wave
+from survey_app.measurements.rules import parse_period
 from survey_app.measurements.service import (
     record_document,
     record_measurement,

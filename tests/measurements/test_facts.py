@@ -14,8 +14,8 @@ from survey_app.clock import SettableClock
 from survey_app.errors import Invalid, Refusal
 from survey_app.measurements.mails import EXPIRING, remind_of_expiry
 from survey_app.measurements.models import EvidenceDocument, Measurement
-from survey_app.measurements.periods import parse_period
 from survey_app.measurements.queries import marks_for_period, marks_for_wave
+from survey_app.measurements.rules import parse_period
 from survey_app.measurements.service import (
     record_document,
     record_measurement,

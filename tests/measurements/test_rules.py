@@ -10,7 +10,6 @@ from survey_app.agreements.models import Commitment, Measure
 from survey_app.agreements.vocabulary import Direction, Frequency, Obligor
 from survey_app.catalogue.content import load_catalogue
 from survey_app.errors import Invalid
-from survey_app.measurements.periods import parse_period, period_at, periods_between
 from survey_app.measurements.rules import (
     DocumentState,
     LastTest,
@@ -22,6 +21,9 @@ from survey_app.measurements.rules import (
     fact_mark,
     line_value,
     mean_counts,
+    parse_period,
+    period_at,
+    periods_between,
 )
 
 TODAY = date(2026, 6, 30)

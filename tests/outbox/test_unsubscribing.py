@@ -4,8 +4,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from survey_app.clients.mails import read_unsubscribe_id, seal_unsubscribe_id
 from survey_app.clients.models import AddressState, Agency, Client, Contact
-from survey_app.clients.opting_out import read_unsubscribe_id, seal_unsubscribe_id
 from survey_app.db import transaction
 from survey_app.outbox.models import OutgoingEmail
 from tests.outbox.post import Post

@@ -14,8 +14,8 @@ from survey_app.audit.models import AuditEntry
 from survey_app.audit.queries import find_tampering
 from survey_app.audit.service import seal_entries
 from survey_app.campaigns.models import Invitation, Wave, WaveState
+from survey_app.clients.mails import seal_unsubscribe_id
 from survey_app.clients.models import Contact
-from survey_app.clients.opting_out import seal_unsubscribe_id
 from survey_app.clock import SettableClock
 from survey_app.db import Database
 from survey_app.outbox.models import OutgoingEmail

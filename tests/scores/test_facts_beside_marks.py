@@ -15,8 +15,8 @@ from survey_app.clients.models import Agency
 from survey_app.clock import SettableClock
 from survey_app.db import transaction
 from survey_app.measurements.models import Measurement
-from survey_app.measurements.periods import parse_period
 from survey_app.measurements.queries import marks_for_wave
+from survey_app.measurements.rules import parse_period
 from survey_app.scores.sharing import derive_results_token, share_results
 from survey_app.settings import Settings
 from tests.cast import Cast, assemble_cast, browser_of

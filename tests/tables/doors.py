@@ -20,7 +20,7 @@ def confirm_table(browser: FlaskClient, url: str, preview: TestResponse) -> Test
     """Press the button that takes the rows, with the columns as the page proposes them."""
     content = re.search(r'name="content" value="([^"]*)"', preview.text)
     fields = {"content": content[1] if content else "", "column": columns_of(preview.text), "step": "import"}
-    return post(browser, f"{url}/confirm", fields)
+    return post(browser, url, fields)
 
 
 def columns_of(page: str) -> list[str]:

@@ -9,10 +9,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from survey_app.clients.importing import Understood, guess_columns, is_heading, understand
 from survey_app.clients.models import Civility, Contact, ContactRole
+from survey_app.clients.reading import ContactRow, guess_columns, understand
+from survey_app.clients.vocabulary import HEADINGS
 from survey_app.db import Database
-from survey_app.tables.reading import read_table
+from survey_app.tables.reading import Understood, read_table
 from tests.cast import Cast, browser_of, look, post
 from tests.tables.doors import confirm_table, look_at
 
@@ -29,14 +30,14 @@ def written(*rows: Sequence[str], encoding: str = "utf-8") -> bytes:
     return target.getvalue().encode(encoding)
 
 
-def read(content: bytes) -> Understood:
-    table = read_table(content, is_heading)
+def read(content: bytes) -> Understood[ContactRow]:
+    table = read_table(content, HEADINGS)
     found = understand(table, guess_columns(table))
     assert not found.problems, found.problems
     return found
 
 
-def remarks(found: Understood) -> str:
+def remarks(found: Understood[ContactRow]) -> str:
     return "\n".join(str(remark) for remark in found.remarks)
 
 
@@ -67,13 +68,13 @@ def remarks(found: Understood) -> str:
     ],
 )
 def test_an_export_is_recognised(headers: list[str], values: list[str]) -> None:
-    [contact] = read(written(headers, values)).contacts
+    [contact] = read(written(headers, values)).rows
     assert (contact.name, contact.email, contact.job_title) == ("Zoé Œuvrard", "z@v.test", "Acheteuse")
     assert (contact.civility, contact.role, contact.language) == (Civility.MADAM, ContactRole.PURCHASING, "fr")
 
 
 def test_a_column_is_known_by_its_values_where_its_name_says_nothing() -> None:
-    [contact] = read("Nom complet;Où;Comment\nZoé Œuvrard;z@v.test;Madame".encode()).contacts
+    [contact] = read("Nom complet;Où;Comment\nZoé Œuvrard;z@v.test;Madame".encode()).rows
     assert (contact.email, contact.civility) == ("z@v.test", Civility.MADAM)
 
 
@@ -94,7 +95,7 @@ def test_a_column_is_known_by_its_values_where_its_name_says_nothing() -> None:
 )
 def test_a_mark_of_opposition_is_honoured(heading: str, yes: str, no: str) -> None:
     found = read(f"Nom;Courriel;{heading}\nParti;p@v.test;{yes}\nZoé;z@v.test;{no}".encode())
-    marked = {contact.email for contact in found.contacts if contact.is_opposed}
+    marked = {contact.email for contact in found.rows if contact.is_opposed}
     assert "p@v.test" in marked
     assert "opposed or unsubscribed" in remarks(found)
     assert heading == "Statut" or "z@v.test" not in marked
@@ -112,12 +113,12 @@ def test_a_mark_of_opposition_is_honoured(heading: str, yes: str, no: str) -> No
 )
 def test_a_name_is_said_once_and_whole(headers: str, values: str, name: str) -> None:
     found = read(f"{headers};Email;Email 2\n{values};;z@v.test".encode())
-    assert [(contact.name, contact.email) for contact in found.contacts] == [(name, "z@v.test")]
+    assert [(contact.name, contact.email) for contact in found.rows] == [(name, "z@v.test")]
 
 
 def test_one_of_several_marks_of_opposition_is_enough() -> None:
     found = read(b"Nom;Courriel;Opted out of email: News;Opted out of email: One to one\nA;a@v.test;;true")
-    assert found.contacts[0].is_opposed
+    assert found.rows[0].is_opposed
 
 
 def test_whoever_is_marked_as_opposed_is_stored_as_opted_out(app: Flask, cast: Cast, database: Database) -> None:
@@ -158,19 +159,19 @@ def test_an_empty_cell_erases_nothing(app: Flask, cast: Cast, database: Database
 )
 def test_an_address_is_understood_as_it_was_copied(copied: str, address: str) -> None:
     found = read(written(["Nom", "Courriel"], ["Zoé", copied]))
-    assert [contact.email for contact in found.contacts] == [address]
+    assert [contact.email for contact in found.rows] == [address]
     assert ("several addresses" in remarks(found)) == ("perso" in copied)
 
 
 def test_a_name_is_never_cut() -> None:
-    table = read_table(f"Prénom;Nom;Courriel\n{'x' * 150};{'y' * 150};z@v.test".encode(), is_heading)
+    table = read_table(f"Prénom;Nom;Courriel\n{'x' * 150};{'y' * 150};z@v.test".encode(), HEADINGS)
     [problem] = understand(table, guess_columns(table)).problems
     assert "has 301 characters" in str(problem)
 
 
 def test_a_word_that_is_not_known_is_a_remark_and_refuses_nothing() -> None:
     found = read("Nom;Courriel;Rôle;Langue;Civilité\nZoé;z@v.test;Roi;de;Dr".encode())
-    assert (found.contacts[0].role, found.contacts[0].language) == (None, None)
+    assert (found.rows[0].role, found.rows[0].language) == (None, None)
     assert all(f"“{word}”" in remarks(found) for word in ("Roi", "de", "Dr"))
 
 

@@ -59,21 +59,21 @@ FORMS = (
     Form("agreements.propose", "/agreements/1/propose", {"agency_signatory": KEPT}),
     Form("agreements.validate", "/agreements/1/validate", {"client_signatory": KEPT}),
     Form("bonuses.edit", "/agreements/1/bonus/edit", {"levels": KEPT, "shape": "levels"}),
-    Form("measurements.paste", "/agreements/1/facts/2026-H1/import", {"table": KEPT}),
+    Form("measurements.import_file", "/agreements/1/facts/2026-H1/import", {"table": KEPT}),
     Form("campaigns.create", "/clients/valrose/campaigns/new", {"title": KEPT, "n_days_open": "many"}),
     Form("campaigns.change", "/campaigns/1/settings", {"n_days_open": KEPT}),
     Form("campaigns.plan", "/campaigns/1/waves/new", {"title": KEPT, "starts_on": "never"}),
     Form("campaigns.replan", "/waves/1/plan", {"title": KEPT, "starts_on": "never"}),
     Form("campaigns.extend", "/waves/1/extend", {"ends_on": KEPT}),
     Form("campaigns.wording", "/mail-wordings/invitation/fr", {"subject": KEPT, "message": ""}),
-    Form("clients.submit_new_client", "/clients/new", {"name": KEPT, "time_zone": "nowhere"}),
-    Form("clients.submit_client", "/clients/valrose/edit", {"name": KEPT, "time_zone": "nowhere"}),
-    Form("clients.submit_agency", "/agency", {"name": KEPT, "accent_colour": "red"}),
-    Form("clients.submit_new_contact", "/clients/valrose/contacts/new", {"name": KEPT, "email": "no address"}),
-    Form("clients.submit_contact", "/clients/valrose/contacts/1", {"name": KEPT, "email": "no address"}),
-    Form("clients.submit_new_account", "/staff/new", {"name": KEPT, "email": "no address"}),
-    Form("clients.submit_account", "/staff/1", {"name": UNREADABLE}, UNREADABLE),
-    Form("clients.preview_import", "/clients/valrose/contacts/import", {}, SECRET),
+    Form("clients.new_client", "/clients/new", {"name": KEPT, "time_zone": "nowhere"}),
+    Form("clients.edit_client", "/clients/valrose/edit", {"name": KEPT, "time_zone": "nowhere"}),
+    Form("clients.agency", "/agency", {"name": KEPT, "accent_colour": "red"}),
+    Form("clients.new_contact", "/clients/valrose/contacts/new", {"name": KEPT, "email": "no address"}),
+    Form("clients.edit_contact", "/clients/valrose/contacts/1", {"name": KEPT, "email": "no address"}),
+    Form("clients.new_account", "/staff/new", {"name": KEPT, "email": "no address"}),
+    Form("clients.account", "/staff/1", {"name": UNREADABLE}, UNREADABLE),
+    Form("clients.import_file", "/clients/valrose/contacts/import", {"table": KEPT}),
     Form("action_plans.submit_edit", "/plans/1/edit", {"cause": KEPT, "cause_kind": "no kind", "version": "1"}),
     Form("action_plans.submit_criterion", "/plans/1/criterion", {"success_level": KEPT, "version": "1"}),
     Form("action_plans.new_phase", "/plans/1/phases/new", {"title": KEPT, "starts_on": "never"}),
@@ -131,13 +131,12 @@ IN_THEIR_ROOM = frozenset(
         "action_plans.edit_phase",
         "action_plans.move_plan",
         "action_plans.open_voluntary",
-        "action_plans.save_told",
+        "action_plans.save_feedback",
         "agreements.line",
         "agreements.redefine",
         "answering.change",
         "answering.take_rehearsal",
         "campaigns.address",
-        "clients.confirm_import",
         "measurements.document",
         "measurements.enter",
         "measurements.test",
@@ -201,10 +200,9 @@ OWN_HANDLERS = frozenset(
     {
         "agreements/public_views.py:_typed",
         "bonuses/views.py:_write",
-        "clients/importing/views.py:_understand",
-        "clients/importing/views.py:preview_import",
-        "measurements/import_views.py:_import",
-        "responses/rights.py:refuse",
+        "agreements/public_views.py:_mark",
+        "agreements/public_views.py:_text",
+        "responses/rights_views.py:refuse",
         "responses/views.py:save",
         "responses/views.py:take",
     }
@@ -215,7 +213,7 @@ def handlers() -> set[str]:
     """Return the functions of the pages that catch what a rule refuses."""
     found = set()
     for path in (ROOT / "survey_app").rglob("*.py"):
-        if not path.name.endswith("views.py") and path.name not in {"rights.py", "public.py"}:
+        if not path.name.endswith("views.py"):
             continue
         for function in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(function, ast.FunctionDef) and any(map(catches_refusal, ast.walk(function))):

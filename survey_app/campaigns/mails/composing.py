@@ -14,9 +14,8 @@ from survey_app.campaigns.mails.queries import find_addressee, get_whole_wave, s
 from survey_app.campaigns.models import WaveState
 from survey_app.campaigns.rules import WAVE_MAILS, Addressee, withheld_reason
 from survey_app.campaigns.schedule.queries import list_digest_lines
-from survey_app.clients.mails import words_for
+from survey_app.clients.mails import unsubscribe_url, words_for
 from survey_app.clients.models import AddressState
-from survey_app.clients.opting_out import unsubscribe_url
 from survey_app.mails import ComposedEmail, Withheld, WithheldReason, render_mail
 from survey_app.outbox.delivery import Composers
 from survey_app.outbox.models import OutgoingEmail

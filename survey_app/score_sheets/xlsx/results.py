@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from survey_app.errors import N_
-from survey_app.measurements.periods import period_name
+from survey_app.measurements.rules import period_name
 from survey_app.score_sheets.snapshot import exact, is_mean_of_marks
 from survey_app.score_sheets.wording import OBLIGORS, STATES, SUBJECTS
 from survey_app.score_sheets.xlsx.book import SOFT, STATE_COLOURS, STATE_SHAPES, Book, letter_of, quoted

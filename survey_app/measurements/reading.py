@@ -1,30 +1,26 @@
-"""Facts from a table of counts: what its columns hold, what its rows say, and taking them all or none."""
+"""Read facts from a table of counts: what its columns hold, and what its rows say."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
 
-from sqlalchemy.orm import Session
-
-from survey_app.agreements.models import Agreement, AgreementVersion, Commitment
+from survey_app.agreements.models import AgreementVersion, Commitment
 from survey_app.clock import local_day
 from survey_app.errors import N_, Invalid
-from survey_app.measurements.models import MAX_NOTE, Measurement
-from survey_app.measurements.periods import Period, parse_period
+from survey_app.measurements.models import MAX_NOTE
 from survey_app.measurements.queries import lines_with_facts
-from survey_app.measurements.rules import CountAsked, check_count, counts_asked
-from survey_app.measurements.service import check_measurement, record_measurement
-from survey_app.tables.reading import Problem, Remark, Row, Table
+from survey_app.measurements.rules import CountAsked, Period, check_count, counts_asked, parse_period
+from survey_app.tables.reading import Problem, Remark, Row, Table, Understood, columns_named, refuse_doubles
 from survey_app.tables.rules import may_be_month_first, plain, read_day
 from survey_app.validation import clean_text
 
-MAX_ROWS, LONGEST_HEADING = 2000, 120
+MAX_ROWS = 2000
 
 
-class Column(StrEnum):
+class FactColumn(StrEnum):
     """What a column of the table may hold."""
 
     INDICATOR = "indicator"
@@ -35,24 +31,16 @@ class Column(StrEnum):
     PERIOD = "period"
 
 
-HEADINGS: Mapping[Column, re.Pattern[str]] = {
-    Column.INDICATOR: re.compile(r"indicators?|indicateurs?|line|ligne|kpi|engagement|commitment"),
-    Column.COUNT: re.compile(r"counts?|decomptes?|donnees?|count name|releve|measurement"),
-    Column.VALUE: re.compile(r"values?|valeurs?|number|nombre|quantity|quantite|montant|amount|result|resultat"),
-    Column.DATE: re.compile(r"date|day|jour|counted on|compte le|date du (decompte|releve)|releve le"),
-    Column.NOTE: re.compile(r"(notes?|comments?|commentaires?|remarques?|source)( .*)?"),
-    Column.PERIOD: re.compile(r"period|periode"),
+HEADINGS: Mapping[FactColumn, re.Pattern[str]] = {
+    FactColumn.INDICATOR: re.compile(r"indicators?|indicateurs?|line|ligne|kpi|engagement|commitment"),
+    FactColumn.COUNT: re.compile(r"counts?|decomptes?|donnees?|count name|releve|measurement"),
+    FactColumn.VALUE: re.compile(r"values?|valeurs?|number|nombre|quantity|quantite|montant|amount|result|resultat"),
+    FactColumn.DATE: re.compile(r"date|day|jour|counted on|compte le|date du (decompte|releve)|releve le"),
+    FactColumn.NOTE: re.compile(r"(notes?|comments?|commentaires?|remarques?|source)( .*)?"),
+    FactColumn.PERIOD: re.compile(r"period|periode"),
 }
-NEEDED = (Column.INDICATOR, Column.COUNT, Column.VALUE)
-Choice = Sequence[Column | None]
-
-
-class BadTable(Invalid):
-    """A table with at least one wrong row."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__(N_("Nothing was imported: correct the rows below and send the table again."))
-        self.problems = sorted(problems, key=lambda problem: problem.line)
+NEEDED = (FactColumn.INDICATOR, FactColumn.COUNT, FactColumn.VALUE)
+Choice = Sequence[FactColumn | None]
 
 
 @dataclass
@@ -77,34 +65,14 @@ class Gathered:
         return "\n".join(self.notes)
 
 
-@dataclass(frozen=True)
-class Understood:
-    """The counts of each line, the problems of the rows, and what should be known of them."""
-
-    lines: list[Gathered]
-    problems: list[Problem]
-    remarks: list[Remark]
-
-
-def is_heading(text: str) -> bool:
-    return bool(_columns_named(text))
-
-
-def _columns_named(header: str) -> list[Column]:
-    return [column for column, pattern in HEADINGS.items() if pattern.fullmatch(plain(header[:LONGEST_HEADING]))]
-
-
-def guess_columns(version: AgreementVersion, table: Table) -> list[Column | None]:
+def guess_columns(version: AgreementVersion, table: Table) -> list[FactColumn | None]:
     """Return what each column holds, by its heading, else by the names of lines and counts that stand in it."""
     names = _line_names(version)
     counts = {plain(name) for line in names.values() for count in counts_asked(line) for name in _names_of(count)}
-    taken: list[Column | None] = []
+    taken: list[FactColumn | None] = []
     for header in table.headers:
-        found = (
-            each for each, pattern in HEADINGS.items() if pattern.fullmatch(plain(header[:120])) and each not in taken
-        )
-        taken.append(next(found, None))
-    for column, known in ((Column.INDICATOR, {*names}), (Column.COUNT, counts)):
+        taken.append(next((each for each in columns_named(HEADINGS, header) if each not in taken), None))
+    for column, known in ((FactColumn.INDICATOR, {*names}), (FactColumn.COUNT, counts)):
         for place in range(len(taken)):
             values = [plain(value) for value in table.values(place)]
             if taken[place] is None and column not in taken and values and {*values} <= known:
@@ -114,10 +82,8 @@ def guess_columns(version: AgreementVersion, table: Table) -> list[Column | None
 
 def check_columns(columns: Choice) -> None:
     """Refuse a choice without what a count needs: its line, its name, its value."""
-    chosen = [column for column in columns if column]
-    if len(chosen) != len(set(chosen)):
-        raise Invalid(N_("Two columns are said to hold the same thing. Choose one of them."))
-    missing = [column.value for column in NEEDED if column not in chosen]
+    refuse_doubles(columns)
+    missing = [column.value for column in NEEDED if column not in columns]
     if missing:
         raise Invalid(
             N_(
@@ -128,11 +94,11 @@ def check_columns(columns: Choice) -> None:
         )
 
 
-def understand(version: AgreementVersion, period: Period, table: Table, columns: Choice) -> Understood:
+def understand(version: AgreementVersion, period: Period, table: Table, columns: Choice) -> Understood[Gathered]:
     """Put the rows of each line together, and list every row that cannot be read."""
     check_columns(columns)
     places = {column: place for place, column in enumerate(columns) if column}
-    if len(table.values(places[Column.VALUE])) > MAX_ROWS:
+    if len(table.values(places[FactColumn.VALUE])) > MAX_ROWS:
         raise Invalid(N_("There are more than %(n)s rows. Send fewer at once."), n=MAX_ROWS)
     _refuse_other_period(period, table, places)
     names = _line_names(version)
@@ -147,18 +113,18 @@ def understand(version: AgreementVersion, period: Period, table: Table, columns:
             _take(row, cells, names, found, remarks, is_faulty=bool(faults))
         except Invalid as refusal:
             is_value = (refusal.field or "").startswith("count_")
-            column = table.headers[places[Column.VALUE]] if is_value else ""
+            column = table.headers[places[FactColumn.VALUE]] if is_value else ""
             problems.append(Problem(row.line, column, refusal.message, refusal.values))
     if not found and not problems:
         raise Invalid(N_("No row holds a value. Fill in the column of the values and send the table again."))
     return Understood(list(found.values()), problems, remarks)
 
 
-def _refuse_other_period(period: Period, table: Table, places: Mapping[Column, int]) -> None:
+def _refuse_other_period(period: Period, table: Table, places: Mapping[FactColumn, int]) -> None:
     """Compare what the table says of its period: a file of June is not the half-year, nor July."""
-    if Column.PERIOD not in places:
+    if FactColumn.PERIOD not in places:
         return
-    for text in dict.fromkeys(table.values(places[Column.PERIOD])):
+    for text in dict.fromkeys(table.values(places[FactColumn.PERIOD])):
         if plain(text) in {plain(period.name(language)) for language in ("fr", "en")}:
             continue
         try:
@@ -175,19 +141,19 @@ def _refuse_other_period(period: Period, table: Table, places: Mapping[Column, i
 
 def _take(
     row: Row,
-    cells: Mapping[Column, str],
+    cells: Mapping[FactColumn, str],
     names: Mapping[str, Commitment],
     found: dict[str, Gathered],
     remarks: list[Remark],
     *,
     is_faulty: bool,
 ) -> None:
-    if not cells[Column.VALUE] and not is_faulty:
+    if not cells[FactColumn.VALUE] and not is_faulty:
         return
-    line = names.get(plain(cells[Column.INDICATOR]))
+    line = names.get(plain(cells[FactColumn.INDICATOR]))
     if line is None:
         raise Invalid(
-            N_("“%(name)s” is no line of this agreement that counts facts."), name=cells[Column.INDICATOR][:60]
+            N_("“%(name)s” is no line of this agreement that counts facts."), name=cells[FactColumn.INDICATOR][:60]
         )
     gathered = found.setdefault(line.indicator_key, Gathered(line, row.line))
     gathered.is_spoiled = gathered.is_spoiled or is_faulty
@@ -200,15 +166,15 @@ def _take(
         raise
 
 
-def _add(row: Row, cells: Mapping[Column, str], gathered: Gathered, remarks: list[Remark]) -> None:
-    count = _count_named(gathered.line, cells[Column.COUNT])
+def _add(row: Row, cells: Mapping[FactColumn, str], gathered: Gathered, remarks: list[Remark]) -> None:
+    count = _count_named(gathered.line, cells[FactColumn.COUNT])
     if count.key in gathered.counts:
         raise Invalid(N_("This count already stands on an earlier row."))
-    number = gathered.counts[count.key] = check_count(count.key, cells[Column.VALUE])
+    number = gathered.counts[count.key] = check_count(count.key, cells[FactColumn.VALUE])
     if number.denominator != 1 and count.is_whole:
         told = N_("Line %(line)s: “%(count)s” is counted one by one, and %(value)s is not whole.")
-        remarks.append(Remark(told, {"line": row.line, "count": count, "value": cells[Column.VALUE]}))
-    said = cells.get(Column.DATE, "")
+        remarks.append(Remark(told, {"line": row.line, "count": count, "value": cells[FactColumn.VALUE]}))
+    said = cells.get(FactColumn.DATE, "")
     if said:
         day = read_day(said)
         if gathered.observed_on not in {None, day}:
@@ -217,8 +183,8 @@ def _add(row: Row, cells: Mapping[Column, str], gathered: Gathered, remarks: lis
         if may_be_month_first(said):
             told = N_("Line %(line)s: “%(text)s” is read day first: %(day)s.")
             remarks.append(Remark(told, {"line": row.line, "text": said, "day": day}))
-    if cells.get(Column.NOTE):
-        gathered.notes.append(clean_text(cells[Column.NOTE], MAX_NOTE))
+    if cells.get(FactColumn.NOTE):
+        gathered.notes.append(clean_text(cells[FactColumn.NOTE], MAX_NOTE))
         clean_text(gathered.note, MAX_NOTE)
 
 
@@ -248,49 +214,3 @@ def _count_named(line: Commitment, name: str) -> CountAsked:
             return count
     known = ", ".join(count.key for count in counts_asked(line))
     raise Invalid(N_("“%(name)s” is no count of this line. Its counts are: %(known)s."), name=name[:60], known=known)
-
-
-def check_lines(
-    session: Session, agreement: Agreement, period: Period, found: Understood, now: datetime
-) -> list[Problem]:
-    """Return all that keeps the table from being entered; a line with a wrong row is told once."""
-    problems = list(found.problems)
-    for each in found.lines:
-        if each.is_spoiled:
-            continue
-        try:
-            check_measurement(session, agreement, each.line, period, each.counts, each.day_in(period, now), each.note)
-        except Invalid as refusal:
-            problems.append(Problem(each.first_row, "", refusal.message, refusal.values))
-    return sorted(problems, key=lambda problem: problem.line)
-
-
-def import_lines(
-    session: Session,
-    agreement: Agreement,
-    period: Period,
-    found: Understood,
-    actor: str,
-    now: datetime,
-    source: str,
-    follow: Callable[[Sequence[Gathered]], Iterable[Gathered]] = iter,
-) -> list[Measurement]:
-    """Enter the facts of a period from a table, all of them or none; `follow` sees how far that is."""
-    problems = check_lines(session, agreement, period, found, now)
-    if problems:
-        raise BadTable(problems)
-    return [
-        record_measurement(
-            session,
-            agreement,
-            each.line.indicator_key,
-            period,
-            each.counts,
-            each.day_in(period, now),
-            actor,
-            now,
-            note=each.note,
-            source=source,
-        )
-        for each in follow(found.lines)
-    ]

@@ -1,16 +1,11 @@
-"""Contacts from a list: what its columns hold, what its rows say, and taking them all or none."""
+"""Read contacts from a list: what its columns hold, and what its rows say."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy.orm import Session
-
-from survey_app.audit.service import record
-from survey_app.clients.models import MAX_NAME, Civility, Client, Contact, ContactRole
-from survey_app.clients.queries import list_contacts
+from survey_app.clients.models import MAX_NAME, Civility, ContactRole
 from survey_app.clients.vocabulary import (
     AGREEMENTS,
     ANSWERS,
@@ -23,13 +18,13 @@ from survey_app.clients.vocabulary import (
     Column,
 )
 from survey_app.errors import N_, Invalid
-from survey_app.tables.reading import Problem, Remark, Row, Table
+from survey_app.tables.reading import Problem, Remark, Row, Table, Understood, columns_named, refuse_doubles
 from survey_app.tables.rules import plain
 from survey_app.validation import clean_email, clean_line
 
 # So many of a column's values must be of a kind before it is known by them alone.
 MOST = 0.8
-LONGEST_HEADING, LONGEST_ADDRESS = 120, 1000
+LONGEST_ADDRESS = 1000
 NAMED_ADDRESS = re.compile(r"\s*\"?([^<>\"]*?)\"?\s*<\s*(?:mailto:)?([^<>\s]+@[^<>\s]+)\s*>\s*")
 NO_ROLE = N_(
     "Line %(line)s: “%(word)s” is no role and is left out. Write marketing, purchasing, general management, cost "
@@ -38,7 +33,6 @@ NO_ROLE = N_(
 NO_CIVILITY = N_("Line %(line)s: “%(word)s” is no form of address and is left out. Write Ms, Mr or nothing.")
 NO_LANGUAGE = N_("Line %(line)s: “%(word)s” is no language of the product and is left out. Write fr or en.")
 NO_ANSWER = N_("Line %(line)s: “%(word)s” is neither yes nor no and is left out. Write yes or no.")
-CHANGEABLE = ("role", "civility", "job_title", "language", "is_signatory")
 Choice = Sequence[Column | None]
 Value = TypeVar("Value")
 
@@ -58,23 +52,6 @@ class ContactRow:
     is_opposed: bool = False
 
 
-@dataclass(frozen=True)
-class Understood:
-    """The contacts of a list; its problems, of which one is enough to import nothing; and what should be known."""
-
-    contacts: list[ContactRow]
-    problems: list[Problem]
-    remarks: list[Remark]
-
-
-def is_heading(text: str) -> bool:
-    return bool(_columns_named(text))
-
-
-def _columns_named(header: str) -> list[Column]:
-    return [column for column, pattern in HEADINGS.items() if pattern.fullmatch(plain(header[:LONGEST_HEADING]))]
-
-
 def guess_columns(table: Table) -> list[Column | None]:
     """Return what each column holds, each thing once, by heading and values; a lone « Nom » is the whole name."""
     taken: list[Column | None] = [None] * len(table.headers)
@@ -91,22 +68,22 @@ def guess_columns(table: Table) -> list[Column | None]:
 
 
 def _fits_both(column: Column, header: str, values: Sequence[str]) -> bool:
-    return column in _columns_named(header) and _holds(column, values)
+    return column in columns_named(HEADINGS, header) and _holds(column, values)
 
 
 def _fits_heading(column: Column, header: str, values: Sequence[str]) -> bool:
     """Accept a heading of one meaning whatever stands under it; « Titre » is a form of address or a job."""
-    named = _columns_named(header)
+    named = columns_named(HEADINGS, header)
     return column in named and (len(named) == 1 or not values)
 
 
 def _fits_values(column: Column, header: str, values: Sequence[str]) -> bool:
     if column is Column.EMAIL:
-        return _holds(column, values) and not _columns_named(header)
+        return _holds(column, values) and not columns_named(HEADINGS, header)
     if column is Column.IS_OPPOSED:
         is_agreement = AGREEMENTS.fullmatch(plain(header)) and any(plain(value) in ANSWERS for value in values)
         return bool(is_agreement) or any(OPPOSITIONS.fullmatch(plain(value)) for value in values)
-    if _columns_named(header) or not values:
+    if columns_named(HEADINGS, header) or not values:
         return False
     if column is Column.CIVILITY:
         return any(len(plain(value)) > 1 for value in values) and all(plain(value) in CIVILITIES for value in values)
@@ -143,19 +120,17 @@ def _first_word(text: str) -> str:
 
 def check_columns(columns: Choice) -> None:
     """Refuse a choice that names nobody or reaches nobody."""
-    chosen = [column for column in columns if column not in {None, Column.IS_OPPOSED}]
-    if len(chosen) != len(set(chosen)):
-        raise Invalid(N_("Two columns are said to hold the same thing. Choose one of them."))
-    if Column.EMAIL not in chosen:
+    refuse_doubles(columns, but=Column.IS_OPPOSED)
+    if Column.EMAIL not in columns:
         raise Invalid(N_("No column holds the e-mail address. Choose the one that does."))
-    if not {Column.NAME, Column.LAST_NAME} & set(chosen):
+    if not {Column.NAME, Column.LAST_NAME} & {*columns}:
         raise Invalid(N_("No column holds the name. Choose the one that does."))
 
 
-def understand(table: Table, columns: Choice) -> Understood:
+def understand(table: Table, columns: Choice) -> Understood[ContactRow]:
     """Return the contacts of a list, all its problems, and what was read otherwise than it is written."""
     check_columns(columns)
-    found = Understood([], [], [])
+    found = Understood[ContactRow]()
     lines: dict[str, int] = {}
     for row in table.rows:
         reader = _RowReader(table, row, columns)
@@ -171,8 +146,8 @@ def understand(table: Table, columns: Choice) -> Understood:
         found.remarks.extend(reader.remarks)
         if contact.email and not reader.problems:
             lines[contact.email] = row.line
-            found.contacts.append(contact)
-    n_opposed = sum(1 for contact in found.contacts if contact.is_opposed)
+            found.rows.append(contact)
+    n_opposed = sum(1 for contact in found.rows if contact.is_opposed)
     if n_opposed:
         told = N_("Marked in the file as opposed or unsubscribed: %(n)s. No mail will be written to them.")
         found.remarks.insert(0, Remark(told, {"n": n_opposed}))
@@ -277,81 +252,3 @@ class _RowReader:
             if ANSWERS.get(said) is False if is_agreement else bool(said) and said not in REACHABLE:
                 return True
         return False
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What the import does, or did: who is new, who changes, who stays as they are."""
-
-    added: tuple[ContactRow, ...]
-    changed: tuple[ContactRow, ...]
-    unchanged: tuple[ContactRow, ...]
-    n_opted_out: int
-
-
-def compare(session: Session, client: Client, rows: Sequence[ContactRow]) -> Comparison:
-    """Tell what an import would do, without doing it."""
-    known = {contact.email: contact for contact in list_contacts(session, client)}
-    met = [row for row in rows if row.email in known]
-    changed = {
-        row.email: row for row in met if changes_of(known[row.email], row) or _newly_opposed(known[row.email], row)
-    }
-    return Comparison(
-        added=tuple(row for row in rows if row.email not in known),
-        changed=tuple(changed.values()),
-        unchanged=tuple(row for row in met if row.email not in changed),
-        n_opted_out=sum(1 for row in met if known[row.email].opted_out_at),
-    )
-
-
-def changes_of(contact: Contact, row: ContactRow) -> dict[str, object]:
-    """Return what the row says otherwise; an opt-out, a dead address and a stopped contact stay as they are."""
-    said = {"name": row.name, **{name: getattr(row, name) for name in CHANGEABLE}}
-    return {name: value for name, value in said.items() if value is not None and value != getattr(contact, name)}
-
-
-def _newly_opposed(contact: Contact, row: ContactRow) -> bool:
-    return row.is_opposed and contact.opted_out_at is None
-
-
-def import_contacts(session: Session, client: Client, rows: Iterable[ContactRow], actor: str, now: datetime) -> int:
-    """Add the new contacts and correct the known ones by their address; return how many rows were taken."""
-    known = {contact.email: contact for contact in list_contacts(session, client)}
-    n_rows = n_opposed = 0
-    for row in rows:
-        n_rows += 1
-        contact = known.get(row.email)
-        if contact is None:
-            contact = _new_contact(client, row, now)
-            session.add(contact)
-        else:
-            for name, value in changes_of(contact, row).items():
-                setattr(contact, name, value)
-        if _newly_opposed(contact, row):
-            contact.opted_out_at = now
-            n_opposed += 1
-    session.flush()
-    record(
-        session,
-        actor=actor,
-        action="contacts_imported",
-        subject_type="client",
-        subject_id=client.id,
-        now=now,
-        details={"rows": n_rows, "opposed": n_opposed},
-    )
-    return n_rows
-
-
-def _new_contact(client: Client, row: ContactRow, now: datetime) -> Contact:
-    return Contact(
-        client_id=client.id,
-        name=row.name,
-        email=row.email,
-        role=row.role or ContactRole.OTHER,
-        civility=row.civility or Civility.NEUTRAL,
-        job_title=row.job_title or "",
-        language=row.language or client.language,
-        is_signatory=bool(row.is_signatory),
-        created_at=now,
-    )
