@@ -36,7 +36,7 @@ from survey_app.action_plans.queries import (
     list_owners,
     resolve_owner,
 )
-from survey_app.action_plans.telling import tell_owners
+from survey_app.action_plans.reminding import tell_owners
 from survey_app.action_plans.views import Page, blueprint, show_page, token_key
 from survey_app.action_plans.vocabulary import ActionState, CauseKind
 from survey_app.agreements.models import Obligor

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from survey_app.action_plans.editing import MAX_TEXT, EditedMeanwhile
-from survey_app.action_plans.links import derive_feedback_token
 from survey_app.action_plans.models import MAX_RECALL, ActionPlan, FeedbackLetter, Point
+from survey_app.action_plans.tokens import derive_feedback_token
 from survey_app.audit.service import record
 from survey_app.campaigns.models import Campaign, Invitation, Wave, WaveState
 from survey_app.clients.models import AddressState, Contact

@@ -11,12 +11,11 @@ from sqlalchemy.orm import Session
 from survey_app.action_plans.content import canonical_plan, hash_content, part_keys
 from survey_app.action_plans.editing import MAX_TEXT
 from survey_app.action_plans.lifecycle import check_ready, move_all, seal_lines
-from survey_app.action_plans.links import give_link, living_link, revoke_links
 from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanLink, PlanProposal
-from survey_app.action_plans.queries import find_judging_wave, last_closed_number
+from survey_app.action_plans.queries import find_judging_wave, last_closed_number, living_link
+from survey_app.action_plans.reminding import tell_owners
 from survey_app.action_plans.rules import OPEN_STATES, Criterion, check_criterion, check_move, seal_criteria
-from survey_app.action_plans.service import criterion_of, note_change, note_deed
-from survey_app.action_plans.telling import tell_owners
+from survey_app.action_plans.service import criterion_of, give_link, note_change, note_deed, revoke_links
 from survey_app.action_plans.vocabulary import LinkPurpose, Outcome, PlanState
 from survey_app.campaigns.models import WaveState
 from survey_app.clients.models import AddressState, Contact

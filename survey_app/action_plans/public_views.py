@@ -17,9 +17,8 @@ from survey_app.action_plans.calendar import (
     write_calendar,
 )
 from survey_app.action_plans.content import part_keys
-from survey_app.action_plans.gantt import draw_gantt
+from survey_app.action_plans.figures import draw_gantt
 from survey_app.action_plans.lifecycle import report_action
-from survey_app.action_plans.links import find_link
 from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanLink
 from survey_app.action_plans.negotiation import (
     answer_amendment,
@@ -29,7 +28,7 @@ from survey_app.action_plans.negotiation import (
     return_plan,
     sign_plan,
 )
-from survey_app.action_plans.queries import get_action
+from survey_app.action_plans.queries import find_link, get_action
 from survey_app.action_plans.views import Page, blueprint, show_page, token_key
 from survey_app.action_plans.vocabulary import ActionState, LinkPurpose
 from survey_app.db import transaction

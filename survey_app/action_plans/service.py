@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanProposal, PlanStep
-from survey_app.action_plans.queries import find_score, last_closed_number
+from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanLink, PlanProposal, PlanStep
+from survey_app.action_plans.queries import find_score, last_closed_number, living_link
 from survey_app.action_plans.rules import (
     DEFAULT_MIN_RESPONDENTS,
     OPEN_STATES,
@@ -20,13 +20,15 @@ from survey_app.action_plans.rules import (
     judge,
     seal_criteria,
 )
-from survey_app.action_plans.vocabulary import Outcome, PlanState, Verdict
+from survey_app.action_plans.tokens import derive_plan_token
+from survey_app.action_plans.vocabulary import LinkPurpose, Outcome, PlanState, Verdict
 from survey_app.agreements.models import AgreementVersion, Commitment, Measure
 from survey_app.audit.service import record
 from survey_app.campaigns.models import Campaign, Wave, WaveState
 from survey_app.campaigns.queries import find_validated_version
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.scores.models import Score, ScoreLevel
+from survey_app.tokens import hash_token
 
 
 def move(
@@ -276,4 +278,43 @@ def uncover(session: Session, plan: ActionPlan, actor: str, now: datetime) -> No
     note_change(plan.leader, actor, now)
     plan.leader = None
     note_deed(session, plan, "plan_uncovered", actor, now)
+    session.flush()
+
+
+def give_link(
+    session: Session,
+    plan: ActionPlan,
+    purpose: LinkPurpose,
+    name: str,
+    email: str,
+    language: str,
+    token_key: bytes,
+    now: datetime,
+) -> PlanLink:
+    """Return the person's living link to the plan, made where there is none."""
+    known = living_link(session, plan.id, purpose, email)
+    if known is not None:
+        return known
+    last = session.scalar(select(func.max(PlanLink.number)).where(PlanLink.plan_id == plan.id)) or 0
+    token = derive_plan_token(token_key, purpose, plan.id, last + 1, now)
+    link = PlanLink(
+        plan=plan,
+        number=last + 1,
+        purpose=purpose,
+        name=name,
+        email=email,
+        language=language,
+        token_hash=hash_token(token),
+        created_at=now,
+    )
+    session.add(link)
+    session.flush()
+    return link
+
+
+def revoke_links(session: Session, plan: ActionPlan, purpose: LinkPurpose, now: datetime) -> None:
+    for link in session.scalars(
+        select(PlanLink).where(PlanLink.plan_id == plan.id, PlanLink.purpose == purpose, PlanLink.revoked_at.is_(None))
+    ):
+        link.revoked_at = now
     session.flush()

@@ -13,7 +13,7 @@ from survey_app.accounts.session import current_viewer
 from survey_app.action_plans.calendar import calendar_token, own_calendar
 from survey_app.action_plans.content import changed_since
 from survey_app.action_plans.document import plans_pdf
-from survey_app.action_plans.gantt import draw_gantt
+from survey_app.action_plans.figures import draw_gantt
 from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanState
 from survey_app.action_plans.queries import (
     amendment_values,

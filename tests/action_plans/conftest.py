@@ -14,11 +14,11 @@ from survey_app.accounts.access import Role
 from survey_app.accounts.models import ClientAccess, User
 from survey_app.action_plans.editing import ActionText, PlanText, add_action, add_phase, change_plan
 from survey_app.action_plans.lifecycle import finish_plan, report_action
-from survey_app.action_plans.links import token_of
 from survey_app.action_plans.models import ActionPlan, PlanAction, PlanProposal
 from survey_app.action_plans.negotiation import Proposer, propose_plan, sign_plan
 from survey_app.action_plans.queries import Owner
 from survey_app.action_plans.service import open_plans, settle_plans
+from survey_app.action_plans.tokens import token_of
 from survey_app.action_plans.vocabulary import ActionState, CauseKind
 from survey_app.agreements.models import Obligor
 from survey_app.campaigns.models import Wave

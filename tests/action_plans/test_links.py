@@ -8,11 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.action_plans.editing import ActionText, change_action
-from survey_app.action_plans.links import derive_plan_token, token_of
 from survey_app.action_plans.models import ActionPlan, PlanAction, PlanLink, PlanState
 from survey_app.action_plans.negotiation import propose_amendment
 from survey_app.action_plans.queries import Owner
-from survey_app.action_plans.telling import tell_owners
+from survey_app.action_plans.reminding import tell_owners
+from survey_app.action_plans.tokens import derive_plan_token, token_of
 from survey_app.action_plans.vocabulary import ActionState, LinkPurpose
 from survey_app.agreements.models import Obligor
 from survey_app.db import Database
