@@ -1,6 +1,7 @@
 """Forms of the plans; what they cannot know, the service checks."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -21,9 +22,9 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from survey_app.action_plans.editing import MAX_TEXT
 from survey_app.action_plans.feedback import FeedbackText
-from survey_app.action_plans.models import MAX_RECALL, Point
+from survey_app.action_plans.models import MAX_RECALL, ActionPlan, Point
 from survey_app.action_plans.queries import MAX_OWNER, OTHER
-from survey_app.action_plans.rules import plain
+from survey_app.action_plans.rules import Criterion, plain
 from survey_app.action_plans.vocabulary import ACTION_STATES, CAUSES
 from survey_app.catalogue.vocabulary import OBLIGORS
 from survey_app.clients.models import Contact
@@ -62,8 +63,13 @@ class VersionedForm(FlaskForm):
 
     @property
     def seen_version(self) -> int:
-        text = self.version.data or ""
+        text = str(self.version.data or "")
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+    def build_on(self, version: int) -> None:
+        """Let the next sending of this form build on the version that the page shows."""
+        self.version.raw_data = None
+        self.version.data = str(version)
 
 
 class PlanForm(VersionedForm):
@@ -102,6 +108,16 @@ class CriterionForm(VersionedForm):
         _("Fewest people who must answer for the wave to tell"),
         [InputRequired(A_NUMBER), NumberRange(1, 10_000, A_NUMBER)],
     )
+
+    def criterion(self, plan: ActionPlan) -> Criterion:
+        """Return what was typed as the criterion of the plan's line."""
+        return Criterion(
+            plan.indicator_key,
+            Decimal(self.success_level.data),
+            plan.judging_campaign_id,
+            self.judging_wave_number.data,
+            self.min_respondents.data,
+        )
 
 
 class AmendmentForm(CriterionForm):

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -188,18 +187,10 @@ def _mail(session: Session, proposal: PlanProposal, kind: str, recipient: str, l
 
 
 def propose_amendment(
-    session: Session,
-    plan: ActionPlan,
-    level: Decimal,
-    min_respondents: int,
-    wave_number: int,
-    reason: str,
-    actor: str,
-    now: datetime,
+    session: Session, plan: ActionPlan, proposed: Criterion, reason: str, actor: str, now: datetime
 ) -> CriterionAmendment:
     """Ask the client to agree another criterion; until they do, the sealed one holds."""
     _check_amendable(session, plan)
-    proposed = Criterion(plan.indicator_key, level, plan.judging_campaign_id, wave_number, min_respondents)
     check_criterion(proposed, plan.threshold, last_closed_number(session, plan.judging_campaign_id))
     if proposed == criterion_of(plan):
         raise Invalid(
@@ -213,9 +204,9 @@ def propose_amendment(
         old_level=plan.success_level,
         old_wave_number=plan.judging_wave_number,
         old_min_respondents=plan.min_respondents,
-        level=level,
-        min_respondents=min_respondents,
-        wave_number=wave_number,
+        level=proposed.level,
+        min_respondents=proposed.min_respondents,
+        wave_number=proposed.wave_number,
         reason=written,
         proposed_by=actor,
         proposed_at=now,

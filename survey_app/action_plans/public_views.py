@@ -17,6 +17,7 @@ from survey_app.action_plans.calendar import (
     write_calendar,
 )
 from survey_app.action_plans.content import part_keys
+from survey_app.action_plans.feedback import find_feedback
 from survey_app.action_plans.figures import draw_gantt
 from survey_app.action_plans.lifecycle import report_action
 from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanLink
@@ -171,6 +172,25 @@ def _read_state(text: str) -> ActionState:
 
 def _read_version(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+@public_blueprint.get("/p/feedback/<token>")
+@public
+def read_feedback(token: str) -> Page:
+    """Show the page to whoever holds its link; it is the same for everybody."""
+    letter = find_feedback(db_session(), token)
+    if letter is None:
+        return unknown()
+    asked, client = request.args.get("lang"), letter.wave.campaign.client
+    g.language = asked if asked in LANGUAGES else current_language()
+    return render_template(
+        "action_plans/read_feedback.html",
+        letter=letter,
+        token=token,
+        wave=letter.wave,
+        agency=client.agency,
+        points=[point for point in letter.points if point["said"] or point["doing"]],
+    )
 
 
 def _domain() -> str:

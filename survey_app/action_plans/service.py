@@ -113,6 +113,11 @@ def criterion_of(plan: ActionPlan) -> Criterion:
     )
 
 
+def apply_criterion(plan: ActionPlan, criterion: Criterion) -> None:
+    plan.success_level, plan.min_respondents = criterion.level, criterion.min_respondents
+    plan.judging_wave_number = criterion.wave_number
+
+
 def is_seal_intact(plan: ActionPlan) -> bool:
     """Tell whether the criterion still is the one that was sealed; before the seal there is nothing to break."""
     return plan.seal is None or plan.seal == seal_criteria([criterion_of(plan)])
