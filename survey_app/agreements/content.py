@@ -1,11 +1,14 @@
-"""The content of a version as both parties read and sign it, and what two contents differ by."""
+"""The content of a version as both parties read and sign it, what two contents differ by, and lists to start from."""
 
 import hashlib
 import json
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from survey_app.agreements.models import AgreementVersion, Commitment
@@ -155,3 +158,45 @@ def content_of(version: AgreementVersion) -> dict[str, Any]:
         return canonical_content(version)
     frozen: dict[str, Any] = json.loads(version.frozen_content)
     return frozen
+
+
+STARTING_POINTS_FILE = Path(__file__).with_name("starting_points.toml")
+
+
+@dataclass(frozen=True)
+class StartingLine:
+    """One line to start with; a measure is written where the catalogue prints none."""
+
+    key: str
+    measure: str = ""
+    written_fr: str = ""
+    written_en: str = ""
+
+
+@dataclass(frozen=True)
+class StartingPoint:
+    key: str
+    title_fr: str
+    title_en: str
+    description_fr: str
+    description_en: str
+    lines: tuple[StartingLine, ...]
+
+    def title(self, language: str) -> str:
+        return self.title_fr if language == "fr" else self.title_en
+
+    def description(self, language: str) -> str:
+        return self.description_fr if language == "fr" else self.description_en
+
+
+@cache
+def load_starting_points() -> Mapping[str, StartingPoint]:
+    read = tomllib.loads(STARTING_POINTS_FILE.read_text(encoding="utf-8"))
+    return {
+        key: StartingPoint(
+            key=key,
+            lines=tuple(StartingLine(**line) for line in row.pop("lines")),
+            **row,
+        )
+        for key, row in read.items()
+    }

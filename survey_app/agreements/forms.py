@@ -21,15 +21,23 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, NumberRange, Optional
 
-from survey_app.agreements.content import plain_decimal
-from survey_app.agreements.conversion import MAX_POINTS, read_number
+from survey_app.agreements.content import load_starting_points, plain_decimal
 from survey_app.agreements.drafting import Terms
 from survey_app.agreements.models import MAX_SENTENCE, MAX_TITLE, Commitment
-from survey_app.agreements.starting_points import load_starting_points
-from survey_app.agreements.vocabulary import Direction, Frequency, Measure, Obligor
-from survey_app.agreements.wording import DIRECTIONS, FREQUENCIES, MEASURES, OBLIGORS, PRINTED_MEASURES, THEMES, UNITS
+from survey_app.agreements.rules import MAX_POINTS, read_number
+from survey_app.agreements.vocabulary import (
+    DIRECTIONS,
+    FREQUENCIES,
+    THEMES,
+    UNITS,
+    Direction,
+    Frequency,
+    Measure,
+    Obligor,
+)
 from survey_app.catalogue.models import MAX_LABEL
 from survey_app.catalogue.rules import MAX_LENGTH, OwnDefinition
+from survey_app.catalogue.vocabulary import MEASURES, OBLIGORS, PRINTED_MEASURES
 from survey_app.clients.forms import ROLE_LABELS
 from survey_app.clients.models import MAX_NAME, Contact, ContactRole
 from survey_app.errors import Invalid

@@ -10,22 +10,14 @@ from flask_babel import gettext
 from survey_app.accounts.access import public
 from survey_app.agreements.blueprint import template_words
 from survey_app.agreements.content import compare_contents, content_of
-from survey_app.agreements.conversion import read_number
 from survey_app.agreements.document import seal_of
 from survey_app.agreements.models import MAX_SENTENCE, Commitment, ProposalRound
 from survey_app.agreements.negotiation import AnswerGiven, answer_round
 from survey_app.agreements.queries import find_round, get_version, shared_lines
 from survey_app.agreements.round_views import pdf_response
-from survey_app.agreements.vocabulary import Decision, RoundOutcome
-from survey_app.agreements.wording import (
-    DECISIONS,
-    FIELDS,
-    FREQUENCIES,
-    MEASURES,
-    OBLIGORS,
-    SETTLEMENTS,
-    THEMES,
-)
+from survey_app.agreements.rules import read_number
+from survey_app.agreements.vocabulary import DECISIONS, FIELDS, FREQUENCIES, SETTLEMENTS, THEMES, Decision, RoundOutcome
+from survey_app.catalogue.vocabulary import MEASURES, OBLIGORS
 from survey_app.clients.models import MAX_NAME
 from survey_app.errors import N_, Invalid, NotFound, Refusal
 from survey_app.forms import attempt

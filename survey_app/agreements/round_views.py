@@ -14,7 +14,8 @@ from survey_app.agreements.forms import ProposeForm, ValidateForm
 from survey_app.agreements.models import AgreementVersion
 from survey_app.agreements.negotiation import propose_version, settle_answer, take_back, validate_on_paper
 from survey_app.agreements.queries import current_version, get_answer, get_version, signatories
-from survey_app.agreements.wording import FIELDS, OBLIGORS
+from survey_app.agreements.vocabulary import FIELDS
+from survey_app.catalogue.vocabulary import OBLIGORS
 from survey_app.clients.models import Contact
 from survey_app.db import transaction
 from survey_app.errors import N_, NotFound, Refusal

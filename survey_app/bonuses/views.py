@@ -12,10 +12,9 @@ from survey_app.agreements.models import AgreementVersion
 from survey_app.agreements.queries import current_version, find_round, get_agreement, shared_lines
 from survey_app.agreements.vocabulary import VersionState
 from survey_app.bonuses.forms import FIELDS, SchemeForm, fill_form, stored_subjects, typed_scheme
-from survey_app.bonuses.queries import line_labels
+from survey_app.bonuses.queries import line_labels, run_simulation
 from survey_app.bonuses.scheme import BonusScheme, read_scheme
 from survey_app.bonuses.service import clear_scheme, write_scheme
-from survey_app.bonuses.simulator import run_simulation
 from survey_app.db import transaction
 from survey_app.errors import N_, NotFound, Refusal
 from survey_app.forms import save, status_of

@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, selectinload
 
 from survey_app.accounts.access import Viewer
-from survey_app.agreements.conversion import read_number
 from survey_app.agreements.drafting import EVIDENCE_LIMIT
 from survey_app.agreements.models import AgreementVersion, Commitment, Measure
+from survey_app.agreements.rules import read_number
 from survey_app.audit.queries import entries_about
 from survey_app.campaigns.models import Wave, WaveState
 from survey_app.errors import N_, NotFound

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from survey_app.bonuses.shown import ShownMoney, show_trace
+from survey_app.bonuses.wording import ShownMoney, show_trace
 from survey_app.errors import N_
 from survey_app.score_sheets.reading import exact, measured_lines
 from survey_app.score_sheets.sealed import SealedEdition

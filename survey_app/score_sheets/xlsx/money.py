@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import Any
 
-from survey_app.bonuses.shown import reason_of
+from survey_app.bonuses.wording import reason_of
 from survey_app.errors import N_
 from survey_app.score_sheets.reading import exact, measured_lines, number
 from survey_app.score_sheets.xlsx.book import Book, quoted

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from survey_app.bonuses.shown import STEPS
+from survey_app.bonuses.wording import STEPS
 from survey_app.errors import N_
 from survey_app.score_sheets.reading import exact, number
 from survey_app.score_sheets.xlsx.book import Book
