@@ -28,10 +28,9 @@ from survey_app.action_plans.rules import Criterion, plain
 from survey_app.action_plans.vocabulary import ACTION_STATES, CAUSES
 from survey_app.catalogue.vocabulary import OBLIGORS
 from survey_app.clients.models import Contact
-from survey_app.forms import DayField
+from survey_app.forms import FILL_IN, DayField
 from survey_app.validation import CleanLine, CleanText, Email
 
-FILL_IN = _("Fill in this field.")
 A_DATE = _("Write a date, like 2026-12-11.")
 A_NUMBER = _("Write a number.")
 MAX_POINTS = 60

@@ -172,16 +172,23 @@ def _end(proposal: PlanProposal, outcome: Outcome, now: datetime) -> None:
     proposal.outcome, proposal.ended_at = outcome, now
 
 
-def _mail(session: Session, proposal: PlanProposal, kind: str, recipient: str, language: str, now: datetime) -> None:
+def _mail(
+    session: Session,
+    about: PlanProposal | CriterionAmendment,
+    kind: str,
+    recipient: str,
+    language: str,
+    now: datetime,
+) -> None:
     session.flush()
     enqueue(
         session,
         kind=kind,
         recipient=recipient,
         language=language,
-        subject_id=proposal.id,
-        deduplication_key=f"{kind}:{proposal.id}:{recipient}"[:200],
-        client_id=proposal.plan.client_id,
+        subject_id=about.id,
+        deduplication_key=f"{kind}:{about.id}:{recipient}"[:200],
+        client_id=about.plan.client_id,
         now=now,
     )
 
@@ -247,16 +254,7 @@ def _ask_signatory(session: Session, amendment: CriterionAmendment, now: datetim
     link = signatory_link(session, amendment.plan)
     if link is None:
         raise Refusal(N_("Nobody at the client has co-signed this plan: there is nobody to agree with."))
-    enqueue(
-        session,
-        kind=AMENDMENT,
-        recipient=link.email,
-        language=link.language,
-        subject_id=amendment.id,
-        deduplication_key=f"{AMENDMENT}:{amendment.id}",
-        client_id=amendment.plan.client_id,
-        now=now,
-    )
+    _mail(session, amendment, AMENDMENT, link.email, link.language, now)
 
 
 def answer_amendment(
@@ -266,9 +264,7 @@ def answer_amendment(
     plan = amendment.plan
     if amendment.outcome is not Outcome.OPEN:
         raise Refusal(N_("This amendment already has its answer."))
-    signed = clean_line(name, 200)
-    if not signed:
-        raise Invalid(N_("Write your name: the answer is given by a person."), field="signed_name")
+    signed = _signature(name)
     amendment.answered_by, amendment.ended_at = signed, now
     amendment.outcome = Outcome.AGREED if is_agreed else Outcome.RETURNED
     if is_agreed:
@@ -286,13 +282,4 @@ def _tell_agency(session: Session, amendment: CriterionAmendment, now: datetime)
     leader = amendment.plan.leader or amendment.plan
     recipients = {p.agency_email for p in leader.proposals if p.outcome is Outcome.AGREED and p.agency_email}
     for recipient in recipients:
-        enqueue(
-            session,
-            kind=AMENDED,
-            recipient=recipient,
-            language=leader.client.language,
-            subject_id=amendment.id,
-            deduplication_key=f"{AMENDED}:{amendment.id}:{recipient}"[:200],
-            client_id=leader.client_id,
-            now=now,
-        )
+        _mail(session, amendment, AMENDED, recipient, leader.client.language, now)

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanLink, PlanProposal, PlanStep
-from survey_app.action_plans.queries import find_score, last_closed_number, living_link
+from survey_app.action_plans.queries import find_score, living_link
 from survey_app.action_plans.rules import (
     DEFAULT_MIN_RESPONDENTS,
     OPEN_STATES,
@@ -141,21 +142,29 @@ def _draft_plan(wave: Wave, score: Score, now: datetime) -> ActionPlan:
         raise Refusal(N_("A plan needs a line of an agreement."))
     return ActionPlan(
         client_id=wave.campaign.client_id,
-        wave_id=wave.id,
         agreement_version_id=wave.agreement_version_id,
         indicator_key=score.subject_key,
         is_breach=True,
         is_internal=score.is_internal,
         party=score.obligor,
-        state=PlanState.DRAFTED,
-        exact_score=score.exact,
         threshold=score.threshold,
         success_level=score.threshold,
-        min_respondents=min(DEFAULT_MIN_RESPONDENTS, max(score.population, 1)),
         judging_campaign_id=wave.campaign_id,
         judging_wave_number=wave.number + 1,
         created_at=now,
+        **_measured(wave, score),
     )
+
+
+def _measured(wave: Wave | None, score: Score | None) -> dict[str, Any]:
+    """Return what a new plan takes from the mark it starts from; a plan may start before any mark."""
+    n_people = max(score.population, 1) if score else DEFAULT_MIN_RESPONDENTS
+    return {
+        "state": PlanState.DRAFTED,
+        "wave_id": wave.id if wave else None,
+        "exact_score": score.exact if score else None,
+        "min_respondents": min(DEFAULT_MIN_RESPONDENTS, n_people),
+    }
 
 
 def _settle(session: Session, plan: ActionPlan, wave: Wave, score: Score, actor: str, now: datetime) -> None:
@@ -224,23 +233,19 @@ def _draft(
     session: Session, campaign: Campaign, version: AgreementVersion, line: Commitment, wave: Wave | None, now: datetime
 ) -> ActionPlan:
     score = find_score(session, wave.id, line.indicator_key) if wave else None
-    population = score.population if score else 0
     return ActionPlan(
         client_id=campaign.client_id,
-        wave_id=wave.id if wave else None,
         agreement_version_id=version.id,
         indicator_key=line.indicator_key,
         is_breach=False,
         is_internal=line.is_internal,
         party=line.obligor,
-        state=PlanState.DRAFTED,
-        exact_score=score.exact if score else None,
         threshold=line.threshold,
         success_level=max(line.threshold, line.target or Decimal(0)),
-        min_respondents=min(DEFAULT_MIN_RESPONDENTS, max(population, 1)) if score else DEFAULT_MIN_RESPONDENTS,
         judging_campaign_id=campaign.id,
-        judging_wave_number=last_closed_number(session, campaign.id) + 1,
+        judging_wave_number=(wave.number if wave else 0) + 1,
         created_at=now,
+        **_measured(wave, score),
     )
 
 

@@ -42,32 +42,16 @@ def plain_decimal(value: Decimal | None) -> str | None:
     return None if value is None else format(value.normalize(), "f")
 
 
-def _plain_day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
+def _plain(value: Any) -> Any:
+    """Write a term as JSON holds it; an enumeration is a text already."""
+    if isinstance(value, Decimal):
+        return plain_decimal(value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def line_content(line: Commitment) -> dict[str, Any]:
     """Return everything that one line binds the parties to."""
-    return {
-        "indicator_key": line.indicator_key,
-        "definition": line.definition,
-        "obligor": line.obligor.value,
-        "measure": line.measure.value,
-        "direction": line.direction.value,
-        "frequency": line.frequency.value,
-        "objective": line.objective,
-        "objective_on": _plain_day(line.objective_on),
-        "threshold": plain_decimal(line.threshold),
-        "target": plain_decimal(line.target),
-        "weight": plain_decimal(line.weight),
-        "survey_share": plain_decimal(line.survey_share),
-        "conversion": line.conversion,
-        "parameters": line.parameters,
-        "written_measure": line.written_measure,
-        "accountable": line.accountable,
-        "sanction_acceptance": line.sanction_acceptance,
-        "is_paying": line.is_paying,
-    }
+    return {name: _plain(getattr(line, name)) for name in ("indicator_key", *LINE_FIELDS)}
 
 
 def canonical_content(version: AgreementVersion) -> dict[str, Any]:
