@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from survey_app.action_plans.models import ActionPlan, PlanAction, PlanPhase
+from survey_app.action_plans.models import ActionPlan, FeedbackLetter, PlanAction, PlanPhase
 from survey_app.action_plans.queries import Owner, last_closed_number
 from survey_app.action_plans.rules import OPEN_STATES, Criterion, check_criterion, check_period
 from survey_app.action_plans.service import apply_criterion, note_change, note_deed
@@ -49,7 +49,7 @@ class ActionText:
     cost: Decimal | None = None
 
 
-def refuse_stale(thing: ActionPlan | PlanAction | PlanPhase, version: int) -> None:
+def refuse_stale(thing: ActionPlan | PlanAction | PlanPhase | FeedbackLetter, version: int) -> None:
     """Refuse to write over what somebody else has written since the page was opened."""
     if thing.version != version:
         raise EditedMeanwhile(

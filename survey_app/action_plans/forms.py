@@ -55,6 +55,10 @@ class Amount(DecimalField):
         super().process_formdata(["".join(value.split()) for value in kept])
 
 
+def read_version(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
 class VersionedForm(FlaskForm):
     """A form that remembers which version it was opened on."""
 
@@ -62,8 +66,7 @@ class VersionedForm(FlaskForm):
 
     @property
     def seen_version(self) -> int:
-        text = str(self.version.data or "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+        return read_version(str(self.version.data or ""))
 
     def build_on(self, version: int) -> None:
         """Let the next sending of this form build on the version that the page shows."""

@@ -19,6 +19,7 @@ from survey_app.action_plans.calendar import (
 from survey_app.action_plans.content import part_keys
 from survey_app.action_plans.feedback import find_feedback
 from survey_app.action_plans.figures import draw_gantt
+from survey_app.action_plans.forms import read_version
 from survey_app.action_plans.lifecycle import report_action
 from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanLink
 from survey_app.action_plans.negotiation import (
@@ -155,7 +156,7 @@ def report(token: str, action_id: int) -> Page:
     def take(session: Session) -> None:
         action = get_action(lock_plan(session, link.plan_id), action_id)
         state = _read_state(typed.get("state", ""))
-        version, actor = _read_version(typed.get("version", "")), f"{link.name} <{link.email}>"
+        version, actor = read_version(typed.get("version", "")), f"{link.name} <{link.email}>"
         report_action(session, action, state, typed.get("evidence", ""), version, actor[:200], now())
 
     refusal = attempt(take)
@@ -168,10 +169,6 @@ def _read_state(text: str) -> ActionState:
     if text not in set(ActionState):
         raise Refusal(N_("Choose where the action stands."))
     return ActionState(text)
-
-
-def _read_version(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 @public_blueprint.get("/p/feedback/<token>")
