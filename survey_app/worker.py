@@ -18,7 +18,7 @@ from flask.cli import with_appcontext
 from huey import MemoryHuey, crontab
 
 from survey_app.accounts.mails import account_composers
-from survey_app.action_plans.composing import plan_composers
+from survey_app.action_plans.mails import plan_composers
 from survey_app.action_plans.reminding import remind_plans
 from survey_app.agreements.mails import agreement_composers
 from survey_app.audit.service import seal_entries

@@ -7,8 +7,8 @@ import pytest
 
 from survey_app.accounts.models import PasswordReset
 from survey_app.accounts.service import derive_reset_token
-from survey_app.action_plans.links import derive_calendar_token, derive_feedback_token, token_of
 from survey_app.action_plans.models import PlanLink
+from survey_app.action_plans.tokens import derive_calendar_token, derive_feedback_token, token_of
 from survey_app.action_plans.vocabulary import LinkPurpose
 from survey_app.agreements.models import ProposalRound
 from survey_app.agreements.negotiation import derive_signatory_token

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from survey_app.accounts.models import User
-from survey_app.action_plans.links import derive_calendar_token
 from survey_app.action_plans.models import ActionPlan, PlanAction, PlanCalendar
 from survey_app.action_plans.queries import line_label
 from survey_app.action_plans.rules import OPEN_STATES
+from survey_app.action_plans.tokens import derive_calendar_token
 from survey_app.tokens import MAX_TOKEN, hash_token
 
 MAX_OCTETS = 75

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from survey_app.action_plans.models import ActionPlan, PlanAction, PlanPhase
+from survey_app.action_plans.models import ActionPlan, FeedbackLetter, PlanAction, PlanPhase
 from survey_app.action_plans.queries import Owner, last_closed_number
 from survey_app.action_plans.rules import OPEN_STATES, Criterion, check_criterion, check_period
-from survey_app.action_plans.service import note_change, note_deed
+from survey_app.action_plans.service import apply_criterion, note_change, note_deed
 from survey_app.action_plans.vocabulary import ActionState, CauseKind, PlanState
 from survey_app.agreements.models import Obligor
 from survey_app.errors import N_, Invalid, Refusal
@@ -49,7 +49,7 @@ class ActionText:
     cost: Decimal | None = None
 
 
-def refuse_stale(thing: ActionPlan | PlanAction | PlanPhase, version: int) -> None:
+def refuse_stale(thing: ActionPlan | PlanAction | PlanPhase | FeedbackLetter, version: int) -> None:
     """Refuse to write over what somebody else has written since the page was opened."""
     if thing.version != version:
         raise EditedMeanwhile(
@@ -82,14 +82,7 @@ def change_plan(
 
 
 def set_criterion(
-    session: Session,
-    plan: ActionPlan,
-    level: Decimal,
-    min_respondents: int,
-    wave_number: int,
-    version: int,
-    actor: str,
-    now: datetime,
+    session: Session, plan: ActionPlan, proposed: Criterion, version: int, actor: str, now: datetime
 ) -> ActionPlan:
     """Set what will prove the plan, as long as it is not sealed; afterwards it takes an amendment by both."""
     if plan.seal is not None:
@@ -98,11 +91,10 @@ def set_criterion(
         )
     refuse_frozen(plan)
     refuse_stale(plan, version)
-    proposed = Criterion(plan.indicator_key, level, plan.judging_campaign_id, wave_number, min_respondents)
     check_criterion(proposed, plan.threshold, last_closed_number(session, plan.judging_campaign_id))
-    plan.success_level, plan.min_respondents, plan.judging_wave_number = level, min_respondents, wave_number
+    apply_criterion(plan, proposed)
     note_change(plan, actor, now)
-    note_deed(session, plan, "plan_criterion_set", actor, now, level=str(level), wave=wave_number)
+    note_deed(session, plan, "plan_criterion_set", actor, now, level=str(proposed.level), wave=proposed.wave_number)
     session.flush()
     return plan
 

@@ -8,9 +8,9 @@ from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from survey_app.action_plans.editing import MAX_TEXT, EditedMeanwhile
-from survey_app.action_plans.links import derive_feedback_token
+from survey_app.action_plans.editing import MAX_TEXT, refuse_stale
 from survey_app.action_plans.models import MAX_RECALL, ActionPlan, FeedbackLetter, Point
+from survey_app.action_plans.tokens import derive_feedback_token
 from survey_app.audit.service import record
 from survey_app.campaigns.models import Campaign, Invitation, Wave, WaveState
 from survey_app.clients.models import AddressState, Contact
@@ -94,7 +94,8 @@ def save_letter(
     if wave.state is not WaveState.CLOSED:
         raise Refusal(N_("Respondents are told once the wave is closed and its sheet is sealed."))
     letter = find_letter(session, wave) or FeedbackLetter(wave_id=wave.id, version=0, changed_by=actor)
-    _refuse_change(letter, version)
+    _refuse_sent(letter)
+    refuse_stale(letter, version)
     letter.introduction, letter.reply = (
         clean_text(text.introduction, MAX_TEXT),
         clean_text(text.reply, MAX_TEXT),
@@ -107,14 +108,9 @@ def save_letter(
     return letter
 
 
-def _refuse_change(letter: FeedbackLetter, version: int) -> None:
+def _refuse_sent(letter: FeedbackLetter) -> None:
     if letter.sent_at is not None:
         raise Refusal(N_("This page was sent to the respondents: it does not change any more."))
-    if letter.version != version:
-        raise EditedMeanwhile(
-            N_("%(who)s changed this while you were writing. Compare below, then save again what is right."),
-            who=letter.changed_by,
-        )
 
 
 def _clean(point: Point) -> Point:
@@ -130,8 +126,7 @@ def send_letter(session: Session, wave: Wave, token_key: bytes, actor: str, now:
     letter = find_letter(session, wave)
     if letter is None:
         raise Refusal(N_("Write the page and save it before you send it."))
-    if letter.sent_at is not None:
-        raise Refusal(N_("This page was sent to the respondents: it does not change any more."))
+    _refuse_sent(letter)
     _refuse_unfinished(letter)
     letter.sent_at = now
     letter.token_hash = hash_token(derive_feedback_token(token_key, wave.id, now))

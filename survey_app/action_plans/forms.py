@@ -1,6 +1,7 @@
 """Forms of the plans; what they cannot know, the service checks."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -21,16 +22,15 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from survey_app.action_plans.editing import MAX_TEXT
 from survey_app.action_plans.feedback import FeedbackText
-from survey_app.action_plans.models import MAX_RECALL, Point
+from survey_app.action_plans.models import MAX_RECALL, ActionPlan, Point
 from survey_app.action_plans.queries import MAX_OWNER, OTHER
-from survey_app.action_plans.rules import plain
+from survey_app.action_plans.rules import Criterion, plain
 from survey_app.action_plans.vocabulary import ACTION_STATES, CAUSES
 from survey_app.catalogue.vocabulary import OBLIGORS
 from survey_app.clients.models import Contact
-from survey_app.forms import DayField
+from survey_app.forms import FILL_IN, DayField
 from survey_app.validation import CleanLine, CleanText, Email
 
-FILL_IN = _("Fill in this field.")
 A_DATE = _("Write a date, like 2026-12-11.")
 A_NUMBER = _("Write a number.")
 MAX_POINTS = 60
@@ -55,6 +55,10 @@ class Amount(DecimalField):
         super().process_formdata(["".join(value.split()) for value in kept])
 
 
+def read_version(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
 class VersionedForm(FlaskForm):
     """A form that remembers which version it was opened on."""
 
@@ -62,8 +66,12 @@ class VersionedForm(FlaskForm):
 
     @property
     def seen_version(self) -> int:
-        text = self.version.data or ""
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+        return read_version(str(self.version.data or ""))
+
+    def build_on(self, version: int) -> None:
+        """Let the next sending of this form build on the version that the page shows."""
+        self.version.raw_data = None
+        self.version.data = str(version)
 
 
 class PlanForm(VersionedForm):
@@ -102,6 +110,16 @@ class CriterionForm(VersionedForm):
         _("Fewest people who must answer for the wave to tell"),
         [InputRequired(A_NUMBER), NumberRange(1, 10_000, A_NUMBER)],
     )
+
+    def criterion(self, plan: ActionPlan) -> Criterion:
+        """Return what was typed as the criterion of the plan's line."""
+        return Criterion(
+            plan.indicator_key,
+            Decimal(self.success_level.data),
+            plan.judging_campaign_id,
+            self.judging_wave_number.data,
+            self.min_respondents.data,
+        )
 
 
 class AmendmentForm(CriterionForm):

@@ -6,11 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.action_plans.editing import MAX_TEXT, refuse_stale
-from survey_app.action_plans.links import revoke_links
 from survey_app.action_plans.models import ActionPlan, PlanAction
 from survey_app.action_plans.queries import last_closed_number
 from survey_app.action_plans.rules import ENDED, WORKING_STATES, check_move, seal_criteria
-from survey_app.action_plans.service import criterion_of, move, note_change, note_deed
+from survey_app.action_plans.service import criterion_of, move, note_change, note_deed, revoke_links
 from survey_app.action_plans.vocabulary import ActionState, LinkPurpose, PlanState
 from survey_app.clock import local_day
 from survey_app.errors import N_, Invalid, Refusal

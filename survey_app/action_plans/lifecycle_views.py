@@ -1,28 +1,40 @@
-"""Move a plan along: propose it, start it, finish it, close it, reopen it."""
+"""Move a plan along: propose it, start it, finish it, close it, reopen it, tell those who answered what is done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from decimal import Decimal
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext, ngettext
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
 from survey_app.action_plans.editing_views import take
-from survey_app.action_plans.forms import AmendmentForm, CoverForm, MoveForm, ProposalForm, VoluntaryForm
+from survey_app.action_plans.feedback import find_letter, respondents, save_letter, send_letter, tellable_plans
+from survey_app.action_plans.forms import (
+    AmendmentForm,
+    CoverForm,
+    FeedbackForm,
+    MoveForm,
+    ProposalForm,
+    VoluntaryForm,
+    read_points,
+    read_text,
+)
 from survey_app.action_plans.lifecycle import close_plan, finish_plan, reopen_plan, start_plan
-from survey_app.action_plans.models import ActionPlan
+from survey_app.action_plans.models import ActionPlan, FeedbackLetter, Point
 from survey_app.action_plans.negotiation import Proposer, agree_internally, propose_amendment, propose_plan, take_back
 from survey_app.action_plans.queries import get_plan, line_label
 from survey_app.action_plans.service import agreed_lines, cover, coverable, open_voluntary_plan, uncover
 from survey_app.action_plans.views import Page, blueprint, render_plan, show_page, token_key
 from survey_app.agreements.queries import signatories
-from survey_app.campaigns.queries import get_campaign, list_campaigns
+from survey_app.campaigns.models import Wave
+from survey_app.campaigns.queries import get_campaign, get_wave, list_campaigns
 from survey_app.clients.models import Contact
 from survey_app.clients.queries import get_client
 from survey_app.db import transaction
+from survey_app.formats import format_day
 from survey_app.forms import save, status_of
 from survey_app.i18n import current_language
 from survey_app.web import db_session, now
@@ -72,13 +84,9 @@ def propose(plan_id: int) -> Page:
         propose_plan(session, plan, contact, form.message.data or "", proposer, token_key(), now())
 
     if not save(form, send):
-        return _show_proposal(form, plan), status_of(form)
+        return show_page("action_plans/propose.html", plan=plan, form=form, client=plan.client), status_of(form)
     flash(_("The plan is on its way to the client."), "success")
     return redirect(url_for("action_plans.show", plan_id=plan_id))
-
-
-def _show_proposal(form: ProposalForm, plan: ActionPlan) -> str:
-    return show_page("action_plans/propose.html", plan=plan, form=form, client=plan.client)
 
 
 @blueprint.get("/clients/<client_key>/plans/new")
@@ -115,20 +123,16 @@ def cover_lines(plan_id: int) -> Page:
     others = coverable(db_session(), plan)
     form.offer([(other.id, line_label(other, current_language())) for other in others])
 
-    def show() -> str:
-        return show_page("action_plans/cover_lines.html", plan=plan, client=plan.client, form=form, others=others)
-
     def write(plan: ActionPlan) -> None:
         cover(db_session(), plan, form.lines.data or [], current_viewer().actor, now())
 
-    return take(form, plan_id, write, lambda status: (show(), status)) if form.is_submitted() else show()
+    return take(form, plan, write, "action_plans/cover_lines.html", others=others)
 
 
 @blueprint.post("/plans/<int:plan_id>/part")
 @requires(Permission.MANAGE_PLANS)
 def part_line(plan_id: int) -> Page:
-    session = db_session()
-    with transaction(session):
+    with transaction(db_session()) as session:
         plan = get_plan(session, current_viewer(), plan_id, is_writing=True)
         uncover(session, plan, current_viewer().actor, now())
     flash(_("Saved."), "success")
@@ -142,19 +146,78 @@ def amend(plan_id: int) -> Page:
     plan = get_plan(db_session(), current_viewer(), plan_id)
     form = AmendmentForm(obj=plan)
 
-    def show() -> str:
-        return show_page("action_plans/amend.html", plan=plan, client=plan.client, form=form)
-
     def write(plan: ActionPlan) -> None:
-        propose_amendment(
-            db_session(),
-            plan,
-            Decimal(form.success_level.data),
-            form.min_respondents.data,
-            form.judging_wave_number.data,
-            form.reason.data or "",
-            current_viewer().actor,
-            now(),
-        )
+        actor = current_viewer().actor
+        propose_amendment(db_session(), plan, form.criterion(plan), form.reason.data or "", actor, now())
 
-    return take(form, plan_id, write, lambda status: (show(), status)) if form.is_submitted() else show()
+    return take(form, plan, write, "action_plans/amend.html")
+
+
+@blueprint.get("/waves/<int:wave_id>/feedback")
+@requires(Permission.MANAGE_PLANS)
+def feedback(wave_id: int) -> Page:
+    """Write the page, drafted from the plans that the wave opened."""
+    wave = get_wave(db_session(), current_viewer(), wave_id)
+    letter = find_letter(db_session(), wave)
+    form = FeedbackForm(obj=letter)
+    return _show(wave, form, letter, _points(letter, tellable_plans(db_session(), wave)))
+
+
+def _points(letter: FeedbackLetter | None, plans: Sequence[ActionPlan]) -> list[Point]:
+    known = {point["plan_id"]: point for point in letter.points} if letter else {}
+    return [known.get(plan.id) or _draft_point(plan) for plan in plans]
+
+
+def _draft_point(plan: ActionPlan) -> Point:
+    actions = [f"{a.title} ({format_day(a.due_on, plan.client.language)})" for a in plan.actions]
+    return {"plan_id": plan.id, "said": plan.nonconformity, "doing": "\n".join(actions)}
+
+
+def _show(
+    wave: Wave,
+    form: FeedbackForm,
+    letter: FeedbackLetter | None,
+    points: list[Point],
+    theirs: FeedbackLetter | None = None,
+) -> str:
+    session = db_session()
+    return show_page(
+        "action_plans/feedback.html",
+        wave=wave,
+        client=wave.campaign.client,
+        form=form,
+        letter=letter,
+        points=points,
+        theirs=theirs,
+        plans_by_id={plan.id: plan for plan in tellable_plans(session, wave)},
+        n_people=len(respondents(session, wave)),
+    )
+
+
+@blueprint.post("/waves/<int:wave_id>/feedback")
+@requires(Permission.MANAGE_PLANS)
+def save_feedback(wave_id: int) -> Page:
+    """Save the page, and send it where that button was used."""
+    session, viewer = db_session(), current_viewer()
+    wave, form = get_wave(session, viewer, wave_id), FeedbackForm()
+    points = read_points(request.form, [plan.id for plan in tellable_plans(session, wave)])
+    n_told: list[int] = []
+
+    def write(session: Session) -> None:
+        save_letter(session, wave, read_text(form, points), form.seen_version, viewer.actor, now())
+        if request.form.get("intent") == "send":
+            n_told.append(send_letter(session, wave, token_key(), viewer.actor, now()))
+
+    if not save(form, write):
+        letter = find_letter(session, wave)
+        is_overtaken = letter is not None and letter.version != form.seen_version
+        form.version.data = str(letter.version if letter else 0)
+        return _show(wave, form, letter, points, letter if is_overtaken else None), status_of(form)
+    flash(_saved(n_told[0] if n_told else None), "success")
+    return redirect(url_for("action_plans.feedback", wave_id=wave_id))
+
+
+def _saved(n_told: int | None) -> str:
+    if n_told is None:
+        return str(gettext("Saved."))
+    return str(ngettext("On its way to %(num)s person.", "On its way to %(num)s people.", n_told))

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,12 +10,11 @@ from sqlalchemy.orm import Session
 from survey_app.action_plans.content import canonical_plan, hash_content, part_keys
 from survey_app.action_plans.editing import MAX_TEXT
 from survey_app.action_plans.lifecycle import check_ready, move_all, seal_lines
-from survey_app.action_plans.links import give_link, living_link, revoke_links
 from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanLink, PlanProposal
-from survey_app.action_plans.queries import find_judging_wave, last_closed_number
+from survey_app.action_plans.queries import find_judging_wave, last_closed_number, living_link
+from survey_app.action_plans.reminding import tell_owners
 from survey_app.action_plans.rules import OPEN_STATES, Criterion, check_criterion, check_move, seal_criteria
-from survey_app.action_plans.service import criterion_of, note_change, note_deed
-from survey_app.action_plans.telling import tell_owners
+from survey_app.action_plans.service import criterion_of, give_link, note_change, note_deed, revoke_links
 from survey_app.action_plans.vocabulary import LinkPurpose, Outcome, PlanState
 from survey_app.campaigns.models import WaveState
 from survey_app.clients.models import AddressState, Contact
@@ -174,33 +172,32 @@ def _end(proposal: PlanProposal, outcome: Outcome, now: datetime) -> None:
     proposal.outcome, proposal.ended_at = outcome, now
 
 
-def _mail(session: Session, proposal: PlanProposal, kind: str, recipient: str, language: str, now: datetime) -> None:
+def _mail(
+    session: Session,
+    about: PlanProposal | CriterionAmendment,
+    kind: str,
+    recipient: str,
+    language: str,
+    now: datetime,
+) -> None:
     session.flush()
     enqueue(
         session,
         kind=kind,
         recipient=recipient,
         language=language,
-        subject_id=proposal.id,
-        deduplication_key=f"{kind}:{proposal.id}:{recipient}"[:200],
-        client_id=proposal.plan.client_id,
+        subject_id=about.id,
+        deduplication_key=f"{kind}:{about.id}:{recipient}"[:200],
+        client_id=about.plan.client_id,
         now=now,
     )
 
 
 def propose_amendment(
-    session: Session,
-    plan: ActionPlan,
-    level: Decimal,
-    min_respondents: int,
-    wave_number: int,
-    reason: str,
-    actor: str,
-    now: datetime,
+    session: Session, plan: ActionPlan, proposed: Criterion, reason: str, actor: str, now: datetime
 ) -> CriterionAmendment:
     """Ask the client to agree another criterion; until they do, the sealed one holds."""
     _check_amendable(session, plan)
-    proposed = Criterion(plan.indicator_key, level, plan.judging_campaign_id, wave_number, min_respondents)
     check_criterion(proposed, plan.threshold, last_closed_number(session, plan.judging_campaign_id))
     if proposed == criterion_of(plan):
         raise Invalid(
@@ -214,9 +211,9 @@ def propose_amendment(
         old_level=plan.success_level,
         old_wave_number=plan.judging_wave_number,
         old_min_respondents=plan.min_respondents,
-        level=level,
-        min_respondents=min_respondents,
-        wave_number=wave_number,
+        level=proposed.level,
+        min_respondents=proposed.min_respondents,
+        wave_number=proposed.wave_number,
         reason=written,
         proposed_by=actor,
         proposed_at=now,
@@ -257,16 +254,7 @@ def _ask_signatory(session: Session, amendment: CriterionAmendment, now: datetim
     link = signatory_link(session, amendment.plan)
     if link is None:
         raise Refusal(N_("Nobody at the client has co-signed this plan: there is nobody to agree with."))
-    enqueue(
-        session,
-        kind=AMENDMENT,
-        recipient=link.email,
-        language=link.language,
-        subject_id=amendment.id,
-        deduplication_key=f"{AMENDMENT}:{amendment.id}",
-        client_id=amendment.plan.client_id,
-        now=now,
-    )
+    _mail(session, amendment, AMENDMENT, link.email, link.language, now)
 
 
 def answer_amendment(
@@ -276,9 +264,7 @@ def answer_amendment(
     plan = amendment.plan
     if amendment.outcome is not Outcome.OPEN:
         raise Refusal(N_("This amendment already has its answer."))
-    signed = clean_line(name, 200)
-    if not signed:
-        raise Invalid(N_("Write your name: the answer is given by a person."), field="signed_name")
+    signed = _signature(name)
     amendment.answered_by, amendment.ended_at = signed, now
     amendment.outcome = Outcome.AGREED if is_agreed else Outcome.RETURNED
     if is_agreed:
@@ -296,13 +282,4 @@ def _tell_agency(session: Session, amendment: CriterionAmendment, now: datetime)
     leader = amendment.plan.leader or amendment.plan
     recipients = {p.agency_email for p in leader.proposals if p.outcome is Outcome.AGREED and p.agency_email}
     for recipient in recipients:
-        enqueue(
-            session,
-            kind=AMENDED,
-            recipient=recipient,
-            language=leader.client.language,
-            subject_id=amendment.id,
-            deduplication_key=f"{AMENDED}:{amendment.id}:{recipient}"[:200],
-            client_id=leader.client_id,
-            now=now,
-        )
+        _mail(session, amendment, AMENDED, recipient, leader.client.language, now)

@@ -17,9 +17,10 @@ from survey_app.action_plans.calendar import (
     write_calendar,
 )
 from survey_app.action_plans.content import part_keys
-from survey_app.action_plans.gantt import draw_gantt
+from survey_app.action_plans.feedback import find_feedback
+from survey_app.action_plans.figures import draw_gantt
+from survey_app.action_plans.forms import read_version
 from survey_app.action_plans.lifecycle import report_action
-from survey_app.action_plans.links import find_link
 from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanLink
 from survey_app.action_plans.negotiation import (
     answer_amendment,
@@ -29,7 +30,7 @@ from survey_app.action_plans.negotiation import (
     return_plan,
     sign_plan,
 )
-from survey_app.action_plans.queries import get_action
+from survey_app.action_plans.queries import find_link, get_action
 from survey_app.action_plans.views import Page, blueprint, show_page, token_key
 from survey_app.action_plans.vocabulary import ActionState, LinkPurpose
 from survey_app.db import transaction
@@ -155,7 +156,7 @@ def report(token: str, action_id: int) -> Page:
     def take(session: Session) -> None:
         action = get_action(lock_plan(session, link.plan_id), action_id)
         state = _read_state(typed.get("state", ""))
-        version, actor = _read_version(typed.get("version", "")), f"{link.name} <{link.email}>"
+        version, actor = read_version(typed.get("version", "")), f"{link.name} <{link.email}>"
         report_action(session, action, state, typed.get("evidence", ""), version, actor[:200], now())
 
     refusal = attempt(take)
@@ -170,8 +171,23 @@ def _read_state(text: str) -> ActionState:
     return ActionState(text)
 
 
-def _read_version(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+@public_blueprint.get("/p/feedback/<token>")
+@public
+def read_feedback(token: str) -> Page:
+    """Show the page to whoever holds its link; it is the same for everybody."""
+    letter = find_feedback(db_session(), token)
+    if letter is None:
+        return unknown()
+    asked, client = request.args.get("lang"), letter.wave.campaign.client
+    g.language = asked if asked in LANGUAGES else current_language()
+    return render_template(
+        "action_plans/read_feedback.html",
+        letter=letter,
+        token=token,
+        wave=letter.wave,
+        agency=client.agency,
+        points=[point for point in letter.points if point["said"] or point["doing"]],
+    )
 
 
 def _domain() -> str:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from survey_app.accounts.access import Permission, Role, Viewer
 from survey_app.accounts.models import ClientAccess, User
-from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanAction, PlanPhase, Verdict
+from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanAction, PlanLink, PlanPhase, Verdict
+from survey_app.action_plans.vocabulary import LinkPurpose
 from survey_app.agreements.queries import find_line
 from survey_app.campaigns.models import Campaign, Wave, WaveState
 from survey_app.catalogue.content import load_catalogue
@@ -21,6 +22,7 @@ from survey_app.formats import format_number
 from survey_app.scores.disclosure import Reader
 from survey_app.scores.models import Score, ScoreLevel
 from survey_app.scores.queries import Comment, comments_by_indicator
+from survey_app.tokens import MAX_TOKEN, hash_token
 from survey_app.validation import MAX_EMAIL, clean_email, clean_line
 
 MOST_WAVES = 6
@@ -70,6 +72,26 @@ def get_phase(plan: ActionPlan, phase_id: int) -> PlanPhase:
         if phase.id == phase_id:
             return phase
     raise NotFound(N_("This phase is not in the plan any more."))
+
+
+def living_link(session: Session, plan_id: int, purpose: LinkPurpose, email: str) -> PlanLink | None:
+    return session.scalar(
+        select(PlanLink).where(
+            PlanLink.plan_id == plan_id,
+            PlanLink.purpose == purpose,
+            PlanLink.email == email,
+            PlanLink.revoked_at.is_(None),
+        )
+    )
+
+
+def find_link(session: Session, token: str) -> PlanLink | None:
+    """Return what a personal link opens; an unknown link and a revoked one are the same."""
+    if not token or len(token) > MAX_TOKEN:
+        return None
+    return session.scalar(
+        select(PlanLink).where(PlanLink.token_hash == hash_token(token), PlanLink.revoked_at.is_(None))
+    )
 
 
 def list_plans(session: Session, client_id: int) -> Sequence[ActionPlan]:

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanProposal, PlanStep
-from survey_app.action_plans.queries import find_score, last_closed_number
+from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanLink, PlanProposal, PlanStep
+from survey_app.action_plans.queries import find_score, living_link
 from survey_app.action_plans.rules import (
     DEFAULT_MIN_RESPONDENTS,
     OPEN_STATES,
@@ -20,13 +21,15 @@ from survey_app.action_plans.rules import (
     judge,
     seal_criteria,
 )
-from survey_app.action_plans.vocabulary import Outcome, PlanState, Verdict
+from survey_app.action_plans.tokens import derive_plan_token
+from survey_app.action_plans.vocabulary import LinkPurpose, Outcome, PlanState, Verdict
 from survey_app.agreements.models import AgreementVersion, Commitment, Measure
 from survey_app.audit.service import record
 from survey_app.campaigns.models import Campaign, Wave, WaveState
 from survey_app.campaigns.queries import find_validated_version
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.scores.models import Score, ScoreLevel
+from survey_app.tokens import hash_token
 
 
 def move(
@@ -111,6 +114,11 @@ def criterion_of(plan: ActionPlan) -> Criterion:
     )
 
 
+def apply_criterion(plan: ActionPlan, criterion: Criterion) -> None:
+    plan.success_level, plan.min_respondents = criterion.level, criterion.min_respondents
+    plan.judging_wave_number = criterion.wave_number
+
+
 def is_seal_intact(plan: ActionPlan) -> bool:
     """Tell whether the criterion still is the one that was sealed; before the seal there is nothing to break."""
     return plan.seal is None or plan.seal == seal_criteria([criterion_of(plan)])
@@ -134,21 +142,29 @@ def _draft_plan(wave: Wave, score: Score, now: datetime) -> ActionPlan:
         raise Refusal(N_("A plan needs a line of an agreement."))
     return ActionPlan(
         client_id=wave.campaign.client_id,
-        wave_id=wave.id,
         agreement_version_id=wave.agreement_version_id,
         indicator_key=score.subject_key,
         is_breach=True,
         is_internal=score.is_internal,
         party=score.obligor,
-        state=PlanState.DRAFTED,
-        exact_score=score.exact,
         threshold=score.threshold,
         success_level=score.threshold,
-        min_respondents=min(DEFAULT_MIN_RESPONDENTS, max(score.population, 1)),
         judging_campaign_id=wave.campaign_id,
         judging_wave_number=wave.number + 1,
         created_at=now,
+        **_measured(wave, score),
     )
+
+
+def _measured(wave: Wave | None, score: Score | None) -> dict[str, Any]:
+    """Return what a new plan takes from the mark it starts from; a plan may start before any mark."""
+    n_people = max(score.population, 1) if score else DEFAULT_MIN_RESPONDENTS
+    return {
+        "state": PlanState.DRAFTED,
+        "wave_id": wave.id if wave else None,
+        "exact_score": score.exact if score else None,
+        "min_respondents": min(DEFAULT_MIN_RESPONDENTS, n_people),
+    }
 
 
 def _settle(session: Session, plan: ActionPlan, wave: Wave, score: Score, actor: str, now: datetime) -> None:
@@ -217,23 +233,19 @@ def _draft(
     session: Session, campaign: Campaign, version: AgreementVersion, line: Commitment, wave: Wave | None, now: datetime
 ) -> ActionPlan:
     score = find_score(session, wave.id, line.indicator_key) if wave else None
-    population = score.population if score else 0
     return ActionPlan(
         client_id=campaign.client_id,
-        wave_id=wave.id if wave else None,
         agreement_version_id=version.id,
         indicator_key=line.indicator_key,
         is_breach=False,
         is_internal=line.is_internal,
         party=line.obligor,
-        state=PlanState.DRAFTED,
-        exact_score=score.exact if score else None,
         threshold=line.threshold,
         success_level=max(line.threshold, line.target or Decimal(0)),
-        min_respondents=min(DEFAULT_MIN_RESPONDENTS, max(population, 1)) if score else DEFAULT_MIN_RESPONDENTS,
         judging_campaign_id=campaign.id,
-        judging_wave_number=last_closed_number(session, campaign.id) + 1,
+        judging_wave_number=(wave.number if wave else 0) + 1,
         created_at=now,
+        **_measured(wave, score),
     )
 
 
@@ -276,4 +288,43 @@ def uncover(session: Session, plan: ActionPlan, actor: str, now: datetime) -> No
     note_change(plan.leader, actor, now)
     plan.leader = None
     note_deed(session, plan, "plan_uncovered", actor, now)
+    session.flush()
+
+
+def give_link(
+    session: Session,
+    plan: ActionPlan,
+    purpose: LinkPurpose,
+    name: str,
+    email: str,
+    language: str,
+    token_key: bytes,
+    now: datetime,
+) -> PlanLink:
+    """Return the person's living link to the plan, made where there is none."""
+    known = living_link(session, plan.id, purpose, email)
+    if known is not None:
+        return known
+    last = session.scalar(select(func.max(PlanLink.number)).where(PlanLink.plan_id == plan.id)) or 0
+    token = derive_plan_token(token_key, purpose, plan.id, last + 1, now)
+    link = PlanLink(
+        plan=plan,
+        number=last + 1,
+        purpose=purpose,
+        name=name,
+        email=email,
+        language=language,
+        token_hash=hash_token(token),
+        created_at=now,
+    )
+    session.add(link)
+    session.flush()
+    return link
+
+
+def revoke_links(session: Session, plan: ActionPlan, purpose: LinkPurpose, now: datetime) -> None:
+    for link in session.scalars(
+        select(PlanLink).where(PlanLink.plan_id == plan.id, PlanLink.purpose == purpose, PlanLink.revoked_at.is_(None))
+    ):
+        link.revoked_at = now
     session.flush()

@@ -1,10 +1,9 @@
 """The plans of a client, and one plan as the agency reads it."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from functools import partial
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
-from flask_babel import gettext
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -13,8 +12,8 @@ from survey_app.accounts.session import current_viewer
 from survey_app.action_plans.calendar import calendar_token, own_calendar
 from survey_app.action_plans.content import changed_since
 from survey_app.action_plans.document import plans_pdf
-from survey_app.action_plans.gantt import draw_gantt
-from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanState
+from survey_app.action_plans.figures import draw_gantt
+from survey_app.action_plans.models import ActionPlan, PlanState
 from survey_app.action_plans.queries import (
     amendment_values,
     closed_waves,
@@ -70,36 +69,21 @@ FIRST_YEAR, LAST_YEAR = 2000, 2999
 
 
 def show_page(template: str, **context: object) -> str:
-    """Render a page of the room with its words at hand."""
-    here = {
-        "line_label": _label_here,
-        "criterion": _criterion_here,
-        "amendment_words": _amendment_here,
-        "level": _level_here,
+    """Render a page of the room with its words at hand, and its sentences in the reader's language."""
+    language = current_language()
+    sentences: dict[str, object] = {
+        "line_label": partial(line_label, language=language),
+        "level": partial(format_level, language=language),
+        "criterion": lambda line: _(CRITERION, **criterion_values(line, language)),
+        "amendment_words": lambda amendment: _(AMENDMENT, **amendment_values(amendment, language)),
         "has_left": has_left,
         "today": today(getattr(context.get("client"), "time_zone", None)),
     }
-    return render_template(template, **{**WORDS, **here, **context})
-
-
-def _criterion_here(line: ActionPlan) -> str:
-    return str(gettext(CRITERION, **criterion_values(line, current_language())))
-
-
-def _level_here(level: Decimal) -> str:
-    return format_level(level, current_language())
-
-
-def _amendment_here(amendment: CriterionAmendment) -> str:
-    return str(gettext(AMENDMENT, **amendment_values(amendment, current_language())))
+    return render_template(template, **{**WORDS, **sentences, **context})
 
 
 def token_key() -> bytes:
     return settings().token_key.get_secret_value().encode()
-
-
-def _label_here(plan: ActionPlan) -> str:
-    return line_label(plan, current_language())
 
 
 @blueprint.get("/clients/<client_key>/plans")

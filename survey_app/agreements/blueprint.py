@@ -12,22 +12,18 @@ from survey_app.agreements.models import Agreement, AgreementVersion, Commitment
 from survey_app.agreements.queries import baselines, get_agreement, shared_lines, validated_version
 from survey_app.agreements.rules import MANY_LINES, agreement_steps, is_crowded
 from survey_app.agreements.service import flagged_lines
-from survey_app.agreements.vocabulary import Obligor
-from survey_app.agreements.wording import (
+from survey_app.agreements.vocabulary import (
     DECISIONS,
     FLAGS,
     FREQUENCIES,
-    MEASURES,
-    OBLIGORS,
     OUTCOMES,
     SETTLEMENTS,
     STATES,
     THEMES,
-    bonus_facts,
-    line_facts,
-    line_title,
-    shown_term,
+    Obligor,
 )
+from survey_app.agreements.wording import bonus_facts, line_facts, line_title, shown_term
+from survey_app.catalogue.vocabulary import MEASURES, OBLIGORS
 from survey_app.i18n import current_language
 from survey_app.web import db_session
 

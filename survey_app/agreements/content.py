@@ -1,11 +1,14 @@
-"""The content of a version as both parties read and sign it, and what two contents differ by."""
+"""The content of a version as both parties read and sign it, what two contents differ by, and lists to start from."""
 
 import hashlib
 import json
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from survey_app.agreements.models import AgreementVersion, Commitment
@@ -39,32 +42,16 @@ def plain_decimal(value: Decimal | None) -> str | None:
     return None if value is None else format(value.normalize(), "f")
 
 
-def _plain_day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
+def _plain(value: Any) -> Any:
+    """Write a term as JSON holds it; an enumeration is a text already."""
+    if isinstance(value, Decimal):
+        return plain_decimal(value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def line_content(line: Commitment) -> dict[str, Any]:
     """Return everything that one line binds the parties to."""
-    return {
-        "indicator_key": line.indicator_key,
-        "definition": line.definition,
-        "obligor": line.obligor.value,
-        "measure": line.measure.value,
-        "direction": line.direction.value,
-        "frequency": line.frequency.value,
-        "objective": line.objective,
-        "objective_on": _plain_day(line.objective_on),
-        "threshold": plain_decimal(line.threshold),
-        "target": plain_decimal(line.target),
-        "weight": plain_decimal(line.weight),
-        "survey_share": plain_decimal(line.survey_share),
-        "conversion": line.conversion,
-        "parameters": line.parameters,
-        "written_measure": line.written_measure,
-        "accountable": line.accountable,
-        "sanction_acceptance": line.sanction_acceptance,
-        "is_paying": line.is_paying,
-    }
+    return {name: _plain(getattr(line, name)) for name in ("indicator_key", *LINE_FIELDS)}
 
 
 def canonical_content(version: AgreementVersion) -> dict[str, Any]:
@@ -155,3 +142,45 @@ def content_of(version: AgreementVersion) -> dict[str, Any]:
         return canonical_content(version)
     frozen: dict[str, Any] = json.loads(version.frozen_content)
     return frozen
+
+
+STARTING_POINTS_FILE = Path(__file__).with_name("starting_points.toml")
+
+
+@dataclass(frozen=True)
+class StartingLine:
+    """One line to start with; a measure is written where the catalogue prints none."""
+
+    key: str
+    measure: str = ""
+    written_fr: str = ""
+    written_en: str = ""
+
+
+@dataclass(frozen=True)
+class StartingPoint:
+    key: str
+    title_fr: str
+    title_en: str
+    description_fr: str
+    description_en: str
+    lines: tuple[StartingLine, ...]
+
+    def title(self, language: str) -> str:
+        return self.title_fr if language == "fr" else self.title_en
+
+    def description(self, language: str) -> str:
+        return self.description_fr if language == "fr" else self.description_en
+
+
+@cache
+def load_starting_points() -> Mapping[str, StartingPoint]:
+    read = tomllib.loads(STARTING_POINTS_FILE.read_text(encoding="utf-8"))
+    return {
+        key: StartingPoint(
+            key=key,
+            lines=tuple(StartingLine(**line) for line in row.pop("lines")),
+            **row,
+        )
+        for key, row in read.items()
+    }

@@ -7,11 +7,11 @@ from typing import Any, TypedDict, Unpack
 
 from sqlalchemy.orm import Session
 
-from survey_app.agreements.conversion import default_points, is_positive_number
+from survey_app.agreements.content import StartingLine, StartingPoint
 from survey_app.agreements.models import AgreementVersion, Commitment
-from survey_app.agreements.rules import line_problems, rests_on_counts
+from survey_app.agreements.rules import default_points, is_positive_number, line_problems, rests_on_counts
 from survey_app.agreements.vocabulary import Direction, Frequency, Measure, Obligor, VersionState
-from survey_app.catalogue.content import Indicator
+from survey_app.catalogue.content import Catalogue, Indicator
 from survey_app.errors import N_, Invalid, Refusal
 
 FREQUENCIES = {"campaign_review": Frequency.CAMPAIGN_REVIEW, "contract": Frequency.CONTRACT}
@@ -168,3 +168,20 @@ def _refuse_problems(line: Commitment) -> None:
     problems = line_problems(line, is_specified=is_specified)
     if problems:
         raise problems[0]
+
+
+def start_from(
+    session: Session, version: AgreementVersion, starting_point: StartingPoint, catalogue: Catalogue
+) -> None:
+    """Fill an empty draft with the lines of a starting point, in its order."""
+    language = version.agreement.client.language
+    for line in starting_point.lines:
+        add_commitment(session, version, catalogue[line.key], **_starting_terms(line, language))
+
+
+def _starting_terms(line: StartingLine, language: str) -> Terms:
+    if not line.measure:
+        return Terms()
+    return Terms(
+        measure=Measure(line.measure), written_measure=line.written_fr if language == "fr" else line.written_en
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
@@ -21,26 +22,35 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, NumberRange, Optional
 
-from survey_app.agreements.content import plain_decimal
-from survey_app.agreements.conversion import MAX_POINTS
+from survey_app.agreements.content import load_starting_points, plain_decimal
 from survey_app.agreements.drafting import Terms
 from survey_app.agreements.models import MAX_SENTENCE, MAX_TITLE, Commitment
-from survey_app.agreements.starting_points import load_starting_points
-from survey_app.agreements.vocabulary import Direction, Frequency, Measure, Obligor
-from survey_app.agreements.wording import DIRECTIONS, FREQUENCIES, MEASURES, OBLIGORS, PRINTED_MEASURES, THEMES, UNITS
+from survey_app.agreements.rules import MAX_POINTS
+from survey_app.agreements.vocabulary import (
+    DIRECTIONS,
+    FREQUENCIES,
+    THEMES,
+    UNITS,
+    Direction,
+    Frequency,
+    Measure,
+    Obligor,
+)
 from survey_app.catalogue.models import MAX_LABEL
 from survey_app.catalogue.rules import MAX_LENGTH, OwnDefinition
+from survey_app.catalogue.vocabulary import MEASURES, OBLIGORS, PRINTED_MEASURES
 from survey_app.clients.forms import ROLE_LABELS
 from survey_app.clients.models import MAX_NAME, Contact, ContactRole
 from survey_app.errors import Invalid
-from survey_app.forms import DayField
+from survey_app.forms import FILL_IN, DayField
 from survey_app.i18n import current_language
 from survey_app.tables.rules import read_quantity
 from survey_app.validation import CleanLine, CleanText
 
-REQUIRED = lazy_gettext("Fill in this field.")
 SHOWN_POINTS = 5
 PARAMETER = "parameter_"
+# The terms of a line that the form shows in another shape.
+SHOWN_APART = ("survey_share", "parameters", "conversion")
 LETTERS = "abcdef"
 
 
@@ -86,14 +96,17 @@ def choices(labels: Mapping[Any, Any]) -> list[SelectChoice]:
     return [SelectChoice(str(key), label) for key, label in labels.items()]
 
 
-class AgreementForm(FlaskForm):
+class PeriodFields(FlaskForm):
+    starts_on = DayField(lazy_gettext("First day"), validators=[InputRequired(FILL_IN)])
+    ends_on = DayField(lazy_gettext("Last day"), validators=[InputRequired(FILL_IN)])
+
+
+class AgreementForm(PeriodFields):
     title = StringField(
         lazy_gettext("Title"),
-        validators=[InputRequired(REQUIRED), CleanLine(MAX_TITLE)],
+        validators=[InputRequired(FILL_IN), CleanLine(MAX_TITLE)],
         description=lazy_gettext("As both parties will read it, for example “Service agreement 2026”."),
     )
-    starts_on = DayField(lazy_gettext("First day"), validators=[InputRequired(REQUIRED)])
-    ends_on = DayField(lazy_gettext("Last day"), validators=[InputRequired(REQUIRED)])
     starting_point = RadioField(lazy_gettext("Start from"), default="light")
 
     def offer(self, language: str) -> None:
@@ -107,18 +120,12 @@ class AgreementForm(FlaskForm):
         self.starts_on.data, self.ends_on.data = date(year, 1, 1), date(year, 12, 31)
 
 
-class PeriodForm(FlaskForm):
-    starts_on = DayField(lazy_gettext("First day"), validators=[InputRequired(REQUIRED)])
-    ends_on = DayField(lazy_gettext("Last day"), validators=[InputRequired(REQUIRED)])
+class PeriodForm(PeriodFields):
     rounding_digits = IntegerField(
         lazy_gettext("Decimals printed"),
-        validators=[InputRequired(REQUIRED), NumberRange(0, 6)],
+        validators=[InputRequired(FILL_IN), NumberRange(0, 6)],
         description=lazy_gettext("Rounding is for print alone: verdicts compare exact scores."),
     )
-
-
-def contact_choices(contacts: Iterable[Contact]) -> list[SelectChoice]:
-    return [SelectChoice(contact.id, f"{contact.name} – {contact.email}") for contact in contacts]
 
 
 class RoleSharesForm(FlaskForm):
@@ -131,40 +138,38 @@ class RoleSharesForm(FlaskForm):
     other = NumberField(ROLE_LABELS[ContactRole.OTHER])
 
 
-class ProposeForm(FlaskForm):
-    contact = SelectField(lazy_gettext("The client's signatory"), coerce=int, validators=[InputRequired(REQUIRED)])
+class SignatoryForm(FlaskForm):
+    """Who stands for each party: a contact of the client, a name of the agency."""
+
+    contact = SelectField(lazy_gettext("The client's signatory"), coerce=int, validators=[InputRequired(FILL_IN)])
     agency_signatory = StringField(
         lazy_gettext("Who validates for the agency"),
-        validators=[InputRequired(REQUIRED), CleanLine(MAX_NAME)],
+        validators=[InputRequired(FILL_IN), CleanLine(MAX_NAME)],
     )
-    message = TextAreaField(lazy_gettext("A word to the signatory"), validators=[Optional(), CleanText(MAX_SENTENCE)])
 
     def offer(self, contacts: Iterable[Contact]) -> None:
-        self.contact.choices = contact_choices(contacts)
+        self.contact.choices = [SelectChoice(each.id, f"{each.name} – {each.email}") for each in contacts]
 
 
-class ValidateForm(FlaskForm):
-    agency_signatory = StringField(
-        lazy_gettext("Who validates for the agency"),
-        validators=[InputRequired(REQUIRED), CleanLine(MAX_NAME)],
-    )
+class ProposeForm(SignatoryForm):
+    message = TextAreaField(lazy_gettext("A word to the signatory"), validators=[Optional(), CleanText(MAX_SENTENCE)])
+
+
+class ValidateForm(SignatoryForm):
     client_signatory = StringField(
         lazy_gettext("Who validates for the client"),
-        validators=[InputRequired(REQUIRED), CleanLine(MAX_NAME)],
+        validators=[InputRequired(FILL_IN), CleanLine(MAX_NAME)],
         description=lazy_gettext("The person who signed the paper that you both hold."),
     )
     contact = SelectField(
         lazy_gettext("Who receives the sealed copy for the client"),
         coerce=int,
-        validators=[InputRequired(REQUIRED)],
+        validators=[InputRequired(FILL_IN)],
         description=lazy_gettext("With a personal link to the agreement and to its facts."),
     )
     is_signed = BooleanField(
-        lazy_gettext("Both parties have signed this exact content"), validators=[InputRequired(REQUIRED)]
+        lazy_gettext("Both parties have signed this exact content"), validators=[InputRequired(FILL_IN)]
     )
-
-    def offer(self, contacts: Iterable[Contact]) -> None:
-        self.contact.choices = contact_choices(contacts)
 
 
 class PointForm(Form):
@@ -173,8 +178,8 @@ class PointForm(Form):
 
 
 class LineForm(FlaskForm):
-    measure = SelectField(lazy_gettext("How it is measured"), validators=[InputRequired(REQUIRED)])
-    obligor = SelectField(lazy_gettext("Who owes it"), choices=choices(OBLIGORS), validators=[InputRequired(REQUIRED)])
+    measure = SelectField(lazy_gettext("How it is measured"), validators=[InputRequired(FILL_IN)])
+    obligor = SelectField(lazy_gettext("Who owes it"), choices=choices(OBLIGORS), validators=[InputRequired(FILL_IN)])
     written_measure = TextAreaField(
         lazy_gettext("The measure, in words"),
         validators=[Optional(), CleanText(MAX_SENTENCE)],
@@ -186,11 +191,11 @@ class LineForm(FlaskForm):
         description=lazy_gettext("Simple, measurable, ambitious, realistic."),
     )
     objective_on = DayField(lazy_gettext("To be reached by"), validators=[Optional()])
-    threshold = NumberField(lazy_gettext("Threshold"), validators=[InputRequired(REQUIRED)])
+    threshold = NumberField(lazy_gettext("Threshold"), validators=[InputRequired(FILL_IN)])
     target = NumberField(lazy_gettext("Target"), validators=[Optional()])
-    weight = NumberField(lazy_gettext("Weight"), validators=[InputRequired(REQUIRED)])
+    weight = NumberField(lazy_gettext("Weight"), validators=[InputRequired(FILL_IN)])
     frequency = SelectField(
-        lazy_gettext("How often"), choices=choices(FREQUENCIES), validators=[InputRequired(REQUIRED)]
+        lazy_gettext("How often"), choices=choices(FREQUENCIES), validators=[InputRequired(FILL_IN)]
     )
     survey_share = NumberField(
         lazy_gettext("Survey's share, in percent"),
@@ -200,7 +205,7 @@ class LineForm(FlaskForm):
     direction = SelectField(
         lazy_gettext("Direction of the fact"),
         choices=choices(DIRECTIONS),
-        validators=[InputRequired(REQUIRED)],
+        validators=[InputRequired(FILL_IN)],
     )
     accountable = StringField(
         lazy_gettext("Who is accountable for the facts"), validators=[Optional(), CleanLine(MAX_NAME)]
@@ -223,21 +228,10 @@ class LineForm(FlaskForm):
 
     def fill(self, line: Commitment) -> None:
         """Show the terms of a line; a percentage is easier to read than a share."""
-        for name in (
-            "objective",
-            "objective_on",
-            "threshold",
-            "target",
-            "weight",
-            "written_measure",
-            "accountable",
-            "is_paying",
-            "sanction_acceptance",
-            "is_internal",
-        ):
-            self[name].data = getattr(line, name)
-        for name in ("measure", "obligor", "frequency", "direction"):
-            self[name].data = getattr(line, name).value
+        for name in Terms.__annotations__:
+            value = getattr(line, name)
+            if name not in SHOWN_APART:
+                self[name].data = value.value if isinstance(value, StrEnum) else value
         self.survey_share.data = None if line.survey_share is None else line.survey_share * 100
         for key, value in line.parameters.items():
             if PARAMETER + key in self:
@@ -302,7 +296,7 @@ def measures_offered(printed: str, expression: str) -> dict[Any, Any]:
 
 
 def _name_field(label: Any) -> StringField:
-    return StringField(label, validators=[InputRequired(REQUIRED), CleanLine(MAX_LABEL)])
+    return StringField(label, validators=[InputRequired(FILL_IN), CleanLine(MAX_LABEL)])
 
 
 class OwnIndicatorForm(FlaskForm):
@@ -310,20 +304,20 @@ class OwnIndicatorForm(FlaskForm):
     label_en = _name_field(lazy_gettext("Name in English"))
     purpose_fr = TextAreaField(lazy_gettext("Purpose in French"), validators=[Optional(), CleanText(MAX_SENTENCE)])
     purpose_en = TextAreaField(lazy_gettext("Purpose in English"), validators=[Optional(), CleanText(MAX_SENTENCE)])
-    theme = SelectField(lazy_gettext("Theme"), choices=choices(THEMES), validators=[InputRequired(REQUIRED)])
-    obligor = SelectField(lazy_gettext("Who owes it"), choices=choices(OBLIGORS), validators=[InputRequired(REQUIRED)])
+    theme = SelectField(lazy_gettext("Theme"), choices=choices(THEMES), validators=[InputRequired(FILL_IN)])
+    obligor = SelectField(lazy_gettext("Who owes it"), choices=choices(OBLIGORS), validators=[InputRequired(FILL_IN)])
     measure = SelectField(
         lazy_gettext("How it is measured"),
         choices=choices(PRINTED_MEASURES),
-        validators=[InputRequired(REQUIRED)],
+        validators=[InputRequired(FILL_IN)],
     )
     unit = SelectField(
-        lazy_gettext("Unit"), choices=choices(UNITS), default="percent", validators=[InputRequired(REQUIRED)]
+        lazy_gettext("Unit"), choices=choices(UNITS), default="percent", validators=[InputRequired(FILL_IN)]
     )
     direction = SelectField(
         lazy_gettext("Direction of the fact"),
         choices=choices(DIRECTIONS),
-        validators=[InputRequired(REQUIRED)],
+        validators=[InputRequired(FILL_IN)],
     )
     expression = StringField(
         lazy_gettext("Formula"),

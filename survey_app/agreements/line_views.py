@@ -20,12 +20,12 @@ from survey_app.agreements.forms import LineForm, OwnIndicatorForm, choices, lin
 from survey_app.agreements.models import AgreementVersion, Commitment
 from survey_app.agreements.queries import baselines, count_respondents, current_version, get_line
 from survey_app.agreements.rules import lacking_qualities, propose_target, sanction_flags
-from survey_app.agreements.vocabulary import Measure
-from survey_app.agreements.wording import FLAGS, PRINTED_MEASURES, THEMES
+from survey_app.agreements.vocabulary import FLAGS, THEMES, Measure
 from survey_app.catalogue.content import Indicator
 from survey_app.catalogue.queries import get_indicator, get_own_indicator, own_indicators
 from survey_app.catalogue.rules import formula_in_words
 from survey_app.catalogue.service import change_indicator, define_indicator
+from survey_app.catalogue.vocabulary import PRINTED_MEASURES
 from survey_app.clients.queries import get_client
 from survey_app.db import transaction
 from survey_app.forms import save, status_of

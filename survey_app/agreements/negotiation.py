@@ -1,7 +1,7 @@
 """Send a draft to the client's signatory, hear the answer line by line, and settle what comes back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -172,7 +172,7 @@ def answer_round(
     if not signed_name.strip():
         raise Invalid(N_("Write your name: the answer is given by a person."), field="signed_name")
     sent.comment = comment
-    sent.answers.extend(_row(answer) for answer in answers)
+    sent.answers.extend(LineAnswer(**asdict(answer)) for answer in answers)
     if all(answer.decision is Decision.ACCEPT for answer in answers):
         _accept(session, sent, signed_name, now)
     else:
@@ -184,17 +184,6 @@ def _check_complete(sent: ProposalRound, answers: Sequence[AnswerGiven]) -> None
     expected = [line.indicator_key for line in shared_lines(sent.version)]
     if sorted(expected) != sorted(answer.indicator_key for answer in answers):
         raise Invalid(N_("Answer every line before you send."))
-
-
-def _row(answer: AnswerGiven) -> LineAnswer:
-    return LineAnswer(
-        indicator_key=answer.indicator_key,
-        decision=answer.decision,
-        threshold=answer.threshold,
-        target=answer.target,
-        wording=answer.wording,
-        comment=answer.comment,
-    )
 
 
 def _accept(session: Session, sent: ProposalRound, signed_name: str, now: datetime) -> None:

@@ -1,7 +1,6 @@
-"""What the signatory answers, line by line, read from a form without losing a word of it."""
+"""The pages of the signatory's personal link: read the proposal, answer it line by line, take its document."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
@@ -11,106 +10,18 @@ from survey_app.accounts.access import public
 from survey_app.agreements.blueprint import template_words
 from survey_app.agreements.content import compare_contents, content_of
 from survey_app.agreements.document import seal_of
-from survey_app.agreements.models import MAX_SENTENCE, Commitment, ProposalRound
+from survey_app.agreements.models import MAX_SENTENCE, ProposalRound
 from survey_app.agreements.negotiation import AnswerGiven, answer_round
 from survey_app.agreements.queries import find_round, get_version, shared_lines
+from survey_app.agreements.reading import read_answers
 from survey_app.agreements.round_views import pdf_response
-from survey_app.agreements.vocabulary import Decision, RoundOutcome
-from survey_app.agreements.wording import (
-    DECISIONS,
-    FIELDS,
-    FREQUENCIES,
-    MEASURES,
-    OBLIGORS,
-    SETTLEMENTS,
-    THEMES,
-)
+from survey_app.agreements.vocabulary import DECISIONS, FIELDS, FREQUENCIES, SETTLEMENTS, THEMES, Decision, RoundOutcome
+from survey_app.catalogue.vocabulary import MEASURES, OBLIGORS
 from survey_app.clients.models import MAX_NAME
 from survey_app.errors import N_, Invalid, NotFound, Refusal
 from survey_app.forms import attempt
-from survey_app.tables.rules import read_quantity
 from survey_app.validation import clean_line, clean_text
 from survey_app.web import db_session, explain, now, refuse_foreign_origin
-
-
-def read_answers(lines: Sequence[Commitment], form: Mapping[str, str]) -> tuple[list[AnswerGiven], dict[str, Invalid]]:
-    """Return the answers, and what is wrong with them by the name of the field."""
-    answers: list[AnswerGiven] = []
-    wrong: dict[str, Invalid] = {}
-    for line in lines:
-        reader = _LineReader(line, form)
-        answer = reader.read()
-        wrong.update(reader.wrong)
-        if answer is not None:
-            answers.append(answer)
-    return answers, wrong
-
-
-class _LineReader:
-    def __init__(self, line: Commitment, form: Mapping[str, str]) -> None:
-        self.line = line
-        self.form = form
-        self.wrong: dict[str, Invalid] = {}
-
-    def read(self) -> AnswerGiven | None:
-        given = self._raw("decision")
-        if given not in set(Decision):
-            self._blame("decision", N_("Accept this line, propose something else, or strike it."))
-            return None
-        comment = self._text("comment")
-        if Decision(given) is Decision.COUNTER:
-            return self._read_counter(comment)
-        if Decision(given) is Decision.STRIKE and not comment:
-            self._blame("comment", N_("Say in a few words why this line should go."))
-        return AnswerGiven(self.line.indicator_key, Decision(given), comment=comment)
-
-    def _read_counter(self, comment: str) -> AnswerGiven:
-        threshold, target, wording = self._mark("threshold"), self._mark("target"), self._text("wording")
-        if not self.wrong:
-            self._check_counter(threshold, target, wording)
-        return AnswerGiven(self.line.indicator_key, Decision.COUNTER, threshold, target, wording, comment)
-
-    def _check_counter(self, threshold: Decimal | None, target: Decimal | None, wording: str) -> None:
-        line = self.line
-        asked = line.threshold if threshold is None else threshold
-        hoped = line.target if target is None else target
-        if hoped is not None and hoped < asked:
-            self._blame("target", N_("The target must lie between the threshold and 10."))
-        if (asked, hoped, wording or line.objective) == (line.threshold, line.target, line.objective):
-            self._blame("threshold", N_("Change at least one thing: the threshold, the target or the wording."))
-
-    def _raw(self, name: str) -> str:
-        return self.form.get(f"{name}-{self.line.id}", "").strip()
-
-    def _text(self, name: str) -> str:
-        try:
-            return clean_text(self._raw(name), MAX_SENTENCE)
-        except Invalid as refusal:
-            self.wrong[f"{name}-{self.line.id}"] = refusal
-            return ""
-
-    def _mark(self, name: str) -> Decimal | None:
-        if not self._raw(name):
-            return None
-        try:
-            return read_mark(self._raw(name))
-        except Invalid as refusal:
-            self.wrong[f"{name}-{self.line.id}"] = refusal
-            return None
-
-    def _blame(self, name: str, message: str) -> None:
-        self.wrong[f"{name}-{self.line.id}"] = Invalid(message)
-
-
-def read_mark(text: str) -> Decimal:
-    """Read a mark out of ten with at most three decimals."""
-    number = read_quantity(text, is_below_thousand=True)
-    if not 0 <= number <= 10:
-        raise Invalid(N_("A mark lies between 0 and 10."))
-    if (number * 1000).denominator != 1:
-        raise Invalid(N_("A mark has at most three decimals."))
-    return Decimal(number.numerator) / Decimal(number.denominator)
-
 
 blueprint = Blueprint("signatory", __name__)
 blueprint.before_request(refuse_foreign_origin)

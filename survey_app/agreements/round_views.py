@@ -14,7 +14,8 @@ from survey_app.agreements.forms import ProposeForm, ValidateForm
 from survey_app.agreements.models import AgreementVersion
 from survey_app.agreements.negotiation import propose_version, settle_answer, take_back, validate_on_paper
 from survey_app.agreements.queries import current_version, get_answer, get_version, signatories
-from survey_app.agreements.wording import FIELDS, OBLIGORS
+from survey_app.agreements.vocabulary import FIELDS
+from survey_app.catalogue.vocabulary import OBLIGORS
 from survey_app.clients.models import Contact
 from survey_app.db import transaction
 from survey_app.errors import N_, NotFound, Refusal
@@ -83,20 +84,10 @@ def propose(agreement_id: int) -> Any:
 
 def _propose(version: AgreementVersion, form: ProposeForm) -> None:
     _refuse_without_address()
-    session = db_session()
-    viewer = current_viewer()
-    contact = session.get_one(Contact, form.contact.data)
-    propose_version(
-        session,
-        version,
-        contact,
-        form.agency_signatory.data,
-        viewer.email,
-        form.message.data or "",
-        token_key(),
-        viewer.actor,
-        now(),
-    )
+    session, viewer = db_session(), current_viewer()
+    contact, message = session.get_one(Contact, form.contact.data), form.message.data or ""
+    agency = form.agency_signatory.data, viewer.email
+    propose_version(session, version, contact, *agency, message, token_key(), viewer.actor, now())
 
 
 @blueprint.post("/agreements/<int:agreement_id>/take-back")
@@ -142,17 +133,9 @@ def validate(agreement_id: int) -> Any:
 def _validate(version: AgreementVersion, form: ValidateForm) -> None:
     _refuse_without_address()
     session, viewer = db_session(), current_viewer()
-    validate_on_paper(
-        session,
-        version,
-        session.get_one(Contact, form.contact.data),
-        form.agency_signatory.data,
-        form.client_signatory.data,
-        viewer.email,
-        token_key(),
-        viewer.actor,
-        now(),
-    )
+    contact = session.get_one(Contact, form.contact.data)
+    names = form.agency_signatory.data, form.client_signatory.data
+    validate_on_paper(session, version, contact, *names, viewer.email, token_key(), viewer.actor, now())
 
 
 def _refuse_without_address() -> None:

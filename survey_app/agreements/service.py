@@ -27,7 +27,6 @@ from survey_app.agreements.queries import (
     validated_version,
 )
 from survey_app.agreements.rules import (
-    SanctionFlag,
     check_acceptances,
     check_dated_targets,
     check_period,
@@ -35,6 +34,7 @@ from survey_app.agreements.rules import (
     check_transition,
     sanction_flags,
 )
+from survey_app.agreements.vocabulary import SanctionFlag
 from survey_app.audit.service import record
 from survey_app.clients.models import Client
 from survey_app.errors import N_, Invalid, Refusal

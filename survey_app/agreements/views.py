@@ -15,7 +15,8 @@ from survey_app.agreements import (
     round_views,
 )
 from survey_app.agreements.blueprint import blueprint, find_agreement, overview
-from survey_app.agreements.drafting import add_commitment, refuse_frozen
+from survey_app.agreements.content import load_starting_points
+from survey_app.agreements.drafting import add_commitment, refuse_frozen, start_from
 from survey_app.agreements.forms import AgreementForm, PeriodForm, RoleSharesForm
 from survey_app.agreements.models import AgreementVersion
 from survey_app.agreements.queries import (
@@ -26,10 +27,10 @@ from survey_app.agreements.queries import (
 )
 from survey_app.agreements.rules import MANY_LINES, is_crowded, proposed_year
 from survey_app.agreements.service import amend_agreement, create_agreement, end_agreement, set_period, set_role_shares
-from survey_app.agreements.starting_points import load_starting_points, start_from
-from survey_app.agreements.wording import OBLIGORS, PRINTED_MEASURES, STATES, THEMES
+from survey_app.agreements.vocabulary import STATES, THEMES
 from survey_app.catalogue.queries import agency_catalogue
 from survey_app.catalogue.rules import find_indicators, formula_in_words
+from survey_app.catalogue.vocabulary import OBLIGORS, PRINTED_MEASURES
 from survey_app.clients.models import Client, ContactRole
 from survey_app.clients.queries import get_client
 from survey_app.db import transaction

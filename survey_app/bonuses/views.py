@@ -12,10 +12,9 @@ from survey_app.agreements.models import AgreementVersion
 from survey_app.agreements.queries import current_version, find_round, get_agreement, shared_lines
 from survey_app.agreements.vocabulary import VersionState
 from survey_app.bonuses.forms import FIELDS, SchemeForm, fill_form, stored_subjects, typed_scheme
-from survey_app.bonuses.queries import line_labels
+from survey_app.bonuses.queries import Simulation, line_labels, run_simulation
 from survey_app.bonuses.scheme import BonusScheme, read_scheme
 from survey_app.bonuses.service import clear_scheme, write_scheme
-from survey_app.bonuses.simulator import run_simulation
 from survey_app.db import transaction
 from survey_app.errors import N_, NotFound, Refusal
 from survey_app.forms import save, status_of
@@ -30,12 +29,13 @@ blueprint = Blueprint("bonuses", __name__)
 def show(agreement_id: int) -> Any:
     """Show the simulator where there is a scheme, and the way to write one where there is none."""
     version = _find_version(agreement_id)
-    simulation = None
-    if version.bonus_scheme is not None:
-        simulation = run_simulation(
-            db_session(), version, current_app.extensions["survey_catalogue"], request.args, current_language()
-        )
+    simulation = _simulate(version) if version.bonus_scheme is not None else None
     return render_template("bonuses/show.html", **_context(version), simulation=simulation)
+
+
+def _simulate(version: AgreementVersion) -> Simulation:
+    catalogue = current_app.extensions["survey_catalogue"]
+    return run_simulation(db_session(), version, catalogue, request.args, current_language())
 
 
 @blueprint.route("/agreements/<int:agreement_id>/bonus/edit", methods=["GET", "POST"])
@@ -107,14 +107,11 @@ def simulator(token: str) -> str:
     if found is None or found.version.bonus_scheme is None:
         raise NotFound(N_("This link opens nothing. Use the most recent one that you received, whole."))
     g.language = found.language
-    simulation = run_simulation(
-        db_session(), found.version, current_app.extensions["survey_catalogue"], request.args, current_language()
-    )
     return render_template(
         "bonuses/simulator.html",
         version=found.version,
         agreement=found.version.agreement,
         client=found.version.agreement.client,
-        simulation=simulation,
+        simulation=_simulate(found.version),
         token=token,
     )

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
-from survey_app.agreements.forms import REQUIRED, NumberField
+from survey_app.agreements.forms import NumberField
 from survey_app.agreements.models import AgreementVersion
 from survey_app.clients.models import MAX_NAME
-from survey_app.forms import DayField
+from survey_app.forms import FILL_IN, DayField
 from survey_app.measurements.models import MAX_NOTE
 from survey_app.measurements.reading import HEADINGS, FactColumn, Gathered, check_columns, guess_columns, understand
 from survey_app.measurements.rules import CountAsked, Period, check_count
@@ -55,7 +55,7 @@ FILE_HELP = lazy_gettext("PDF, image, spreadsheet, Word document or text, 10 MB 
 class FactsForm(FlaskForm):
     observed_on = DayField(
         lazy_gettext("Counted on"),
-        validators=[InputRequired(REQUIRED)],
+        validators=[InputRequired(FILL_IN)],
         description=lazy_gettext("A day of the period."),
     )
     note = TextAreaField(
@@ -89,7 +89,7 @@ def facts_form_class(asked: Sequence[CountAsked], language: str) -> type[FactsFo
     fields = {
         COUNT + count.key: StringField(
             count.label(language),
-            validators=[InputRequired(REQUIRED) if count.is_required else Optional()],
+            validators=[InputRequired(FILL_IN) if count.is_required else Optional()],
             render_kw={"inputmode": "decimal", "autocomplete": "off", "data-count": count.key},
         )
         for count in asked
@@ -100,23 +100,23 @@ def facts_form_class(asked: Sequence[CountAsked], language: str) -> type[FactsFo
 class DocumentForm(FlaskForm):
     title = StringField(
         lazy_gettext("Document"),
-        validators=[InputRequired(REQUIRED), CleanLine(200)],
+        validators=[InputRequired(FILL_IN), CleanLine(200)],
         description=lazy_gettext("Its title or the clause, as both parties can find it."),
     )
-    owner = StringField(lazy_gettext("Its owner"), validators=[InputRequired(REQUIRED), CleanLine(MAX_NAME)])
+    owner = StringField(lazy_gettext("Its owner"), validators=[InputRequired(FILL_IN), CleanLine(MAX_NAME)])
     owner_email = StringField(
         lazy_gettext("The owner's e-mail address"),
         validators=[Optional(), Email()],
         description=lazy_gettext("Reminded 60, 30 and 7 days before the document falls due."),
     )
-    reviewed_on = DayField(lazy_gettext("Reviewed on"), validators=[InputRequired(REQUIRED)])
+    reviewed_on = DayField(lazy_gettext("Reviewed on"), validators=[InputRequired(FILL_IN)])
     expires_on = DayField(lazy_gettext("Expires on"), validators=[Optional()])
     note = TextAreaField(lazy_gettext("Note"), validators=[Optional(), CleanText(MAX_NOTE)])
     file = FileField(lazy_gettext("The document itself"), validators=[Optional()], description=FILE_HELP)
 
 
 class ProofForm(FlaskForm):
-    tested_on = DayField(lazy_gettext("Tested on"), validators=[InputRequired(REQUIRED)])
+    tested_on = DayField(lazy_gettext("Tested on"), validators=[InputRequired(FILL_IN)])
     is_passed = BooleanField(lazy_gettext("The test passed"))
     measured = NumberField(lazy_gettext("Measured"), validators=[Optional()], is_below_thousand=False)
     note = TextAreaField(lazy_gettext("Note"), validators=[Optional(), CleanText(MAX_NOTE)])

@@ -8,8 +8,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from survey_app.agreements.conversion import read_conversion
-from survey_app.agreements.rules import Line, rests_on_counts
+from survey_app.agreements.rules import Line, read_conversion, rests_on_counts
 from survey_app.agreements.vocabulary import Frequency, Measure
 from survey_app.catalogue.rules import parse_formula
 from survey_app.errors import N_, Invalid

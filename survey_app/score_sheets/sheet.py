@@ -8,7 +8,7 @@ from typing import Any
 
 from survey_app.action_plans.vocabulary import STATES as PLAN_STATES
 from survey_app.action_plans.vocabulary import VERDICTS
-from survey_app.bonuses.shown import ShownMoney, show_trace
+from survey_app.bonuses.wording import ShownMoney, show_trace
 from survey_app.campaigns.models import Disclosure, PrivacyMode
 from survey_app.campaigns.vocabulary import promise
 from survey_app.errors import N_

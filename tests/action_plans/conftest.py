@@ -1,7 +1,7 @@
 """A client whose responsiveness fell under its threshold, and the people who bring it back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -14,11 +14,12 @@ from survey_app.accounts.access import Role
 from survey_app.accounts.models import ClientAccess, User
 from survey_app.action_plans.editing import ActionText, PlanText, add_action, add_phase, change_plan
 from survey_app.action_plans.lifecycle import finish_plan, report_action
-from survey_app.action_plans.links import token_of
 from survey_app.action_plans.models import ActionPlan, PlanAction, PlanProposal
 from survey_app.action_plans.negotiation import Proposer, propose_plan, sign_plan
 from survey_app.action_plans.queries import Owner
-from survey_app.action_plans.service import open_plans, settle_plans
+from survey_app.action_plans.rules import Criterion
+from survey_app.action_plans.service import criterion_of, open_plans, settle_plans
+from survey_app.action_plans.tokens import token_of
 from survey_app.action_plans.vocabulary import ActionState, CauseKind
 from survey_app.agreements.models import Obligor
 from survey_app.campaigns.models import Wave
@@ -30,6 +31,11 @@ from tests.scores.cast import ACTOR, REPORTING, RESPONSIVENESS, START, Survey
 TOKEN_KEY = b"test-token-key-of-more-than-32-characters"
 LEAD = "Camille Laurent <camille@agence.test>"
 PAST = timedelta(days=15)
+
+
+def criterion(plan: ActionPlan, level: Decimal) -> Criterion:
+    """Return another criterion for the plan: this level in wave 3, from two answers on."""
+    return replace(criterion_of(plan), level=level, wave_number=3, min_respondents=2)
 
 
 @dataclass

@@ -8,7 +8,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from survey_app.action_plans.composing import plan_composers
 from survey_app.action_plans.feedback import (
     FeedbackText,
     find_letter,
@@ -17,8 +16,9 @@ from survey_app.action_plans.feedback import (
     save_letter,
     send_letter,
 )
-from survey_app.action_plans.links import derive_feedback_token
+from survey_app.action_plans.mails import plan_composers
 from survey_app.action_plans.models import ActionPlan
+from survey_app.action_plans.tokens import derive_feedback_token
 from survey_app.campaigns.mails.letters import preview_letter
 from survey_app.db import Database
 from survey_app.errors import Invalid, Refusal

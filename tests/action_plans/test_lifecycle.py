@@ -27,7 +27,7 @@ from survey_app.action_plans.vocabulary import ActionState, Outcome, Verdict
 from survey_app.agreements.models import Obligor
 from survey_app.errors import Invalid, Refusal
 from survey_app.outbox.models import OutgoingEmail
-from tests.action_plans.conftest import LEAD, PAST, TOKEN_KEY, Plans
+from tests.action_plans.conftest import LEAD, PAST, TOKEN_KEY, Plans, criterion
 from tests.scores.cast import REPORTING, RESPONSIVENESS, START
 
 NOW = START + PAST
@@ -142,13 +142,13 @@ def test_the_database_refuses_work_without_a_seal(plans: Plans, breach: ActionPl
 def test_a_sealed_criterion_does_not_change(plans: Plans, breach: ActionPlan) -> None:
     plans.agree(breach)
     with pytest.raises(Refusal, match="sealed before work started"):
-        set_criterion(plans.session, breach, Decimal(8), 1, 2, breach.version, LEAD, NOW)
+        set_criterion(plans.session, breach, criterion(breach, Decimal(8)), breach.version, LEAD, NOW)
 
 
 def test_an_amendment_is_in_force_once_both_have_agreed(plans: Plans, breach: ActionPlan) -> None:
     plans.agree(breach)
     seal = breach.seal
-    amendment = propose_amendment(plans.session, breach, Decimal("7.5"), 2, 3, "Congés", LEAD, NOW)
+    amendment = propose_amendment(plans.session, breach, criterion(breach, Decimal("7.5")), "Congés", LEAD, NOW)
     assert (breach.success_level, breach.seal) == (Decimal(7), seal)
     answer_amendment(plans.session, amendment, is_agreed=True, name="Hélène Martin", now=NOW)
     assert (breach.success_level, breach.judging_wave_number, breach.min_respondents) == (Decimal("7.5"), 3, 2)
@@ -163,7 +163,7 @@ def test_an_amendment_is_in_force_once_both_have_agreed(plans: Plans, breach: Ac
 
 def test_an_amendment_that_the_client_refuses_leaves_the_seal(plans: Plans, breach: ActionPlan) -> None:
     plans.agree(breach)
-    amendment = propose_amendment(plans.session, breach, Decimal(9), 2, 3, "Ambition", LEAD, NOW)
+    amendment = propose_amendment(plans.session, breach, criterion(breach, Decimal(9)), "Ambition", LEAD, NOW)
     answer_amendment(plans.session, amendment, is_agreed=False, name="Hélène Martin", now=NOW)
     assert breach.success_level == 7
     with pytest.raises(Refusal, match="already has its answer"):
@@ -173,14 +173,14 @@ def test_an_amendment_that_the_client_refuses_leaves_the_seal(plans: Plans, brea
 def test_an_amendment_under_the_threshold_is_refused(plans: Plans, breach: ActionPlan) -> None:
     plans.agree(breach)
     with pytest.raises(Invalid, match="threshold at least"):
-        propose_amendment(plans.session, breach, Decimal("6.9"), 2, 3, "Trop dur", LEAD, NOW)
+        propose_amendment(plans.session, breach, criterion(breach, Decimal("6.9")), "Trop dur", LEAD, NOW)
 
 
 def test_no_amendment_once_the_judging_wave_is_open(plans: Plans, breach: ActionPlan) -> None:
     plans.agree(breach)
     plans.survey.open_wave(4, number=2)
     with pytest.raises(Refusal, match="already open"):
-        propose_amendment(plans.session, breach, Decimal(8), 2, 3, "Trop tard", LEAD, NOW)
+        propose_amendment(plans.session, breach, criterion(breach, Decimal(8)), "Trop tard", LEAD, NOW)
 
 
 def test_a_criterion_changed_behind_the_seal_proves_nothing(plans: Plans, breach: ActionPlan) -> None:

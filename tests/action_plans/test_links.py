@@ -8,15 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.action_plans.editing import ActionText, change_action
-from survey_app.action_plans.links import derive_plan_token, token_of
 from survey_app.action_plans.models import ActionPlan, PlanAction, PlanLink, PlanState
 from survey_app.action_plans.negotiation import propose_amendment
 from survey_app.action_plans.queries import Owner
-from survey_app.action_plans.telling import tell_owners
+from survey_app.action_plans.reminding import tell_owners
+from survey_app.action_plans.tokens import derive_plan_token, token_of
 from survey_app.action_plans.vocabulary import ActionState, LinkPurpose
 from survey_app.agreements.models import Obligor
 from survey_app.db import Database
-from tests.action_plans.conftest import LEAD, PAST, TOKEN_KEY, Plans
+from tests.action_plans.conftest import LEAD, PAST, TOKEN_KEY, Plans, criterion
 from tests.scores.cast import START
 
 Browser = Callable[[], FlaskClient]
@@ -180,7 +180,9 @@ def test_the_client_agrees_to_an_amendment_by_the_same_link(
     plans: Plans, breach: ActionPlan, browser: Browser, browserless: FlaskClient, database: Database
 ) -> None:
     link = plans.agree(breach)
-    amendment = propose_amendment(plans.session, breach, breach.success_level, 2, 3, "Congés d’été", LEAD, NOW)
+    amendment = propose_amendment(
+        plans.session, breach, criterion(breach, breach.success_level), "Congés d’été", LEAD, NOW
+    )
     browser()
     page = browserless.get(f"{link}?lang=en").text
     assert "Congés d’été" in page

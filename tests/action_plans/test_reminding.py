@@ -7,8 +7,8 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.action_plans.composing import plan_composers
 from survey_app.action_plans.lifecycle import report_action
+from survey_app.action_plans.mails import plan_composers
 from survey_app.action_plans.models import ActionPlan
 from survey_app.action_plans.reminding import remind_plans
 from survey_app.action_plans.rules import ANNOUNCED, ESCALATED, NOTHING, OVERDUE, reminder_stage

@@ -7,12 +7,12 @@ from flask import Flask
 from sqlalchemy import inspect, text
 from sqlalchemy.orm import Session
 
-from survey_app.agreements.content import canonical_content
+from survey_app.agreements.content import canonical_content, load_starting_points
 from survey_app.agreements.document import Seal, agreement_pdf
+from survey_app.agreements.drafting import start_from
 from survey_app.agreements.models import AgreementVersion
 from survey_app.agreements.negotiation import derive_signatory_token, propose_version
 from survey_app.agreements.queries import find_round
-from survey_app.agreements.starting_points import load_starting_points, start_from
 from survey_app.campaigns.invitations import derive_token
 from survey_app.catalogue.content import load_catalogue
 from survey_app.clock import SettableClock

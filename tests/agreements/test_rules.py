@@ -12,11 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from survey_app.agreements.content import compare_contents, line_content
-from survey_app.agreements.conversion import read_conversion
 from survey_app.agreements.models import Commitment, Measure, Obligor, VersionState
 from survey_app.agreements.rules import (
     TRANSITIONS,
-    SanctionFlag,
     agreement_steps,
     check_dated_targets,
     check_transition,
@@ -24,9 +22,10 @@ from survey_app.agreements.rules import (
     lacking_qualities,
     propose_target,
     proposed_year,
+    read_conversion,
     sanction_flags,
 )
-from survey_app.agreements.vocabulary import Direction, Frequency
+from survey_app.agreements.vocabulary import Direction, Frequency, SanctionFlag
 from survey_app.errors import Invalid, Refusal
 
 

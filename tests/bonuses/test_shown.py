@@ -8,8 +8,7 @@ import pytest
 
 from survey_app.bonuses.rules import Measured, settle, trace_payment
 from survey_app.bonuses.scheme import read_scheme
-from survey_app.bonuses.shown import show_trace
-from survey_app.bonuses.wording import Words
+from survey_app.bonuses.wording import Words, show_trace
 
 TIERS = {"shape": "steps", "steps": [["7", "40"], ["8", "70"], ["9", "100"]]}
 LEVELS = {"shape": "levels", "minimum": "6", "required": "7", "inflection": "8", "incentive": "9.5"}

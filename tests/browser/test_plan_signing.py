@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from survey_app.accounts.access import Role
 from survey_app.accounts.models import User
 from survey_app.action_plans.editing import ActionText, PlanText, add_action, add_phase, change_plan
-from survey_app.action_plans.links import token_of
 from survey_app.action_plans.models import ActionPlan, PlanState
 from survey_app.action_plans.negotiation import Proposer, propose_plan
 from survey_app.action_plans.queries import Owner
 from survey_app.action_plans.service import open_plans
+from survey_app.action_plans.tokens import token_of
 from survey_app.action_plans.vocabulary import CauseKind
 from survey_app.agreements.models import Obligor
 from survey_app.db import Database

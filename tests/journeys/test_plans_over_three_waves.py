@@ -13,10 +13,10 @@ from survey_app.accounts.models import ClientAccess, User
 from survey_app.action_plans.editing import ActionText, PlanText, add_action, change_plan
 from survey_app.action_plans.feedback import FeedbackText, last_recall, save_letter, send_letter
 from survey_app.action_plans.lifecycle import close_plan, finish_plan, reopen_plan
-from survey_app.action_plans.links import token_of
 from survey_app.action_plans.models import ActionPlan, PlanLink, PlanState, Verdict
 from survey_app.action_plans.negotiation import Proposer, propose_plan
 from survey_app.action_plans.queries import Owner, plans_of_year, tally
+from survey_app.action_plans.tokens import token_of
 from survey_app.action_plans.vocabulary import CauseKind
 from survey_app.agreements.models import Obligor
 from survey_app.campaigns.models import Wave

@@ -6,9 +6,9 @@ from fractions import Fraction
 import pytest
 from sqlalchemy.orm import Session
 
-from survey_app.agreements.conversion import read_conversion
 from survey_app.agreements.drafting import Terms
 from survey_app.agreements.models import AgreementVersion, Commitment, Measure
+from survey_app.agreements.rules import read_conversion
 from survey_app.agreements.service import add_commitment, validate_version
 from survey_app.campaigns.models import Campaign, CampaignKind, PrivacyMode, Wave, WaveState
 from survey_app.catalogue.content import Indicator, load_catalogue

@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import pytest
 
-from survey_app.agreements.conversion import read_conversion
 from survey_app.agreements.models import Commitment, Measure
+from survey_app.agreements.rules import read_conversion
 from survey_app.agreements.vocabulary import Direction, Frequency, Obligor
 from survey_app.catalogue.content import load_catalogue
 from survey_app.errors import Invalid

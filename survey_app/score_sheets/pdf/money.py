@@ -3,7 +3,7 @@
 from textwrap import shorten
 from typing import Any
 
-from survey_app.bonuses.shown import ShownMoney
+from survey_app.bonuses.wording import ShownMoney
 from survey_app.errors import N_
 from survey_app.pdf.ink import Colour, draw_boxes, paint
 from survey_app.pdf.page import INK, LEFT, RIGHT, SOFT, TOP, Column, Page, draw_state

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from survey_app.bonuses.shown import STEPS, reason_of
+from survey_app.bonuses.wording import STEPS, reason_of
 from survey_app.errors import N_
 from survey_app.score_sheets.snapshot import exact, measured_lines
 from survey_app.score_sheets.xlsx.book import Book, letter_of, quoted
