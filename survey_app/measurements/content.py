@@ -75,7 +75,7 @@ class FactShown:
     formula: str
     value: str
     mark: Fraction | None
-    companions: list[tuple[str, str]]
+    companions: tuple[tuple[str, str], ...]
     is_stale: bool
 
     @property
@@ -96,12 +96,16 @@ def fact_shown(line: Commitment, measurement: Measurement | None, language: str)
         formula=formula_of(line, language),
         value=shown_result(line, counts, language),
         mark=fact_mark(line, counts) if counts else None,
-        companions=[
-            (each[f"label_{language}"], shown_value("percent", ratio, language))
-            for each, ratio in companion_values(line, counts)
-            if ratio is not None
-        ],
+        companions=_companions_shown(line, counts, language),
         is_stale=measurement is not None and value != measurement.value,
+    )
+
+
+def _companions_shown(line: Commitment, counts: Counts, language: str) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (each[f"label_{language}"], shown_value("percent", ratio, language))
+        for each, ratio in companion_values(line, counts)
+        if ratio is not None
     )
 
 
@@ -254,29 +258,24 @@ def _facts_of_line(
 ) -> FactsOfLine:
     counts = mean_counts([read_counts(row) for row in rows])
     return FactsOfLine(
-        value=shown_result(line, counts, language) if _is_complete(line, counts) else "",
+        value=_value_of(line, counts, language),
         periods=tuple(
             PeriodFact(
                 period_name(row.period_key, language),
                 _working(line, read_counts(row), language),
-                _value_of(line, row, language),
+                _value_of(line, read_counts(row), language),
             )
             for row in rows
         ),
         conversion=shown_term("conversion", line.conversion, {"definition": line.definition}, language)
         if line.conversion
         else "",
-        companions=tuple(
-            (each[f"label_{language}"], shown_value("percent", ratio, language))
-            for each, ratio in companion_values(line, counts)
-            if ratio is not None
-        ),
+        companions=_companions_shown(line, counts, language),
         document=document,
     )
 
 
-def _value_of(line: Commitment, row: Measurement, language: str) -> str:
-    counts = read_counts(row)
+def _value_of(line: Commitment, counts: Counts, language: str) -> str:
     return shown_result(line, counts, language) if _is_complete(line, counts) else ""
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from survey_app.accounts.access import Viewer
@@ -36,12 +36,16 @@ def current_measurements(session: Session, agreement_id: int) -> Sequence[Measur
 
 
 def current_documents(session: Session, agreement_id: int) -> dict[str, EvidenceDocument]:
-    rows = session.scalars(
+    rows = session.scalars(_documents(agreement_id).where(EvidenceDocument.replaced_at.is_(None)))
+    return {row.indicator_key: row for row in rows}
+
+
+def _documents(agreement_id: int) -> Select[EvidenceDocument]:
+    return (
         select(EvidenceDocument)
-        .where(EvidenceDocument.agreement_id == agreement_id, EvidenceDocument.replaced_at.is_(None))
+        .where(EvidenceDocument.agreement_id == agreement_id)
         .options(selectinload(EvidenceDocument.tests), selectinload(EvidenceDocument.files))
     )
-    return {row.indicator_key: row for row in rows}
 
 
 def documents_of_wave(session: Session, wave: Wave) -> dict[str, EvidenceDocument]:
@@ -52,11 +56,7 @@ def documents_of_wave(session: Session, wave: Wave) -> dict[str, EvidenceDocumen
     if at is None:
         found = current_documents(session, agreement_id)
         return {key: row for key, row in found.items() if row.validated_at is not None}
-    rows = session.scalars(
-        select(EvidenceDocument)
-        .where(EvidenceDocument.agreement_id == agreement_id, _is_not_replaced(EvidenceDocument, at))
-        .options(selectinload(EvidenceDocument.tests), selectinload(EvidenceDocument.files))
-    )
+    rows = session.scalars(_documents(agreement_id).where(_is_not_replaced(EvidenceDocument, at)))
     return {row.indicator_key: row for row in rows if _was_validated(session, row, at)}
 
 
