@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select, true, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, select, true, update
 from sqlalchemy.orm import Session
 
 from survey_app.outbox.models import MAX_REPLY, OutboxSwitch, OutgoingEmail
@@ -28,6 +28,12 @@ from survey_app.outbox.rules import (
 from survey_app.outbox.service import the_switch
 
 BATCH = 40
+# The columns to change are those of the values given with it: the text of the statement is made once.
+OURS = update(OutgoingEmail.__table__).where(  # type: ignore[arg-type]
+    OutgoingEmail.__table__.c.id == bindparam("its_id"), OutgoingEmail.__table__.c.lease_id == bindparam("its_lease")
+)
+NOT_HELD = ~exists(select(OutboxSwitch.id).where(OutboxSwitch.held_at.is_not(None)))
+IN_TIME = func.coalesce(OutgoingEmail.expires_at > bindparam("at", type_=OutgoingEmail.created_at.type), true())
 FREED: dict[str, Any] = {"lease_id": None, "leased_until": None, "begun_at": None, "due_at": None}
 
 
@@ -85,10 +91,8 @@ def begin(
     Return False where it must not be: the lease passed to another worker, the mail was cancelled or is late, the
     outbox is held, or what the room above asked to hold does not hold any more.
     """
-    is_held = exists(select(OutboxSwitch.id).where(OutboxSwitch.held_at.is_not(None)))
-    is_in_time = func.coalesce(OutgoingEmail.expires_at > now, true())
     begun = {"begun_at": now, "leased_until": now + LEASE, "message_id": message_id}
-    return _write(session, mail, ~is_held, is_in_time, still_wanted, **begun)
+    return _write(session, mail, NOT_HELD, IN_TIME, still_wanted, at=now, **begun)
 
 
 def withhold(session: Session, mail: OutgoingEmail, reason: str) -> None:
@@ -106,8 +110,8 @@ def record(session: Session, mail: OutgoingEmail, outcome: Outcome, now: datetim
 
 def _write(session: Session, mail: OutgoingEmail, *conditions: ColumnElement[bool], **values: Any) -> bool:
     """Change a mail where the lease is still ours."""
-    ours = (OutgoingEmail.id == mail.id) & (OutgoingEmail.lease_id == mail.lease_id)
-    changed = session.connection().execute(update(OutgoingEmail).where(ours, *conditions).values(values))
+    statement = OURS.where(*conditions) if conditions else OURS
+    changed = session.connection().execute(statement, {"its_id": mail.id, "its_lease": mail.lease_id, **values})
     return changed.rowcount == 1
 
 
