@@ -32,19 +32,16 @@ BROKEN = (OSError, smtplib.SMTPException)
 
 def init_mail(app: Flask, settings: Settings) -> None:
     """Hand our settings to Flask-Mail; under test it suppresses sending unless the application says otherwise."""
-    ours = {
-        "SERVER": settings.mail_server,
-        "PORT": settings.mail_port,
-        "USE_TLS": settings.mail_security == "starttls",
-        "USE_SSL": settings.mail_security == "tls",
-        "USERNAME": settings.mail_username or None,
-        "PASSWORD": settings.mail_password.get_secret_value() or None,
-        "DEFAULT_SENDER": settings.mail_sender,
-        "MAX_EMAILS": MESSAGES_PER_CONNECTION,
-        "DEBUG": False,
-    }
-    for name, value in ours.items():
-        app.config.setdefault(f"MAIL_{name}", value)
+    app.config.from_mapping(
+        MAIL_SERVER=settings.mail_server,
+        MAIL_PORT=settings.mail_port,
+        MAIL_USE_TLS=settings.mail_security == "starttls",
+        MAIL_USE_SSL=settings.mail_security == "tls",
+        MAIL_USERNAME=settings.mail_username or None,
+        MAIL_PASSWORD=settings.mail_password.get_secret_value() or None,
+        MAIL_DEFAULT_SENDER=settings.mail_sender,
+        MAIL_MAX_EMAILS=MESSAGES_PER_CONNECTION,
+    )
     Mail(app)
 
 
@@ -146,7 +143,7 @@ class RelayConnection:
         try:
             host, code, reply = self._name_sender(return_path)
             if code != OK:
-                return self._judge(code, reply, Stage.SENDER)
+                return self._judge(code, reply, "sender")
             host.putcmd("RCPT", f"TO:<{recipient}>")
             meanwhile()
             code, reply = host.getreply()
@@ -156,8 +153,8 @@ class RelayConnection:
             return Outcome(Fate.UNREACHABLE, reply=str(error))
         except BROKEN as error:
             self.drop()
-            return outcome_of_cut(Stage.RECIPIENT, error)
-        return None if code == GO_AHEAD else self._judge(code, reply, Stage.RECIPIENT)
+            return outcome_of_cut("recipient", error)
+        return None if code == GO_AHEAD else self._judge(code, reply, "recipient")
 
     def _name_sender(self, return_path: str) -> tuple[PunctualSMTP, int, bytes]:
         # A relay may hang up between two messages: that is known at the next one's first command, and no fault.
@@ -180,10 +177,10 @@ class RelayConnection:
         if not self._mail.suppress and self._host is not None:
             try:
                 self._host.send(re.sub(rb"(?m)^\.", b"..", content) + b"\r\n.\r\n")
-                outcome = self._judge(*self._host.getreply(), Stage.TEXT)
+                outcome = self._judge(*self._host.getreply(), "text")
             except BROKEN as error:
                 self.drop()
-                return outcome_of_cut(Stage.TEXT, error)
+                return outcome_of_cut("text", error)
         if outcome.fate is Fate.ACCEPTED:
             self._n_sent += 1
             try:

@@ -1,11 +1,10 @@
 """Pure decisions of the outbox: where a mail stands, what a relay's reply means, when to try again."""
 
 import re
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 LEASE = timedelta(minutes=10)
 FIRST_DELAY = timedelta(minutes=1)
@@ -50,12 +49,8 @@ class Fate(StrEnum):
     NOT_COMPOSED = "not_composed"
 
 
-class Stage(StrEnum):
-    """How far a conversation had come when the relay replied or fell silent."""
-
-    SENDER = "sender"
-    RECIPIENT = "recipient"
-    TEXT = "text"
+# How far a conversation had come when the relay replied or fell silent.
+Stage = Literal["sender", "recipient", "text"]
 
 
 @dataclass(frozen=True)
@@ -75,17 +70,17 @@ def withheld_state(reason: str, n_doubts: int) -> MailState:
 
 def outcome_of_reply(code: int, reply: str, stage: Stage) -> Outcome:
     """Classify a reply: the relay's own troubles blame no message, nor does a refusal of the sender."""
-    if stage is Stage.TEXT and not 400 <= code < 600:
+    if stage == "text" and not 400 <= code < 600:
         is_taken = 200 <= code < 300
         return Outcome(Fate.ACCEPTED, code, quotable(reply)) if is_taken else outcome_of_cut(stage, f"{code} {reply}")
-    if code == SERVICE_CLOSING or (stage is Stage.SENDER and code >= 400):
+    if code == SERVICE_CLOSING or (stage == "sender" and code >= 400):
         return Outcome(Fate.UNREACHABLE, code, quotable(reply))
     return Outcome(Fate.REFUSED if 500 <= code < 600 else Fate.DEFERRED, code, quotable(reply))
 
 
 def outcome_of_cut(stage: Stage, why: object) -> Outcome:
     """Classify a silence, a hang-up or a reply that says nothing: once the text has begun, the relay may have it."""
-    return Outcome(Fate.CUT_LATE if stage is Stage.TEXT else Fate.CUT_EARLY, reply=quotable(why))
+    return Outcome(Fate.CUT_LATE if stage == "text" else Fate.CUT_EARLY, reply=quotable(why))
 
 
 def quotable(told: object) -> str:
@@ -102,16 +97,6 @@ def domain_of(address: str) -> str:
 def backoff(n: int, draw: float, first: timedelta = FIRST_DELAY, longest: timedelta = LONGEST_DELAY) -> timedelta:
     """Return a wait that doubles each time up to the longest, with a jitter (draw in 0..1) that only adds."""
     return min(first * int(2 ** min(max(n, 1) - 1, 16)), longest) * (1 + JITTER * draw)
-
-
-def within_pace(domains: list[str], n_claimed: Mapping[str, int], per_minute: int) -> list[bool]:
-    """Tell of each mail whether its domain may still get it in this minute."""
-    wanted: Counter[str] = Counter(n_claimed)
-    allowed = []
-    for domain in domains:
-        wanted[domain] += 1
-        allowed.append(wanted[domain] <= per_minute)
-    return allowed
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,20 @@ from survey_app.db import transaction
 from survey_app.errors import NotFound, Refusal
 from survey_app.mails import ComposedEmail, Withheld
 from survey_app.outbox.delivery import Round, drain
-from survey_app.outbox.leases import claim, give_back, recover_expired_leases
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.rules import MailState
-from survey_app.outbox.service import cancel, enqueue, hold_outbox, hold_wave, release_outbox, resume_wave, settle
+from survey_app.outbox.service import (
+    cancel,
+    claim,
+    enqueue,
+    give_back,
+    hold_outbox,
+    hold_wave,
+    recover_expired_leases,
+    release_outbox,
+    resume_wave,
+    settle,
+)
 from survey_app.settings import Settings
 from tests.outbox.post import KIND, Post, people, write_letter
 from tests.outbox.relay import Fault, Relay
