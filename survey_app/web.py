@@ -89,6 +89,8 @@ log = structlog.get_logger()
 
 MAX_ROW_NUMBER = 2**63 - 1
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# Mail programs post from anywhere, and the opaque id is the only right that there is to prove.
+POSTED_TO_FROM_ANYWHERE = frozenset({"unsubscribing"})
 SAYS_WHAT_IS_WRONG = frozenset({"responses", "sheet_links"})
 EXPLANATIONS = {
     400: N_("The request could not be read. Go back, check what was entered and send it again."),
@@ -224,7 +226,7 @@ def refuse_foreign_origin() -> None:
     apart is Sec-Fetch-Site. A browser too old to send it (Safari before 16.4) is let through: nothing rides along
     with its POST that a stranger lacks, since whoever knows the link may send the form from anywhere.
     """
-    if request.method in READING_METHODS:
+    if request.method in READING_METHODS or request.blueprint in POSTED_TO_FROM_ANYWHERE:
         return
     headers = request.headers
     site, origin = headers.get("Sec-Fetch-Site", "same-origin"), headers.get("Origin", "null")

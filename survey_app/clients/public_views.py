@@ -8,8 +8,6 @@ from survey_app.db import transaction
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.web import db_session, now, settings
 
-# No check of where a POST comes from: mail programs post from anywhere, without cookie or token, and knowing
-# the opaque id is the only right there is to prove.
 blueprint = Blueprint("unsubscribing", __name__)
 
 

@@ -24,7 +24,6 @@ from survey_app.settings import Settings
 
 log = structlog.get_logger()
 
-MESSAGES_PER_CONNECTION = 100
 QUIT_PATIENCE = 2.0
 OK, WILL_FORWARD, GO_AHEAD = 250, 251, 354
 BROKEN = (OSError, smtplib.SMTPException)
@@ -40,7 +39,6 @@ def init_mail(app: Flask, settings: Settings) -> None:
         MAIL_USERNAME=settings.mail_username or None,
         MAIL_PASSWORD=settings.mail_password.get_secret_value() or None,
         MAIL_DEFAULT_SENDER=settings.mail_sender,
-        MAIL_MAX_EMAILS=MESSAGES_PER_CONNECTION,
     )
     Mail(app)
 
@@ -95,7 +93,7 @@ class RelayConnection:
     def __init__(self, app: Flask, timeout: float) -> None:
         self._app, self._mail, self._timeout = app, app.extensions["mail"], timeout
         self._host: PunctualSMTP | None = None
-        self._n_sent, self._announced = 0, ""
+        self._announced = ""
 
     def _open(self) -> PunctualSMTP:
         """Open, protect and authenticate the conversation, or say why that cannot be."""
@@ -113,7 +111,6 @@ class RelayConnection:
         except (*BROKEN, UnicodeError, ValueError) as error:
             self.drop()
             raise UnreachableError(quotable(error)) from error
-        self._n_sent = 0
         return self._host
 
     def announce(self, return_path: str) -> None:
@@ -121,7 +118,7 @@ class RelayConnection:
 
         Nothing is promised yet. Where the relay is gone, address finds that out and calls again.
         """
-        if self._host is not None and self._n_sent < self._mail.max_emails:
+        if self._host is not None:
             try:
                 self._host.putcmd("MAIL", f"FROM:<{return_path}>")
                 self._announced = return_path
@@ -160,8 +157,6 @@ class RelayConnection:
         # A relay may hang up between two messages: that is known at the next one's first command, and no fault.
         command, is_announced = f"FROM:<{return_path}>", self._announced == return_path
         self._announced = ""
-        if not is_announced and self._n_sent >= self._mail.max_emails:
-            self.close()
         if self._host is not None:
             with suppress(*BROKEN):
                 code, reply = self._host.getreply() if is_announced else self._host.docmd("MAIL", command)
@@ -182,7 +177,6 @@ class RelayConnection:
                 self.drop()
                 return outcome_of_cut("text", error)
         if outcome.fate is Fate.ACCEPTED:
-            self._n_sent += 1
             try:
                 email_dispatched.send(self._app, message=message)
             except Exception:

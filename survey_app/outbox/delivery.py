@@ -25,7 +25,7 @@ from survey_app.outbox.connection import RelayConnection
 from survey_app.outbox.message import UnsendableError, build_message, recipient_address
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.rules import Fate, Outcome, domain_of, quotable
-from survey_app.outbox.service import Claim, begin, claim, close_breaker, give_back, open_breaker, record, withhold
+from survey_app.outbox.service import Claim, begin, claim, close_breaker, give_back, open_breaker, record
 from survey_app.settings import Settings
 
 log = structlog.get_logger()
@@ -89,7 +89,7 @@ class Carrier:
         self._draw = random.SystemRandom().random
         self._cuts_in_a_row = 0
         self._is_probe = False
-        self._ahead: Letter | Outcome | Withheld | None = None
+        self._ahead: Letter | Outcome | None = None
 
     def carry_all(self) -> None:
         """Carry what is due until nothing is, the relay fails, or the worker is asked to stop."""
@@ -123,11 +123,11 @@ class Carrier:
                 is_troubled, self._ahead = True, None
                 continue
             n_settled += settled is not None
-            if isinstance(settled, Outcome) and self._is_at_fault(settled):
+            if settled and self._is_at_fault(settled):
                 return False
         return n_settled > 0 and not is_troubled
 
-    def _carry_one(self, mail: OutgoingEmail, following: OutgoingEmail | None) -> Outcome | Withheld | None:
+    def _carry_one(self, mail: OutgoingEmail, following: OutgoingEmail | None) -> Outcome | None:
         """Carry one mail; return what became of it, or None where it was not begun: it waits as before.
 
         The relay's time is used twice: it replies to the sender's name while the mail before is recorded and this one
@@ -142,11 +142,7 @@ class Carrier:
         self._relay.take_back()
         if isinstance(letter, Letter):
             return None
-        if isinstance(letter, Outcome):
-            self._record(mail, letter)
-        else:
-            with self._writing() as session:
-                withhold(session, mail, letter.reason.value)
+        self._record(mail, letter)
         return letter
 
     def _send(self, mail: OutgoingEmail, letter: Letter, following: OutgoingEmail | None) -> Outcome:
@@ -171,14 +167,14 @@ class Carrier:
     def _return_path(self, mail: OutgoingEmail) -> str:
         return mail.return_path(self._key, self._settings.bounce_address or self._settings.mail_sender)
 
-    def _write(self, mail: OutgoingEmail) -> Letter | Outcome | Withheld:
+    def _write(self, mail: OutgoingEmail) -> Letter | Outcome:
         """Write the message; a mistake stays with this one mail, a busy database is nobody's and is raised."""
         now, sender, fate = self._now(), self._settings.mail_sender, Fate.NOT_COMPOSED
         try:
             with self._shared.database.reading() as session:
                 composed = compose_mail(self._shared.composers, session, mail, now)
             if isinstance(composed, Withheld):
-                return composed
+                return Outcome(Fate.WITHHELD, reply=composed.reason.value)
             fate = Fate.UNSENDABLE
             address = recipient_address(mail.recipient)
             message_id = mail.lasting_message_id(self._key, domain_of(sender))

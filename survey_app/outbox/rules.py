@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from survey_app.logs import mask_personal_paths
+
 LEASE = timedelta(minutes=10)
 FIRST_DELAY = timedelta(minutes=1)
 LONGEST_DELAY = timedelta(hours=4)
@@ -17,7 +19,6 @@ FIRST_BREAK = timedelta(seconds=30)
 LONGEST_BREAK = timedelta(minutes=15)
 SERVICE_CLOSING = 421
 LINK = re.compile(r"(?i)\b(?:https?://|www\.)\S+")
-PERSONAL_PATH = re.compile(r"/[rapu]/[A-Za-z0-9_.-]{8,}")
 
 
 class MailState(StrEnum):
@@ -36,6 +37,10 @@ class MailState(StrEnum):
     HELD = "held"
 
 
+# Where a mail stands that its room withholds for one of these reasons; for any other it is suppressed.
+WITHHELD_STATES = {"late": MailState.EXPIRED, "cancelled": MailState.CANCELLED, "paused": MailState.HELD}
+
+
 class Fate(StrEnum):
     """What became of one attempt to hand a message to the relay."""
 
@@ -47,25 +52,21 @@ class Fate(StrEnum):
     UNREACHABLE = "unreachable"
     UNSENDABLE = "unsendable"
     NOT_COMPOSED = "not_composed"
+    WITHHELD = "withheld"
 
 
+SETTLED_STATES = {Fate.ACCEPTED: MailState.SENT, Fate.REFUSED: MailState.FAILED, Fate.UNSENDABLE: MailState.FAILED}
 # How far a conversation had come when the relay replied or fell silent.
 Stage = Literal["sender", "recipient", "text"]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One attempt: its fate, the reply code that decided it and the reply's text."""
+    """One attempt: its fate, the reply code that decided it and the reply's text, or why no relay was asked."""
 
     fate: Fate
     code: int | None = None
     reply: str = ""
-
-
-def withheld_state(reason: str, n_doubts: int) -> MailState:
-    """Return where a withheld mail stands; one in doubt may have arrived, and stays for a person to judge."""
-    states = {"late": MailState.EXPIRED, "cancelled": MailState.CANCELLED, "paused": MailState.HELD}
-    return MailState.IN_DOUBT if n_doubts else states.get(reason, MailState.SUPPRESSED)
 
 
 def outcome_of_reply(code: int, reply: str, stage: Stage) -> Outcome:
@@ -86,7 +87,7 @@ def outcome_of_cut(stage: Stage, why: object) -> Outcome:
 def quotable(told: object) -> str:
     """Return what may be kept of another's words: no link, for a relay may quote the mail, and no control sign."""
     text = f"{type(told).__name__}: {told}" if isinstance(told, Exception) else str(told)
-    masked = PERSONAL_PATH.sub("/[link]", LINK.sub("[link]", text))
+    masked = mask_personal_paths(LINK.sub("[link]", text))
     return "".join(sign if sign.isprintable() else " " for sign in masked)
 
 
@@ -122,18 +123,21 @@ def doubt(n_attempts: int, n_doubts: int, now: datetime, reason: str = "cut_late
     return Verdict(MailState.IN_DOUBT, n_attempts + 1, n_doubts + 1, due_at, reason)
 
 
-def judge(fate: Fate, n_attempts: int, n_doubts: int, age: timedelta, now: datetime, draw: float) -> Verdict:
+def judge(outcome: Outcome, n_attempts: int, n_doubts: int, age: timedelta, now: datetime, draw: float) -> Verdict:
     """Decide where a mail stands from what became of this attempt and what was tried before it."""
+    fate = outcome.fate
+    tried = (n_attempts + 1, n_doubts)
+    if fate is Fate.WITHHELD:
+        # One in doubt may have arrived, and stays for a person to judge.
+        state = MailState.IN_DOUBT if n_doubts else WITHHELD_STATES.get(outcome.reply, MailState.SUPPRESSED)
+        return Verdict(state, n_attempts, n_doubts, reason=outcome.reply)
     if fate is Fate.CUT_LATE:
         return doubt(n_attempts, n_doubts, now)
     if fate is Fate.UNREACHABLE:
         # The relay's trouble burns no attempt; the mail steps aside, so that it cannot be first again at once.
         return waiting(n_attempts, n_doubts, now + backoff(1, draw), "relay")
-    n_attempts += 1
-    if fate is Fate.ACCEPTED:
-        return Verdict(MailState.SENT, n_attempts, n_doubts)
-    if fate in (Fate.REFUSED, Fate.UNSENDABLE):
-        return Verdict(MailState.FAILED, n_attempts, n_doubts, reason=fate.value)
-    if n_attempts >= MAX_ATTEMPTS or age >= GIVE_UP_AFTER:
-        return Verdict(MailState.DEAD, n_attempts, n_doubts, reason="gave_up")
-    return waiting(n_attempts, n_doubts, now + backoff(n_attempts, draw), fate.value)
+    if fate in SETTLED_STATES:
+        return Verdict(SETTLED_STATES[fate], *tried, reason="" if fate is Fate.ACCEPTED else fate.value)
+    if n_attempts + 1 >= MAX_ATTEMPTS or age >= GIVE_UP_AFTER:
+        return Verdict(MailState.DEAD, *tried, reason="gave_up")
+    return waiting(*tried, now + backoff(n_attempts + 1, draw), fate.value)

@@ -27,7 +27,6 @@ from survey_app.outbox.rules import (
     doubt,
     judge,
     waiting,
-    withheld_state,
 )
 
 CLAIMED_AT_ONCE = 40
@@ -119,7 +118,8 @@ def settle(session: Session, email_id: int, *, is_delivered: bool, now: datetime
         raise NotFound(f"There is no mail with the number {email_id}. See: flask outbox status --doubts")
     if email.state not in FOR_A_PERSON:
         raise Refusal(
-            f"The mail {email_id} is {email.state.value}: only a mail in doubt, failed, dead or held waits for a person."
+            f"The mail {email_id} is {email.state.value}: "
+            "only a mail in doubt, failed, dead or held waits for a person."
         )
     email.reason = "settled_by_hand"
     if is_delivered:
@@ -198,8 +198,8 @@ def claim(session: Session, now: datetime, per_minute: int, batch: int = CLAIMED
 
 def _find_due(session: Session, now: datetime, per_minute: int, batch: int) -> list[OutgoingEmail]:
     this_minute = OutgoingEmail.claimed_at >= now.replace(second=0, microsecond=0)
-    counts = select(OutgoingEmail.domain, func.count()).where(this_minute).group_by(OutgoingEmail.domain)
-    n_claimed: Counter[str] = Counter(dict(session.execute(counts).tuples().all()))
+    counts = select(OutgoingEmail.domain, func.count().label("n")).where(this_minute).group_by(OutgoingEmail.domain)
+    n_claimed = Counter({row.domain: row.n for row in session.execute(counts)})
     exhausted = [domain for domain, n in n_claimed.items() if n >= per_minute]
     due = session.scalars(
         select(OutgoingEmail)
@@ -228,14 +228,9 @@ def begin(
     return _write(session, mail, NOT_HELD, IN_TIME, still_wanted, at=now, **begun)
 
 
-def withhold(session: Session, mail: OutgoingEmail, reason: str) -> None:
-    """Note that a mail must not leave any more: the person has answered, opted out, or it is too late."""
-    _write(session, mail, **FREED, state=withheld_state(reason, mail.n_doubts), reason=reason)
-
-
 def record(session: Session, mail: OutgoingEmail, outcome: Outcome, now: datetime, draw: float) -> Verdict | None:
     """Write what became of a mail, unless its lease passed to another worker meanwhile."""
-    verdict = judge(outcome.fate, mail.n_attempts, mail.n_doubts, now - mail.created_at, now, draw)
+    verdict = judge(outcome, mail.n_attempts, mail.n_doubts, now - mail.created_at, now, draw)
     said = {"last_code": outcome.code, "last_reply": outcome.reply[:MAX_REPLY]}
     sent_at = now if outcome.fate is Fate.ACCEPTED else None
     return verdict if _write(session, mail, **{**FREED, **asdict(verdict), **said}, sent_at=sent_at) else None
