@@ -14,7 +14,7 @@ from email.message import EmailMessage
 import structlog
 from flask import Flask
 from flask_babel import force_locale
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Connection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -89,11 +89,12 @@ class Carrier:
         self._draw = random.SystemRandom().random
         self._cuts_in_a_row = 0
         self._is_probe = False
+        self._connection: Connection
         self._ahead: Letter | Outcome | None = None
 
     def carry_all(self) -> None:
         """Carry what is due until nothing is, the relay fails, or the worker is asked to stop."""
-        with self._shared.app.app_context(), closing(self._relay):
+        with self._shared.app.app_context(), closing(self._relay), self._shared.database.connect() as self._connection:
             goes_on = True
             while goes_on and not self._shared.stop.is_set():
                 with self._writing() as session:
@@ -161,7 +162,8 @@ class Carrier:
 
     @contextmanager
     def _writing(self, *, flushes_later: bool = False) -> Iterator[Session]:
-        with self._shared.database.writing(flushes_later=flushes_later) as session, transaction(session):
+        self._connection.execution_options(is_writing=True, flushes_later=flushes_later)
+        with Session(self._connection) as session, transaction(session):
             yield session
 
     def _return_path(self, mail: OutgoingEmail) -> str:
@@ -171,7 +173,8 @@ class Carrier:
         """Write the message; a mistake stays with this one mail, a busy database is nobody's and is raised."""
         now, sender, fate = self._now(), self._settings.mail_sender, Fate.NOT_COMPOSED
         try:
-            with self._shared.database.reading() as session:
+            self._connection.execution_options(is_writing=False)
+            with Session(self._connection) as session:
                 composed = compose_mail(self._shared.composers, session, mail, now)
             if isinstance(composed, Withheld):
                 return Outcome(Fate.WITHHELD, reply=composed.reason.value)
