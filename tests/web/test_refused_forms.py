@@ -59,7 +59,7 @@ FORMS = (
     Form("agreements.propose", "/agreements/1/propose", {"agency_signatory": KEPT}),
     Form("agreements.validate", "/agreements/1/validate", {"client_signatory": KEPT}),
     Form("bonuses.edit", "/agreements/1/bonus/edit", {"levels": KEPT, "shape": "levels"}),
-    Form("measurements.paste", "/agreements/1/facts/2026-H1/import", {"table": KEPT}),
+    Form("measurements.preview_import", "/agreements/1/facts/2026-H1/import", {"table": KEPT}),
     Form("campaigns.create", "/clients/valrose/campaigns/new", {"title": KEPT, "n_days_open": "many"}),
     Form("campaigns.change", "/campaigns/1/settings", {"n_days_open": KEPT}),
     Form("campaigns.plan", "/campaigns/1/waves/new", {"title": KEPT, "starts_on": "never"}),
@@ -131,13 +131,14 @@ IN_THEIR_ROOM = frozenset(
         "action_plans.edit_phase",
         "action_plans.move_plan",
         "action_plans.open_voluntary",
-        "action_plans.save_told",
+        "action_plans.save_feedback",
         "agreements.line",
         "agreements.redefine",
         "answering.change",
         "answering.take_rehearsal",
         "campaigns.address",
         "clients.confirm_import",
+        "measurements.confirm_import",
         "measurements.document",
         "measurements.enter",
         "measurements.test",
@@ -199,12 +200,15 @@ def test_a_refused_form_says_why_and_keeps_what_was_typed(form: Form, lead: Flas
 # What may look at a refusal elsewhere: what parses a part of a page, and the answers a script reads.
 OWN_HANDLERS = frozenset(
     {
+        "agreements/public_views.py:_mark",
+        "agreements/public_views.py:_text",
         "agreements/public_views.py:_typed",
         "bonuses/views.py:_write",
-        "clients/importing/views.py:_understand",
-        "clients/importing/views.py:preview_import",
-        "measurements/import_views.py:_import",
-        "responses/rights.py:refuse",
+        "clients/contact_views.py:_understand",
+        "clients/contact_views.py:preview_import",
+        "measurements/views.py:_understand",
+        "measurements/views.py:preview_import",
+        "responses/rights_views.py:refuse",
         "responses/views.py:save",
         "responses/views.py:take",
     }
@@ -215,7 +219,7 @@ def handlers() -> set[str]:
     """Return the functions of the pages that catch what a rule refuses."""
     found = set()
     for path in (ROOT / "survey_app").rglob("*.py"):
-        if not path.name.endswith("views.py") and path.name not in {"rights.py", "public.py"}:
+        if not path.name.endswith("views.py"):
             continue
         for function in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(function, ast.FunctionDef) and any(map(catches_refusal, ast.walk(function))):
