@@ -177,21 +177,19 @@ class Database:
         self._reading = sessionmaker(self.engine)
         self._writing_engine = self.engine.execution_options(is_writing=True)
         self._writing = sessionmaker(self._writing_engine)
-        self._flushing_later = sessionmaker(self._writing_engine.execution_options(flushes_later=True))
 
     def reading(self) -> Session:
         return self._reading()
 
-    def writing(self, *, flushes_later: bool = False) -> Session:
-        """Open a session that means to write.
+    def writing(self) -> Session:
+        return self._writing()
 
-        A commit that flushes later is seen by all at once and outlives this process, but does not wait for the
-        disk: a power cut, or a crash of PostgreSQL, may undo it, until anyone's next commit that does wait.
+    def connect(self, *, is_writing: bool = False) -> Connection:
+        """Open a bare connection, where a session's bookkeeping for each transaction would be half of the work.
+
+        Its option flushes_later makes a commit that all see at once and that outlives this process, but does not
+        wait for the disk: a power cut, or a crash of PostgreSQL, may undo it, until anyone's next commit that waits.
         """
-        return self._flushing_later() if flushes_later else self._writing()
-
-    def connect(self, *, is_writing: bool) -> Connection:
-        """Open a bare connection, for the one page where a session's bookkeeping would be half of the work."""
         return (self._writing_engine if is_writing else self.engine).connect()
 
 

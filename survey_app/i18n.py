@@ -12,7 +12,8 @@ class MergedDomain(Domain):
     """Flask-Babel's domain over the one catalogue."""
 
     def get_translations(self) -> NullTranslations:
-        return translations(str(get_locale() or DEFAULT_LANGUAGE))
+        locale = get_locale()
+        return translations(locale.language if locale else DEFAULT_LANGUAGE)
 
 
 def current_language() -> str:

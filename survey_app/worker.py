@@ -29,8 +29,8 @@ from survey_app.closing.commands import close_due_waves
 from survey_app.db import Database, transaction
 from survey_app.measurements.mails import evidence_composers, remind_of_expiry
 from survey_app.outbox.delivery import Composers, Round, drain
-from survey_app.outbox.leases import expire_late, recover_expired_leases
 from survey_app.outbox.queries import outbox_status
+from survey_app.outbox.service import expire_late, recover_expired_leases
 from survey_app.privacy.commands import purge
 from survey_app.score_sheets.mails import sheet_composers
 from survey_app.score_sheets.signing import signing_key_bytes
@@ -190,7 +190,7 @@ def send_mails(app: Flask, stop: threading.Event, follow: Follow = nullcontext) 
 def show_progress(shared: Round) -> Iterator[None]:
     """Show on the terminal how many of the mails that are due have been handled."""
     with shared.database.reading() as session:
-        n_due = outbox_status(session, shared.now()).n_due
+        n_due = outbox_status(session, shared.clock.now()).n_due
     is_over = threading.Event()
     with click.progressbar(length=n_due, label="Sending", file=sys.stderr) as bar:
 

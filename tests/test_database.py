@@ -1,5 +1,8 @@
 """How a commit waits for the disk: at once, unless it is announced that it may flush later."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -8,9 +11,15 @@ from survey_app.db import Database, transaction
 from survey_app.outbox.models import OutboxSwitch
 
 
+@contextmanager
+def opened(database: Database, *, flushes_later: bool) -> Iterator[Session]:
+    with database.connect(is_writing=True).execution_options(flushes_later=flushes_later) as connection:
+        yield Session(connection)
+
+
 def level(database: Database, *, flushes_later: bool = False) -> str:
     """Return how a commit of the next transaction waits for the disk."""
-    with database.writing(flushes_later=flushes_later) as session:
+    with opened(database, flushes_later=flushes_later) as session:
         if database.engine.dialect.name == "sqlite":
             return {1: "later", 2: "at once"}[session.connection().exec_driver_sql("PRAGMA synchronous").scalar_one()]
         return {"off": "later", "on": "at once"}[
@@ -34,7 +43,7 @@ def change_and_fail(session: Session) -> None:
 def test_a_block_is_seen_by_all_once_it_is_committed_and_leaves_nothing_where_it_fails(
     database: Database, flushes_later: bool
 ) -> None:
-    with database.writing(flushes_later=flushes_later) as session:
+    with opened(database, flushes_later=flushes_later) as session:
         with transaction(session):
             session.add(OutboxSwitch(id=1, held_reason="first"))
         assert held_reason(database) == "first"

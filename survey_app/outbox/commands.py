@@ -19,9 +19,6 @@ outbox = AppGroup("outbox", help="Follow and steer the mails to send. Example: f
 def status(wave_id: int | None, doubts: bool) -> None:
     """Count the mails by state and by kind; the counts add up to the total.
 
-    A wave has one invitation for each person, and one more for each address that was corrected; where each
-    person stands: flask --app wsgi waves status
-
     Example: flask --app wsgi outbox status --wave 3
     """
     with database().reading() as session:

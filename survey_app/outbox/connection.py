@@ -24,7 +24,6 @@ from survey_app.settings import Settings
 
 log = structlog.get_logger()
 
-MESSAGES_PER_CONNECTION = 100
 QUIT_PATIENCE = 2.0
 OK, WILL_FORWARD, GO_AHEAD = 250, 251, 354
 BROKEN = (OSError, smtplib.SMTPException)
@@ -32,19 +31,15 @@ BROKEN = (OSError, smtplib.SMTPException)
 
 def init_mail(app: Flask, settings: Settings) -> None:
     """Hand our settings to Flask-Mail; under test it suppresses sending unless the application says otherwise."""
-    ours = {
-        "SERVER": settings.mail_server,
-        "PORT": settings.mail_port,
-        "USE_TLS": settings.mail_security == "starttls",
-        "USE_SSL": settings.mail_security == "tls",
-        "USERNAME": settings.mail_username or None,
-        "PASSWORD": settings.mail_password.get_secret_value() or None,
-        "DEFAULT_SENDER": settings.mail_sender,
-        "MAX_EMAILS": MESSAGES_PER_CONNECTION,
-        "DEBUG": False,
-    }
-    for name, value in ours.items():
-        app.config.setdefault(f"MAIL_{name}", value)
+    app.config.from_mapping(
+        MAIL_SERVER=settings.mail_server,
+        MAIL_PORT=settings.mail_port,
+        MAIL_USE_TLS=settings.mail_security == "starttls",
+        MAIL_USE_SSL=settings.mail_security == "tls",
+        MAIL_USERNAME=settings.mail_username or None,
+        MAIL_PASSWORD=settings.mail_password.get_secret_value() or None,
+        MAIL_DEFAULT_SENDER=settings.mail_sender,
+    )
     Mail(app)
 
 
@@ -98,7 +93,7 @@ class RelayConnection:
     def __init__(self, app: Flask, timeout: float) -> None:
         self._app, self._mail, self._timeout = app, app.extensions["mail"], timeout
         self._host: PunctualSMTP | None = None
-        self._n_sent, self._announced = 0, ""
+        self._announced = ""
 
     def _open(self) -> PunctualSMTP:
         """Open, protect and authenticate the conversation, or say why that cannot be."""
@@ -116,7 +111,6 @@ class RelayConnection:
         except (*BROKEN, UnicodeError, ValueError) as error:
             self.drop()
             raise UnreachableError(quotable(error)) from error
-        self._n_sent = 0
         return self._host
 
     def announce(self, return_path: str) -> None:
@@ -124,7 +118,7 @@ class RelayConnection:
 
         Nothing is promised yet. Where the relay is gone, address finds that out and calls again.
         """
-        if self._host is not None and self._n_sent < self._mail.max_emails:
+        if self._host is not None:
             try:
                 self._host.putcmd("MAIL", f"FROM:<{return_path}>")
                 self._announced = return_path
@@ -146,7 +140,7 @@ class RelayConnection:
         try:
             host, code, reply = self._name_sender(return_path)
             if code != OK:
-                return self._judge(code, reply, Stage.SENDER)
+                return self._judge(code, reply, "sender")
             host.putcmd("RCPT", f"TO:<{recipient}>")
             meanwhile()
             code, reply = host.getreply()
@@ -156,15 +150,13 @@ class RelayConnection:
             return Outcome(Fate.UNREACHABLE, reply=str(error))
         except BROKEN as error:
             self.drop()
-            return outcome_of_cut(Stage.RECIPIENT, error)
-        return None if code == GO_AHEAD else self._judge(code, reply, Stage.RECIPIENT)
+            return outcome_of_cut("recipient", error)
+        return None if code == GO_AHEAD else self._judge(code, reply, "recipient")
 
     def _name_sender(self, return_path: str) -> tuple[PunctualSMTP, int, bytes]:
         # A relay may hang up between two messages: that is known at the next one's first command, and no fault.
         command, is_announced = f"FROM:<{return_path}>", self._announced == return_path
         self._announced = ""
-        if not is_announced and self._n_sent >= self._mail.max_emails:
-            self.close()
         if self._host is not None:
             with suppress(*BROKEN):
                 code, reply = self._host.getreply() if is_announced else self._host.docmd("MAIL", command)
@@ -180,12 +172,11 @@ class RelayConnection:
         if not self._mail.suppress and self._host is not None:
             try:
                 self._host.send(re.sub(rb"(?m)^\.", b"..", content) + b"\r\n.\r\n")
-                outcome = self._judge(*self._host.getreply(), Stage.TEXT)
+                outcome = self._judge(*self._host.getreply(), "text")
             except BROKEN as error:
                 self.drop()
-                return outcome_of_cut(Stage.TEXT, error)
+                return outcome_of_cut("text", error)
         if outcome.fate is Fate.ACCEPTED:
-            self._n_sent += 1
             try:
                 email_dispatched.send(self._app, message=message)
             except Exception:

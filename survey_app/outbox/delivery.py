@@ -14,7 +14,7 @@ from email.message import EmailMessage
 import structlog
 from flask import Flask
 from flask_babel import force_locale
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Connection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -22,10 +22,10 @@ from survey_app.clock import Clock
 from survey_app.db import Database, transaction
 from survey_app.mails import ComposedEmail, Withheld, WithheldReason
 from survey_app.outbox.connection import RelayConnection
-from survey_app.outbox.leases import Claim, begin, claim, close_breaker, give_back, open_breaker, record, withhold
 from survey_app.outbox.message import UnsendableError, build_message, recipient_address
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.rules import Fate, Outcome, domain_of, quotable
+from survey_app.outbox.service import Claim, begin, claim, close_breaker, give_back, open_breaker, record
 from survey_app.settings import Settings
 
 log = structlog.get_logger()
@@ -66,10 +66,7 @@ class Round:
     def __post_init__(self) -> None:
         self.settings: Settings = self.app.extensions["survey_settings"]
         self.database: Database = self.app.extensions["survey_database"]
-
-    def now(self) -> datetime:
-        clock: Clock = self.app.extensions["survey_clock"]
-        return clock.now()
+        self.clock: Clock = self.app.extensions["survey_clock"]
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,6 @@ class Letter:
     """A message ready for the relay, and what must still hold when it is begun."""
 
     address: str
-    message_id: str
     message: EmailMessage
     content: bytes
     still_wanted: ColumnElement[bool]
@@ -87,26 +83,27 @@ class Carrier:
     """One connection to the relay and the mails that go there."""
 
     def __init__(self, shared: Round) -> None:
-        self._shared, self._settings = shared, shared.settings
+        self._shared, self._settings, self._now = shared, shared.settings, shared.clock.now
         self._relay = RelayConnection(shared.app, self._settings.mail_timeout)
         self._key = self._settings.token_key.get_secret_value().encode()
         self._draw = random.SystemRandom().random
         self._cuts_in_a_row = 0
         self._is_probe = False
-        self._ahead: Letter | Outcome | Withheld | None = None
+        self._connection: Connection
+        self._ahead: Letter | Outcome | None = None
 
     def carry_all(self) -> None:
         """Carry what is due until nothing is, the relay fails, or the worker is asked to stop."""
-        with self._shared.app.app_context(), closing(self._relay):
+        with self._shared.app.app_context(), closing(self._relay), self._shared.database.connect() as self._connection:
             goes_on = True
             while goes_on and not self._shared.stop.is_set():
                 with self._writing() as session:
-                    in_hand = claim(session, self._shared.now(), self._settings.mail_domain_per_minute)
+                    in_hand = claim(session, self._now(), self._settings.mail_domain_per_minute)
                 try:
                     goes_on = self._carry(in_hand)
                 finally:
                     with self._writing() as session:
-                        give_back(session, in_hand.lease_id, self._shared.now())
+                        give_back(session, in_hand.lease_id, self._now())
 
     def _carry(self, in_hand: Claim) -> bool:
         """Carry the mails of one claim and return whether to claim more.
@@ -127,11 +124,11 @@ class Carrier:
                 is_troubled, self._ahead = True, None
                 continue
             n_settled += settled is not None
-            if isinstance(settled, Outcome) and self._is_at_fault(settled):
+            if settled and self._is_at_fault(settled):
                 return False
         return n_settled > 0 and not is_troubled
 
-    def _carry_one(self, mail: OutgoingEmail, following: OutgoingEmail | None) -> Outcome | Withheld | None:
+    def _carry_one(self, mail: OutgoingEmail, following: OutgoingEmail | None) -> Outcome | None:
         """Carry one mail; return what became of it, or None where it was not begun: it waits as before.
 
         The relay's time is used twice: it replies to the sender's name while the mail before is recorded and this one
@@ -140,16 +137,14 @@ class Carrier:
         letter, self._ahead = self._ahead or self._write(mail), None
         if isinstance(letter, Letter):
             with self._writing() as session:
-                is_begun = begin(session, mail, letter.message_id, self._shared.now(), letter.still_wanted)
+                is_begun = begin(session, mail, letter.message["Message-ID"], self._now(), letter.still_wanted)
             if is_begun:
                 return self._send(mail, letter, following)
         self._relay.take_back()
-        if isinstance(letter, Outcome):
-            self._record(mail, letter)
-        elif isinstance(letter, Withheld):
-            with self._writing() as session:
-                withhold(session, mail, letter.reason.value)
-        return None if isinstance(letter, Letter) else letter
+        if isinstance(letter, Letter):
+            return None
+        self._record(mail, letter)
+        return letter
 
     def _send(self, mail: OutgoingEmail, letter: Letter, following: OutgoingEmail | None) -> Outcome:
         def write_ahead() -> None:
@@ -167,25 +162,27 @@ class Carrier:
 
     @contextmanager
     def _writing(self, *, flushes_later: bool = False) -> Iterator[Session]:
-        with self._shared.database.writing(flushes_later=flushes_later) as session, transaction(session):
+        self._connection.execution_options(is_writing=True, flushes_later=flushes_later)
+        with Session(self._connection) as session, transaction(session):
             yield session
 
     def _return_path(self, mail: OutgoingEmail) -> str:
         return mail.return_path(self._key, self._settings.bounce_address or self._settings.mail_sender)
 
-    def _write(self, mail: OutgoingEmail) -> Letter | Outcome | Withheld:
+    def _write(self, mail: OutgoingEmail) -> Letter | Outcome:
         """Write the message; a mistake stays with this one mail, a busy database is nobody's and is raised."""
-        now, sender, fate = self._shared.now(), self._settings.mail_sender, Fate.NOT_COMPOSED
-        message_id = mail.lasting_message_id(self._key, domain_of(sender))
+        now, sender, fate = self._now(), self._settings.mail_sender, Fate.NOT_COMPOSED
         try:
-            with self._shared.database.reading() as session:
+            self._connection.execution_options(is_writing=False)
+            with Session(self._connection) as session:
                 composed = compose_mail(self._shared.composers, session, mail, now)
             if isinstance(composed, Withheld):
-                return composed
+                return Outcome(Fate.WITHHELD, reply=composed.reason.value)
             fate = Fate.UNSENDABLE
             address = recipient_address(mail.recipient)
+            message_id = mail.lasting_message_id(self._key, domain_of(sender))
             message = build_message(composed, sender, address, message_id, now)
-            return Letter(address, message_id, message, message.as_bytes(), composed.still_wanted)
+            return Letter(address, message, message.as_bytes(), composed.still_wanted)
         except OperationalError:
             raise
         except Exception as error:
@@ -204,7 +201,7 @@ class Carrier:
         return self._record_once(mail, outcome)
 
     def _record_once(self, mail: OutgoingEmail, outcome: Outcome) -> None:
-        now, fate = self._shared.now(), outcome.fate
+        now, fate = self._now(), outcome.fate
         # A power cut may take back the last record of each connection: those mails come again, as the same message.
         with self._writing(flushes_later=fate is Fate.ACCEPTED) as session:
             verdict = record(session, mail, outcome, now, self._draw())
@@ -231,7 +228,7 @@ class Carrier:
         if outcome.fate is not Fate.UNREACHABLE and self._cuts_in_a_row < CUTS_IN_A_ROW:
             return False
         with self._writing() as session:
-            until = open_breaker(session, outcome.reply, self._shared.now(), self._draw())
+            until = open_breaker(session, outcome.reply, self._now(), self._draw())
         log.warning("relay_at_fault", reply=outcome.reply, resting_until=until.isoformat())
         return True
 

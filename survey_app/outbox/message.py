@@ -2,12 +2,14 @@
 
 import binascii
 import re
+import uuid
 from datetime import datetime
 from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Any
 
 from survey_app.mails import ComposedEmail
@@ -81,7 +83,7 @@ def build_message(composed: ComposedEmail, sender: str, to: str, message_id: str
                 message[name] = value
     except (ValueError, UnicodeError) as error:
         raise UnsendableError(f"a header of the mail cannot be written: {error}") from error
-    message["Content-Type"] = "multipart/alternative"
+    message["Content-Type"] = f'multipart/alternative; boundary="{uuid.uuid4().hex}"'
     message.attach(_part("plain", composed.text))
     message.attach(_part("html", composed.html))
     for document in composed.attachments:
@@ -90,6 +92,8 @@ def build_message(composed: ComposedEmail, sender: str, to: str, message_id: str
     return message
 
 
+# The sender's name and most subjects are those of the mail before.
+@lru_cache(maxsize=256)
 def _encoded(header: str, text: str, after: str = "") -> str:
     """Write a text in encoded words, on as many lines as it needs: it reads back as it was to the last space."""
     if CONTROL_CHARACTER.search(text + after):

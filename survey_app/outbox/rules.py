@@ -1,11 +1,12 @@
 """Pure decisions of the outbox: where a mail stands, what a relay's reply means, when to try again."""
 
 import re
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
+
+from survey_app.logs import mask_personal_paths
 
 LEASE = timedelta(minutes=10)
 FIRST_DELAY = timedelta(minutes=1)
@@ -18,7 +19,6 @@ FIRST_BREAK = timedelta(seconds=30)
 LONGEST_BREAK = timedelta(minutes=15)
 SERVICE_CLOSING = 421
 LINK = re.compile(r"(?i)\b(?:https?://|www\.)\S+")
-PERSONAL_PATH = re.compile(r"/[rapu]/[A-Za-z0-9_.-]{8,}")
 
 
 class MailState(StrEnum):
@@ -37,6 +37,10 @@ class MailState(StrEnum):
     HELD = "held"
 
 
+# Where a mail stands that its room withholds for one of these reasons; for any other it is suppressed.
+WITHHELD_STATES = {"late": MailState.EXPIRED, "cancelled": MailState.CANCELLED, "paused": MailState.HELD}
+
+
 class Fate(StrEnum):
     """What became of one attempt to hand a message to the relay."""
 
@@ -48,50 +52,42 @@ class Fate(StrEnum):
     UNREACHABLE = "unreachable"
     UNSENDABLE = "unsendable"
     NOT_COMPOSED = "not_composed"
+    WITHHELD = "withheld"
 
 
-class Stage(StrEnum):
-    """How far a conversation had come when the relay replied or fell silent."""
-
-    SENDER = "sender"
-    RECIPIENT = "recipient"
-    TEXT = "text"
+SETTLED_STATES = {Fate.ACCEPTED: MailState.SENT, Fate.REFUSED: MailState.FAILED, Fate.UNSENDABLE: MailState.FAILED}
+# How far a conversation had come when the relay replied or fell silent.
+Stage = Literal["sender", "recipient", "text"]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One attempt: its fate, the reply code that decided it and the reply's text."""
+    """One attempt: its fate, the reply code that decided it and the reply's text, or why no relay was asked."""
 
     fate: Fate
     code: int | None = None
     reply: str = ""
 
 
-def withheld_state(reason: str, n_doubts: int) -> MailState:
-    """Return where a withheld mail stands; one in doubt may have arrived, and stays for a person to judge."""
-    states = {"late": MailState.EXPIRED, "cancelled": MailState.CANCELLED, "paused": MailState.HELD}
-    return MailState.IN_DOUBT if n_doubts else states.get(reason, MailState.SUPPRESSED)
-
-
 def outcome_of_reply(code: int, reply: str, stage: Stage) -> Outcome:
     """Classify a reply: the relay's own troubles blame no message, nor does a refusal of the sender."""
-    if stage is Stage.TEXT and not 400 <= code < 600:
+    if stage == "text" and not 400 <= code < 600:
         is_taken = 200 <= code < 300
         return Outcome(Fate.ACCEPTED, code, quotable(reply)) if is_taken else outcome_of_cut(stage, f"{code} {reply}")
-    if code == SERVICE_CLOSING or (stage is Stage.SENDER and code >= 400):
+    if code == SERVICE_CLOSING or (stage == "sender" and code >= 400):
         return Outcome(Fate.UNREACHABLE, code, quotable(reply))
     return Outcome(Fate.REFUSED if 500 <= code < 600 else Fate.DEFERRED, code, quotable(reply))
 
 
 def outcome_of_cut(stage: Stage, why: object) -> Outcome:
     """Classify a silence, a hang-up or a reply that says nothing: once the text has begun, the relay may have it."""
-    return Outcome(Fate.CUT_LATE if stage is Stage.TEXT else Fate.CUT_EARLY, reply=quotable(why))
+    return Outcome(Fate.CUT_LATE if stage == "text" else Fate.CUT_EARLY, reply=quotable(why))
 
 
 def quotable(told: object) -> str:
     """Return what may be kept of another's words: no link, for a relay may quote the mail, and no control sign."""
     text = f"{type(told).__name__}: {told}" if isinstance(told, Exception) else str(told)
-    masked = PERSONAL_PATH.sub("/[link]", LINK.sub("[link]", text))
+    masked = mask_personal_paths(LINK.sub("[link]", text))
     return "".join(sign if sign.isprintable() else " " for sign in masked)
 
 
@@ -102,16 +98,6 @@ def domain_of(address: str) -> str:
 def backoff(n: int, draw: float, first: timedelta = FIRST_DELAY, longest: timedelta = LONGEST_DELAY) -> timedelta:
     """Return a wait that doubles each time up to the longest, with a jitter (draw in 0..1) that only adds."""
     return min(first * int(2 ** min(max(n, 1) - 1, 16)), longest) * (1 + JITTER * draw)
-
-
-def within_pace(domains: list[str], n_claimed: Mapping[str, int], per_minute: int) -> list[bool]:
-    """Tell of each mail whether its domain may still get it in this minute."""
-    wanted: Counter[str] = Counter(n_claimed)
-    allowed = []
-    for domain in domains:
-        wanted[domain] += 1
-        allowed.append(wanted[domain] <= per_minute)
-    return allowed
 
 
 @dataclass(frozen=True)
@@ -137,18 +123,21 @@ def doubt(n_attempts: int, n_doubts: int, now: datetime, reason: str = "cut_late
     return Verdict(MailState.IN_DOUBT, n_attempts + 1, n_doubts + 1, due_at, reason)
 
 
-def judge(fate: Fate, n_attempts: int, n_doubts: int, age: timedelta, now: datetime, draw: float) -> Verdict:
+def judge(outcome: Outcome, n_attempts: int, n_doubts: int, age: timedelta, now: datetime, draw: float) -> Verdict:
     """Decide where a mail stands from what became of this attempt and what was tried before it."""
+    fate = outcome.fate
+    tried = (n_attempts + 1, n_doubts)
+    if fate is Fate.WITHHELD:
+        # One in doubt may have arrived, and stays for a person to judge.
+        state = MailState.IN_DOUBT if n_doubts else WITHHELD_STATES.get(outcome.reply, MailState.SUPPRESSED)
+        return Verdict(state, n_attempts, n_doubts, reason=outcome.reply)
     if fate is Fate.CUT_LATE:
         return doubt(n_attempts, n_doubts, now)
     if fate is Fate.UNREACHABLE:
         # The relay's trouble burns no attempt; the mail steps aside, so that it cannot be first again at once.
         return waiting(n_attempts, n_doubts, now + backoff(1, draw), "relay")
-    n_attempts += 1
-    if fate is Fate.ACCEPTED:
-        return Verdict(MailState.SENT, n_attempts, n_doubts)
-    if fate in (Fate.REFUSED, Fate.UNSENDABLE):
-        return Verdict(MailState.FAILED, n_attempts, n_doubts, reason=fate.value)
-    if n_attempts >= MAX_ATTEMPTS or age >= GIVE_UP_AFTER:
-        return Verdict(MailState.DEAD, n_attempts, n_doubts, reason="gave_up")
-    return waiting(n_attempts, n_doubts, now + backoff(n_attempts, draw), fate.value)
+    if fate in SETTLED_STATES:
+        return Verdict(SETTLED_STATES[fate], *tried, reason="" if fate is Fate.ACCEPTED else fate.value)
+    if n_attempts + 1 >= MAX_ATTEMPTS or age >= GIVE_UP_AFTER:
+        return Verdict(MailState.DEAD, *tried, reason="gave_up")
+    return waiting(*tried, now + backoff(n_attempts + 1, draw), fate.value)

@@ -1,6 +1,7 @@
 """Erase what is past its time, each part in a transaction of its own: by hand, or as the worker does every day."""
 
 import sys
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -13,12 +14,11 @@ from sqlalchemy.orm import Session
 from survey_app.campaigns.rules import RETENTION_MONTHS
 from survey_app.db import Database, transaction
 from survey_app.privacy.queries import count_unclosed, waves_past_their_time
-from survey_app.privacy.rules import Erased
 from survey_app.privacy.service import erase_leftovers, erase_wave
 from survey_app.web import database, now
 
 log = structlog.get_logger()
-Step = Callable[[Session], Erased]
+Step = Callable[[Session], Counter[str]]
 WORDS = {
     "waves": "waves",
     "people": "people asked",
@@ -38,25 +38,25 @@ def steps_due(database: Database, now: datetime) -> list[Step]:
     return [*waves, partial(erase_leftovers, now=now)]
 
 
-def purge(database: Database, now: datetime) -> Erased:
+def purge(database: Database, now: datetime) -> Counter[str]:
     """Do all that is due; two who do so at once erase each thing once, and count it once."""
-    erased = Erased()
+    erased: Counter[str] = Counter()
     for step in steps_due(database, now):
         try:
             erased += take(database, step)
         except Exception:
             log.exception("retention_step_failed")
-    if erased.counts():
-        log.info("personal_content_erased", **erased.counts())
+    if erased:
+        log.info("personal_content_erased", **erased)
     return erased
 
 
-def take(database: Database, step: Step) -> Erased:
+def take(database: Database, step: Step) -> Counter[str]:
     with database.writing() as session, transaction(session):
         return step(session)
 
 
-def try_out(database: Database, step: Step) -> Erased:
+def try_out(database: Database, step: Step) -> Counter[str]:
     """Count what a step would erase: it is done for real and never committed."""
     with database.writing() as session:
         found = step(session)
@@ -77,13 +77,14 @@ def purge_command(dry_run: bool) -> None:
     Example: flask --app wsgi privacy purge --dry-run
     """
     at, do = now(), try_out if dry_run else take
-    erased = Erased()
+    erased: Counter[str] = Counter()
     with click.progressbar(steps_due(database(), at), label="Erasing", file=sys.stderr) as steps:
         for step in steps:
             erased += do(database(), step)
-    for name, n in erased.counts().items():
-        click.echo(f"{WORDS[name]:<22}{n:>9}")
-    if not erased.counts():
+    for name, words in WORDS.items():
+        if erased[name]:
+            click.echo(f"{words:<22}{erased[name]:>9}")
+    if not erased:
         click.echo(f"Nothing is past its time ({RETENTION_MONTHS} months after a survey's end).")
     elif dry_run:
         click.echo("Nothing was erased: this was a dry run.")

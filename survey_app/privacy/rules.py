@@ -1,6 +1,5 @@
 """Decide what is past its time; the durations are those that people were told."""
 
-from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -23,23 +22,3 @@ def survey_end(ends_at: datetime, closed_at: datetime | None, cancelled_at: date
 
 def is_past(ended_at: datetime, now: datetime) -> bool:
     return ended_at <= time_limit(now)
-
-
-@dataclass(frozen=True)
-class Erased:
-    """How many of what one purge erased."""
-
-    waves: int = 0
-    people: int = 0
-    answers: int = 0
-    addresses: int = 0
-    contacts: int = 0
-    sessions: int = 0
-    counters: int = 0
-
-    def __add__(self, other: "Erased") -> "Erased":
-        return Erased(**{each.name: getattr(self, each.name) + getattr(other, each.name) for each in fields(self)})
-
-    def counts(self) -> dict[str, int]:
-        """Return what was erased, without what was not."""
-        return {each.name: n for each in fields(self) if (n := getattr(self, each.name))}

@@ -1,5 +1,6 @@
 """Erase what is past its time: the people, their words and their addresses; never a score."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any, cast
 
@@ -18,7 +19,7 @@ from survey_app.clients.models import Contact
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.rules import MailState
 from survey_app.privacy.queries import OVER
-from survey_app.privacy.rules import SPENT_AFTER, Erased, is_past, survey_end, time_limit
+from survey_app.privacy.rules import SPENT_AFTER, is_past, survey_end, time_limit
 from survey_app.responses.models import Answer, Response
 from survey_app.responses.rules import LANGUAGE_OF_NOBODY, instant_of_nobody
 from survey_app.scores.models import ResultLink
@@ -27,7 +28,7 @@ ACTOR = "retention"
 WAITING = (MailState.QUEUED, MailState.DEFERRED, MailState.HELD)
 
 
-def erase_wave(session: Session, wave_id: int, now: datetime) -> Erased:
+def erase_wave(session: Session, wave_id: int, now: datetime) -> Counter[str]:
     """Erase the answers and the people of a wave past its time; done once, by whoever comes first.
 
     Scores, counts and sealed sheets stay, without names; so do the receipt codes, which the sheets list and which
@@ -37,12 +38,12 @@ def erase_wave(session: Session, wave_id: int, now: datetime) -> Erased:
     lock_wave(session, wave)
     ended_at = survey_end(wave.ends_at, wave.closed_at, wave.cancelled_at)
     if wave.erased_at is not None or wave.state not in OVER or not is_past(ended_at, now):
-        return Erased()
+        return Counter()
     n_answers = _do(session, delete(Answer).where(Answer.wave_id == wave_id))
     _do(session, update(Response).where(Response.wave_id == wave_id).values(**_nobody(wave)))
     n_people = _do(session, delete(Invitation).where(Invitation.wave_id == wave_id))
     wave.erased_at = now
-    erased = Erased(waves=1, people=n_people, answers=n_answers)
+    erased = +Counter(waves=1, people=n_people, answers=n_answers)
     _note(session, "wave_erased", "wave", wave_id, erased, now)
     session.flush()
     return erased
@@ -59,15 +60,15 @@ def _nobody(wave: Wave) -> dict[str, Any]:
     }
 
 
-def erase_leftovers(session: Session, now: datetime) -> Erased:
+def erase_leftovers(session: Session, now: datetime) -> Counter[str]:
     """Erase what stands outside the waves: addresses of old mails, people who left long ago, spent credentials."""
-    erased = Erased(
+    erased = +Counter(
         addresses=_erase_addresses(session, now),
         contacts=_do(session, _departed_contacts(now)),
         sessions=_do(session, delete(StaffSession).where(StaffSession.expires_at <= now - SPENT_AFTER)),
         counters=_erase_counters(session, now - SPENT_AFTER),
     )
-    if erased.counts():
+    if erased:
         _note(session, "leftovers_erased", "installation", None, erased, now)
     return erased
 
@@ -129,7 +130,7 @@ def _do(session: Session, statement: Delete | Update) -> int:
 
 
 def _note(
-    session: Session, action: str, subject_type: str, subject_id: int | None, erased: Erased, now: datetime
+    session: Session, action: str, subject_type: str, subject_id: int | None, erased: Counter[str], now: datetime
 ) -> None:
     record(
         session,
@@ -138,5 +139,5 @@ def _note(
         subject_type=subject_type,
         subject_id=subject_id,
         now=now,
-        details=dict(erased.counts()),
+        details=dict(erased),
     )

@@ -25,7 +25,7 @@ from survey_app.db import Database, transaction
 from survey_app.outbox import delivery
 from survey_app.outbox.connection import init_mail
 from survey_app.outbox.delivery import Round, drain
-from survey_app.outbox.leases import recover_expired_leases
+from survey_app.outbox.service import recover_expired_leases
 from survey_app.settings import Settings
 from tests.outbox.post import KIND, Rooms, write_letter
 

@@ -15,10 +15,9 @@ from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.mails import ComposedEmail, Withheld, WithheldReason
 from survey_app.outbox.delivery import Round, drain
-from survey_app.outbox.leases import recover_expired_leases
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.rules import MailState
-from survey_app.outbox.service import MailToSend, enqueue_all
+from survey_app.outbox.service import MailToSend, enqueue_all, recover_expired_leases
 
 KIND = "letter"
 

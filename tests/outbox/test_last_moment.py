@@ -16,10 +16,20 @@ from survey_app.db import transaction
 from survey_app.errors import NotFound, Refusal
 from survey_app.mails import ComposedEmail, Withheld
 from survey_app.outbox.delivery import Round, drain
-from survey_app.outbox.leases import claim, give_back, recover_expired_leases
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.rules import MailState
-from survey_app.outbox.service import cancel, enqueue, hold_outbox, hold_wave, release_outbox, resume_wave, settle
+from survey_app.outbox.service import (
+    cancel,
+    claim,
+    enqueue,
+    give_back,
+    hold_outbox,
+    hold_wave,
+    recover_expired_leases,
+    release_outbox,
+    resume_wave,
+    settle,
+)
 from survey_app.settings import Settings
 from tests.outbox.post import KIND, Post, people, write_letter
 from tests.outbox.relay import Fault, Relay
@@ -42,9 +52,18 @@ def when_anne_is_written_to(relay: Relay, do: Callable[[], object]) -> None:
     relay.on_step = act
 
 
-def test_a_person_who_answers_after_the_claim_is_not_written_to(post: Post, relay: Relay) -> None:
+def test_a_person_who_answers_after_the_claim_is_not_written_to(
+    post: Post, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
     post.write(ANNE, BRUNO)
-    when_anne_is_written_to(relay, lambda: post.answered.add(BRUNO))
+    write = post.compose
+
+    def compose(session: Session, email: OutgoingEmail, now: datetime) -> ComposedEmail | Withheld:
+        written = write(session, email, now)
+        post.answered.add(BRUNO)
+        return written
+
+    monkeypatch.setattr(post, "compose", compose)
     post.send_until_settled()
     assert relay.recipients() == {ANNE: 1}
     assert (post.mail(BRUNO).state, post.mail(BRUNO).reason) == (MailState.SUPPRESSED, "answered")

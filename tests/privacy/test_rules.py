@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from survey_app.privacy.rules import Erased, is_past, survey_end, time_limit
+from survey_app.privacy.rules import is_past, survey_end, time_limit
 
 END = datetime(2026, 3, 20, 23, 0, tzinfo=UTC)
 
@@ -25,9 +25,3 @@ def test_a_survey_ends_at_its_deadline_or_before_where_somebody_ended_it(way: st
     assert survey_end(END, **nobody) == END
     assert survey_end(END, **nobody | {way: END - timedelta(days=3)}) == END - timedelta(days=3)
     assert survey_end(END, **nobody | {way: END + timedelta(days=3)}) == END
-
-
-def test_counts_add_up_and_leave_out_what_was_not_there() -> None:
-    total = Erased(waves=1, people=3) + Erased(waves=1, addresses=2)
-    assert total.counts() == {"waves": 2, "people": 3, "addresses": 2}
-    assert not Erased().counts()

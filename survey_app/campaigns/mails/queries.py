@@ -18,11 +18,26 @@ _OF_A_PERSON = (
     *(Contact.opted_out_at, Contact.address_state, Wave.state.label("wave_state"), Wave.ends_on, Wave.ends_at),
 )
 
+_REACHABLE = (
+    select(Invitation.id)
+    .join(Invitation.contact)
+    .join(Invitation.wave)
+    .where(
+        Invitation.revoked_at.is_(None),
+        Invitation.answered_at.is_(None),
+        Invitation.refused_at.is_(None),
+        Contact.opted_out_at.is_(None),
+        Contact.address_state != AddressState.DEAD,
+        Wave.state == WaveState.OPEN,
+    )
+)
+_ADDRESSEE = select(*_OF_A_PERSON).join(Invitation.contact).join(Invitation.wave)
+
 
 def find_addressee(session: Session, invitation_id: int) -> Row[Any] | None:
     """Return whom a mail goes to; columns alone, since it is asked for every mail of a wave."""
-    chosen = select(*_OF_A_PERSON).join(Invitation.contact).join(Invitation.wave)
-    return cast("Row[Any] | None", session.execute(chosen.where(Invitation.id == invitation_id)).one_or_none())
+    chosen = _ADDRESSEE.where(Invitation.id == invitation_id)
+    return cast("Row[Any] | None", session.execute(chosen).one_or_none())
 
 
 def get_whole_wave(session: Session, wave_id: int) -> Wave:
@@ -33,23 +48,8 @@ def get_whole_wave(session: Session, wave_id: int) -> Wave:
 
 def still_to_be_written_to(person: Row[Any], now: datetime) -> ColumnElement[bool]:
     """Return as a condition in SQL what rules.withheld_reason decides: it is checked again when the mail is begun."""
-    return exists(
-        select(Invitation.id)
-        .join(Invitation.contact)
-        .join(Invitation.wave)
-        .where(
-            Invitation.id == person.id,
-            Invitation.version == person.version,
-            Invitation.email == person.email,
-            Invitation.revoked_at.is_(None),
-            Invitation.answered_at.is_(None),
-            Invitation.refused_at.is_(None),
-            Contact.opted_out_at.is_(None),
-            Contact.address_state != AddressState.DEAD,
-            Wave.state == WaveState.OPEN,
-            Wave.ends_at > now,
-        )
-    )
+    is_same = (Invitation.id == person.id) & (Invitation.version == person.version) & (Invitation.email == person.email)
+    return exists(_REACHABLE.where(is_same, Wave.ends_at > now))
 
 
 def find_wording(session: Session, agency_id: int, kind: str, language: str) -> MailWording | None:
