@@ -15,9 +15,9 @@ from survey_app.action_plans.public_views import public_blueprint as plan_links
 from survey_app.action_plans.views import blueprint as action_plans
 from survey_app.agreements.public_views import blueprint as signatory
 from survey_app.agreements.views import blueprint as agreements
-from survey_app.bonuses.views import blueprint as bonus_simulator
 from survey_app.bonuses.views import blueprint as bonuses
-from survey_app.campaigns.blueprint import blueprint as campaigns
+from survey_app.bonuses.views import public_blueprint as bonus_simulator
+from survey_app.campaigns.wave_views import blueprint as campaigns
 from survey_app.catalogue.content import load_catalogue
 from survey_app.catalogue.views import blueprint as catalogue
 from survey_app.cli import register_commands

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from survey_app.campaigns.rules import RETENTION_MONTHS
-from survey_app.campaigns.vocabulary import promise
+from survey_app.campaigns.wording import promise
 from survey_app.clock import last_day_before
 from survey_app.errors import Refusal
 from survey_app.formats import HARD_SPACE, format_day

@@ -14,10 +14,10 @@ from survey_app.accounts.access import Role
 from survey_app.accounts.models import User
 from survey_app.agreements.models import Commitment
 from survey_app.campaigns.invitations import derive_token
-from survey_app.campaigns.mails.composing import wave_composers
-from survey_app.campaigns.mails.service import restore_wording, save_wording
+from survey_app.campaigns.mails import wave_composers
 from survey_app.campaigns.models import Disclosure, PrivacyMode, WaveState
-from survey_app.campaigns.vocabulary import promise
+from survey_app.campaigns.service import restore_wording, save_wording
+from survey_app.campaigns.wording import promise
 from survey_app.clients.mails import default_wording, surname
 from survey_app.clients.models import AddressState
 from survey_app.clients.opting_out import read_unsubscribe_id, seal_unsubscribe_id

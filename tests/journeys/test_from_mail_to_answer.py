@@ -10,8 +10,9 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey_app.campaigns.invitations import launch_wave
 from survey_app.campaigns.models import CampaignKind, Invitation, PrivacyMode
-from survey_app.campaigns.service import create_campaign, launch_wave, plan_wave
+from survey_app.campaigns.service import create_campaign, plan_wave
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.questionnaires import Questionnaire, load_library

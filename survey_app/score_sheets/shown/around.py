@@ -7,7 +7,7 @@ from typing import Any
 from survey_app.action_plans.vocabulary import STATES as PLAN_STATES
 from survey_app.action_plans.vocabulary import VERDICTS
 from survey_app.campaigns.models import Disclosure, PrivacyMode
-from survey_app.campaigns.vocabulary import promise
+from survey_app.campaigns.wording import promise
 from survey_app.errors import N_
 from survey_app.score_sheets.reading import exact, number
 from survey_app.score_sheets.sealed import SealedEdition
