@@ -11,8 +11,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from survey_app.accounts.session import init_accounts
 from survey_app.accounts.views import blueprint as accounts
 from survey_app.action_plans.feedback import recall_last_answers
-from survey_app.action_plans.public_views import public_blueprint as plan_links
-from survey_app.action_plans.views import blueprint as action_plans
+from survey_app.action_plans.routes import blueprint as action_plans
+from survey_app.action_plans.routes import public_blueprint as plan_links
 from survey_app.agreements.public_views import blueprint as signatory
 from survey_app.agreements.views import blueprint as agreements
 from survey_app.bonuses.views import blueprint as bonuses
@@ -50,9 +50,9 @@ from survey_app.responses.rights_views import blueprint as responses
 from survey_app.responses.staff_views import blueprint as answering
 from survey_app.score_sheets.receipt_views import blueprint as sheet_links
 from survey_app.score_sheets.views import blueprint as score_sheets
-from survey_app.scores.client_views import client_blueprint as client_results
-from survey_app.scores.method_views import method_blueprint as method
-from survey_app.scores.views import blueprint as scores
+from survey_app.scores.routes import blueprint as scores
+from survey_app.scores.routes import client_blueprint as client_results
+from survey_app.scores.routes import method_blueprint as method
 from survey_app.settings import PROJECT_DIR, Settings, load_settings
 from survey_app.web import CookieSessions, init_web
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -35,7 +35,6 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-Work = TypeVar("Work", Session, Connection)
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -190,17 +189,9 @@ class Database:
         """
         return self._flushing_later() if flushes_later else self._writing()
 
-    def connect(self, *, is_writing: bool) -> Connection:
-        """Open a bare connection, for the one page where a session's bookkeeping would be half of the work."""
-        return (self._writing_engine if is_writing else self.engine).connect()
-
-
-def connection_of(session: Session | Connection) -> Connection:
-    return session if isinstance(session, Connection) else session.connection()
-
 
 @contextmanager
-def transaction(session: Work) -> Iterator[Work]:
+def transaction(session: Session) -> Iterator[Session]:
     """Commit all of the block or none of it: nothing else does, but a migration."""
     try:
         yield session

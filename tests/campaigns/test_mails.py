@@ -303,7 +303,8 @@ def test_every_mail_can_be_worded_with_its_own_placeholders_in_both_languages(
         every = " ".join(f"{{{name}}}" for name in PLACEHOLDERS_OF[kind])
         assert "The wording is saved" in staff.post(f"/mail-wordings/{kind}/{language}", subject=every, message=every)
         foreign = "{line}" if kind != "plan_proposal" else "{deadline}"
-        assert "does not exist" in staff.post(f"/mail-wordings/{kind}/{language}", subject=foreign, message="x")
+        refused = staff.post(f"/mail-wordings/{kind}/{language}", status=400, subject=foreign, message="x")
+        assert "does not exist" in refused
 
 
 @pytest.mark.parametrize("text", ["{agence}", "{agency.key}", "{0}", "{}", "{agency", "agency}", "{{agency}}"])

@@ -81,7 +81,7 @@ FORMS = (
     Form("action_plans.edit_action", "/plans/1/actions/1", {"title": KEPT, "due_on": "never", "version": "1"}),
     Form("action_plans.report", "/plans/1/actions/1/report", {"evidence": KEPT, "state": "no state"}),
     Form("action_plans.propose", "/plans/1/propose", {"message": KEPT}),
-    Form("answering.tighten", "/waves/1/privacy", {"mode": "no mode"}, SECRET),
+    Form("answering.privacy", "/waves/1/privacy", {"mode": "no mode"}, SECRET),
     Form("scores.send_links", "/waves/1/results/share", {}, SECRET),
 )
 
@@ -134,7 +134,7 @@ IN_THEIR_ROOM = frozenset(
         "action_plans.save_told",
         "agreements.line",
         "agreements.redefine",
-        "answering.change",
+        "answering.look",
         "answering.take_rehearsal",
         "campaigns.address",
         "clients.confirm_import",
