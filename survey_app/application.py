@@ -46,7 +46,7 @@ from survey_app.measurements.routes import blueprint as measurements
 from survey_app.outbox.connection import init_mail
 from survey_app.portfolio.views import blueprint as portfolio
 from survey_app.questionnaires import DefinitionErrors, Library, load_library
-from survey_app.responses.rights_views import blueprint as responses
+from survey_app.responses.public_views import blueprint as responses
 from survey_app.responses.staff_views import blueprint as answering
 from survey_app.score_sheets.receipt_views import blueprint as sheet_links
 from survey_app.score_sheets.views import blueprint as score_sheets

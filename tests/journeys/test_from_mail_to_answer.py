@@ -112,7 +112,7 @@ def test_the_mark_chosen_in_the_mail_is_stored_under_the_question_that_the_mail_
     assert change in page.text
     checked = re.findall(r'name="q\.(\w+)" value="9"[^>]* checked', page.text)
     assert len(checked) == 1
-    question = questionnaire.question(checked[0])
+    question = next(each for each in questionnaire.questions if each.key == checked[0])
     assert question.text.in_language(language) in unescape(mail)
     assert invitations(database) == before
     carried = dict(re.findall(r'<input type="hidden" name="([\w.]+)" value="([^"]*)">', page.text))

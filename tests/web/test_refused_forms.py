@@ -204,7 +204,7 @@ OWN_HANDLERS = frozenset(
         "clients/importing/views.py:_understand",
         "clients/importing/views.py:preview_import",
         "measurements/import_views.py:_import",
-        "responses/rights.py:refuse",
+        "responses/public_views.py:refuse",
         "responses/views.py:save",
         "responses/views.py:take",
     }
