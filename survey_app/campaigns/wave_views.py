@@ -262,13 +262,14 @@ def wave(wave_id: int) -> Any:
 def _panel_page(wave: Wave) -> Any:
     """Show who will be asked, and what changed since the last wave."""
     status = request.args.get("status", "")
+    sentence, values = (wave.obstacle["message"], wave.obstacle["values"]) if wave.obstacle else ("", {})
     return render_template(
         "campaigns/panel.html",
         wave=wave,
         panel=read_panel(db_session(), wave, status if status in PANEL_STATUSES else "", asked_page(request.args)),
         statuses=PANEL_STATUSES,
         roles=ROLE_LABELS,
-        obstacle=gettext(wave.obstacle["message"], **wave.obstacle["values"]) if wave.obstacle else "",
+        obstacle=gettext(sentence, **values) if sentence else "",
     )
 
 
