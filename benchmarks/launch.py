@@ -31,11 +31,11 @@ from survey_app.agreements.models import (
     VersionState,
 )
 from survey_app.application import create_app
-from survey_app.campaigns.cockpit.queries import Choice, list_invitees, read_curve
+from survey_app.campaigns.cockpit import Choice, list_invitees, read_curve, read_panel
+from survey_app.campaigns.invitations import launch_wave
 from survey_app.campaigns.models import Campaign, CampaignKind, Invitation, PrivacyMode, Wave
-from survey_app.campaigns.panel import read_panel
 from survey_app.campaigns.population import read_population, read_turnout
-from survey_app.campaigns.service import create_campaign, launch_wave, plan_wave
+from survey_app.campaigns.service import create_campaign, plan_wave
 from survey_app.clients.models import Agency, Client, Contact
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction

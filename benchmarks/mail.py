@@ -34,8 +34,9 @@ from sqlalchemy.engine import make_url
 from survey_app.agreements.models import Agreement, AgreementVersion, Commitment, Measure, Obligor, VersionState
 from survey_app.application import create_app
 from survey_app.bounces.service import tell
+from survey_app.campaigns.invitations import launch_wave
 from survey_app.campaigns.models import CampaignKind, PrivacyMode
-from survey_app.campaigns.service import create_campaign, launch_wave, plan_wave
+from survey_app.campaigns.service import create_campaign, plan_wave
 from survey_app.clients.models import Agency, Client, Contact
 from survey_app.clock import SettableClock, stopwatch
 from survey_app.db import Database, transaction

@@ -17,7 +17,7 @@ from survey_app.agreements.public_views import blueprint as signatory
 from survey_app.agreements.views import blueprint as agreements
 from survey_app.bonuses.views import blueprint as bonuses
 from survey_app.bonuses.views import public_blueprint as bonus_simulator
-from survey_app.campaigns.views import blueprint as campaigns
+from survey_app.campaigns.wave_views import blueprint as campaigns
 from survey_app.catalogue.content import load_catalogue
 from survey_app.catalogue.views import blueprint as catalogue
 from survey_app.cli import register_commands
@@ -46,7 +46,7 @@ from survey_app.measurements.views import blueprint as measurements
 from survey_app.outbox.connection import init_mail
 from survey_app.portfolio.views import blueprint as portfolio
 from survey_app.questionnaires import DefinitionErrors, Library, load_library
-from survey_app.responses.rights_views import blueprint as responses
+from survey_app.responses.public_views import blueprint as responses
 from survey_app.responses.staff_views import blueprint as answering
 from survey_app.score_sheets.public_views import blueprint as sheet_links
 from survey_app.score_sheets.views import blueprint as score_sheets

@@ -8,7 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -35,7 +35,6 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-Work = TypeVar("Work", Session, Connection)
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -184,21 +183,17 @@ class Database:
     def writing(self) -> Session:
         return self._writing()
 
-    def connect(self, *, is_writing: bool = False) -> Connection:
+    def connect(self) -> Connection:
         """Open a bare connection, where a session's bookkeeping for each transaction would be half of the work.
 
         Its option flushes_later makes a commit that all see at once and that outlives this process, but does not
         wait for the disk: a power cut, or a crash of PostgreSQL, may undo it, until anyone's next commit that waits.
         """
-        return (self._writing_engine if is_writing else self.engine).connect()
-
-
-def connection_of(session: Session | Connection) -> Connection:
-    return session if isinstance(session, Connection) else session.connection()
+        return self.engine.connect()
 
 
 @contextmanager
-def transaction(session: Work) -> Iterator[Work]:
+def transaction(session: Session) -> Iterator[Session]:
     """Commit all of the block or none of it: nothing else does, but a migration."""
     try:
         yield session

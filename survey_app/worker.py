@@ -23,8 +23,8 @@ from survey_app.action_plans.reminding import remind_plans
 from survey_app.agreements.mails import agreement_composers
 from survey_app.audit.service import seal_entries
 from survey_app.bounces.service import tell
-from survey_app.campaigns.mails.composing import wave_composers
-from survey_app.campaigns.schedule.ticking import Ticker
+from survey_app.campaigns.mails import wave_composers
+from survey_app.campaigns.schedule import Ticker
 from survey_app.closing.commands import close_due_waves
 from survey_app.db import Database, transaction
 from survey_app.measurements.mails import evidence_composers, remind_of_expiry

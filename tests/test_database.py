@@ -13,7 +13,7 @@ from survey_app.outbox.models import OutboxSwitch
 
 @contextmanager
 def opened(database: Database, *, flushes_later: bool) -> Iterator[Session]:
-    with database.connect(is_writing=True).execution_options(flushes_later=flushes_later) as connection:
+    with database.connect().execution_options(is_writing=True, flushes_later=flushes_later) as connection:
         yield Session(connection)
 
 

@@ -3,19 +3,18 @@
 import json
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from survey_app.audit.models import AuditEntry
 from survey_app.audit.rules import GENESIS, hash_entry
-from survey_app.db import connection_of
 
 CHAIN_LOCK = 4_510_001
 _ADD_ENTRY = insert(AuditEntry).inline()
 
 
 def record(
-    session: Session | Connection,
+    session: Session,
     *,
     actor: str,
     action: str,
@@ -25,7 +24,7 @@ def record(
     details: dict[str, object] | None = None,
 ) -> None:
     """Note what was done, in the transaction that does it; never a link, a mark or an address."""
-    connection_of(session).execute(
+    session.connection().execute(
         _ADD_ENTRY,
         {
             "at": now,

@@ -7,11 +7,11 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.campaigns.blueprint import questionnaire_of
+from survey_app.campaigns.invitations import launch_wave
 from survey_app.campaigns.models import Wave
 from survey_app.campaigns.population import read_population
 from survey_app.campaigns.queries import count_recipients
-from survey_app.campaigns.service import launch_wave
+from survey_app.campaigns.views import questionnaire_of
 from survey_app.db import transaction
 from survey_app.errors import Refusal
 from survey_app.web import database, now, settings

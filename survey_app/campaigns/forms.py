@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 
 from survey_app.agreements.models import Agreement
 from survey_app.campaigns.models import Disclosure, PrivacyMode, Recurrence
+from survey_app.campaigns.service import Rhythm
 from survey_app.campaigns.vocabulary import DISCLOSURES, KINDS, MODES, RECURRENCES
 from survey_app.clients.rules import MAX_MESSAGE, MAX_SUBJECT
 from survey_app.forms import DayField
@@ -34,8 +35,14 @@ class RhythmForm(FlaskForm):
     reminds_last_day = BooleanField(lazy_gettext("Remind those missing on the last working day"), default=True)
 
     @property
-    def chosen_recurrence(self) -> Recurrence | None:
-        return Recurrence(self.recurrence.data) if self.recurrence.data else None
+    def rhythm(self) -> Rhythm:
+        return Rhythm(
+            recurrence=Recurrence(self.recurrence.data) if self.recurrence.data else None,
+            first_on=self.first_on.data,
+            n_days_open=self.n_days_open.data,
+            reminds_half_way=self.reminds_half_way.data,
+            reminds_last_day=self.reminds_last_day.data,
+        )
 
 
 class CampaignForm(RhythmForm):

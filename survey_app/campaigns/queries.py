@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session, joinedload
 
 from survey_app.accounts.access import Viewer
 from survey_app.agreements.models import Agreement, AgreementVersion, Measure, VersionState
-from survey_app.campaigns.mails.queries import unknown_placeholders
 from survey_app.campaigns.models import Campaign, Wave, WaveState
 from survey_app.campaigns.rules import LaunchFacts
-from survey_app.clients.models import AddressState, Client, Contact
+from survey_app.clients.models import AddressState, Client, Contact, MailWording
+from survey_app.clients.rules import Wording
 from survey_app.errors import N_, NotFound
 from survey_app.questionnaires import Questionnaire
 
@@ -161,3 +161,18 @@ def gather_facts(
         has_privacy_contact=bool(client.agency.privacy_contact),
         unknown_placeholders=unknown_placeholders(session, client.agency_id),
     )
+
+
+def find_wording(session: Session, agency_id: int, kind: str, language: str) -> MailWording | None:
+    return session.scalar(select(MailWording).filter_by(agency_id=agency_id, kind=kind, language=language))
+
+
+def list_wordings(session: Session, agency_id: int) -> Sequence[MailWording]:
+    return session.scalars(select(MailWording).where(MailWording.agency_id == agency_id)).all()
+
+
+def unknown_placeholders(session: Session, agency_id: int) -> list[str]:
+    """List the placeholders of an agency's wordings that do not exist, each once."""
+    wordings = list_wordings(session, agency_id)
+    found = [name for each in wordings for name in Wording(each.subject, each.message).unknown_placeholders(each.kind)]
+    return list(dict.fromkeys(found))

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any, NamedTuple
 
 from survey_app.campaigns.dates import first_mail_moment, is_sending_moment, is_working_day
 from survey_app.clock import local_day
@@ -49,55 +50,53 @@ class LaunchFacts:
 
 def launch_obstacles(facts: LaunchFacts) -> list[Refusal]:
     """List what forbids the launch, each with what to do about it, the first to mend first."""
-    found = [_state_obstacle(facts)]
-    found.append(_deadline_obstacle(facts))
-    if not facts.public_base_url:
-        found.append(
-            Refusal(
-                N_("The address that personal links start with is not set. Set SURVEY_PUBLIC_BASE_URL, then launch.")
-            )
-        )
-    found.extend(_agreement_obstacles(facts))
-    if not facts.n_recipients:
-        found.append(Refusal(N_("No contact has a usable address. Add or correct a contact, then launch.")))
-    if facts.unknown_placeholders:
-        found.append(
-            Refusal(
-                N_("The mail wording uses %(names)s, which does not exist. Correct the wording, then launch."),
-                names=", ".join(facts.unknown_placeholders),
-            )
-        )
-    return [obstacle for obstacle in found if obstacle is not None]
+    names = ", ".join(facts.unknown_placeholders)
+    obstacles = (
+        (facts.state != "draft", N_("This wave is closed or cancelled. Plan a new wave to ask again.")),
+        *_deadline_obstacles(facts),
+        (
+            not facts.public_base_url,
+            N_("The address that personal links start with is not set. Set SURVEY_PUBLIC_BASE_URL, then launch."),
+        ),
+        *_agreement_obstacles(facts),
+        (not facts.n_recipients, N_("No contact has a usable address. Add or correct a contact, then launch.")),
+        (bool(names), N_("The mail wording uses %(names)s, which does not exist. Correct the wording, then launch.")),
+    )
+    return [Refusal(sentence, names=names) for holds, sentence in obstacles if holds]
 
 
-def _state_obstacle(facts: LaunchFacts) -> Refusal | None:
-    if facts.state == "draft":
-        return None
-    return Refusal(N_("This wave is closed or cancelled. Plan a new wave to ask again."))
+Obstacles = tuple[tuple[bool, str], ...]
 
 
-def _deadline_obstacle(facts: LaunchFacts) -> Refusal | None:
-    if facts.now >= facts.ends_at:
-        return Refusal(N_("The deadline of this wave has passed. Choose a later one, then launch."))
-    if first_mail_moment(facts.starts_on, facts.now, facts.zone) >= facts.ends_at:
-        return Refusal(
-            N_("Mail leaves on working days from 8 to 19 h: none can before this deadline. Choose a later one.")
-        )
-    return None
+def _deadline_obstacles(facts: LaunchFacts) -> Obstacles:
+    has_passed = facts.now >= facts.ends_at
+    leaves_late = first_mail_moment(facts.starts_on, facts.now, facts.zone) >= facts.ends_at
+    return (
+        (has_passed, N_("The deadline of this wave has passed. Choose a later one, then launch.")),
+        (
+            leaves_late and not has_passed,
+            N_("Mail leaves on working days from 8 to 19 h: none can before this deadline. Choose a later one."),
+        ),
+    )
 
 
-def _agreement_obstacles(facts: LaunchFacts) -> list[Refusal]:
-    if not facts.has_validated_version:
-        return [Refusal(N_("No version of the agreement is validated. Have it validated, then launch."))]
-    if not facts.n_lines:
-        return [Refusal(N_("The agreement has no line. Add at least one commitment in a new version."))]
-    if not facts.survey_lines & facts.asked_indicators:
-        return [
-            Refusal(
-                N_("The questionnaire measures none of the agreement’s survey lines. Choose another questionnaire.")
-            )
-        ]
-    return []
+def _agreement_obstacles(facts: LaunchFacts) -> Obstacles:
+    """Say what the agreement wants for; without a validated version, nothing is known of its lines."""
+    is_asked = bool(facts.survey_lines & facts.asked_indicators)
+    return (
+        (
+            not facts.has_validated_version,
+            N_("No version of the agreement is validated. Have it validated, then launch."),
+        ),
+        (
+            facts.has_validated_version and not facts.n_lines,
+            N_("The agreement has no line. Add at least one commitment in a new version."),
+        ),
+        (
+            facts.has_validated_version and facts.n_lines > 0 and not is_asked,
+            N_("The questionnaire measures none of the agreement’s survey lines. Choose another questionnaire."),
+        ),
+    )
 
 
 def launch_remarks(facts: LaunchFacts) -> list[Remark]:
@@ -195,28 +194,35 @@ def may_nudge(one_standing: str, reminded_at: datetime | None, now: datetime) ->
 WAVE_MAILS = ("invitation", "reminder")
 
 
-@dataclass(frozen=True)
-class Addressee:
-    """What decides at the moment of sending whether a person is still to be written to."""
+class Addressee(NamedTuple):
+    """Whom a mail goes to, as they stand at the moment of sending."""
 
-    is_revoked: bool
-    has_answered: bool
-    has_refused: bool
-    has_opted_out: bool
-    is_dead_address: bool
-    is_wave_open: bool
+    id: int
+    version: int
+    email: str
+    name: str
+    civility: Any
+    language: str
+    wave_id: int
+    revoked_at: datetime | None
+    answered_at: datetime | None
+    refused_at: datetime | None
+    opted_out_at: datetime | None
+    address_state: str
+    wave_state: str
+    ends_on: date
     ends_at: datetime
 
 
-def withheld_reason(addressee: Addressee, now: datetime) -> str | None:
+def withheld_reason(person: Addressee, now: datetime) -> str | None:
     """Tell why a mail must not leave any more, or None where it may."""
-    reasons: Sequence[tuple[bool, str]] = (
-        (addressee.is_revoked, "cancelled"),
-        (addressee.has_answered, "answered"),
-        (addressee.has_refused or addressee.has_opted_out, "opted_out"),
-        (addressee.is_dead_address, "dead_address"),
-        (not addressee.is_wave_open, "cancelled"),
-        (now >= addressee.ends_at, "late"),
+    reasons = (
+        (person.revoked_at is not None, "cancelled"),
+        (person.answered_at is not None, "answered"),
+        (person.refused_at is not None or person.opted_out_at is not None, "opted_out"),
+        (person.address_state == "dead", "dead_address"),
+        (person.wave_state != "open", "cancelled"),
+        (now >= person.ends_at, "late"),
     )
     return next((reason for holds, reason in reasons if holds), None)
 

@@ -1,15 +1,14 @@
-"""Create campaigns, plan their waves and launch them."""
+"""Create campaigns, plan their waves, confirm, extend and cancel them; keep an agency’s own words for its mails."""
 
-from collections.abc import Callable
 from datetime import date, datetime
+from typing import TypedDict, Unpack
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import Agreement
 from survey_app.audit.service import record
-from survey_app.campaigns.dates import end_of_day, first_mail_moment, reminder_moments
-from survey_app.campaigns.invitations import invite_recipients
+from survey_app.campaigns.dates import end_of_day, reminder_moments
 from survey_app.campaigns.models import (
     Campaign,
     CampaignKind,
@@ -21,13 +20,39 @@ from survey_app.campaigns.models import (
     Wave,
     WaveState,
 )
-from survey_app.campaigns.queries import find_validated_version, gather_facts, was_launched
-from survey_app.campaigns.rules import launch_obstacles
-from survey_app.clients.models import Client
+from survey_app.campaigns.queries import find_wording, was_launched
+from survey_app.clients.models import Agency, Client, MailWording
+from survey_app.clients.rules import MAX_MESSAGE, MAX_SUBJECT, PLACEHOLDERS_OF, unknown_placeholders
 from survey_app.clock import local_day
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.outbox.service import cancel
 from survey_app.questionnaires import Questionnaire
+from survey_app.validation import clean_line, clean_text
+
+
+def note(
+    session: Session, subject: Campaign | Wave | Agency, action: str, actor: str, now: datetime, **details: object
+) -> None:
+    """Write in the audit log what was done to a campaign, a wave or an agency’s words."""
+    record(
+        session,
+        actor=actor,
+        action=action,
+        subject_type=subject.__tablename__,
+        subject_id=subject.id,
+        now=now,
+        details=details,
+    )
+
+
+class Rhythm(TypedDict, total=False):
+    """When the waves of a campaign come, how long they last, and when people are reminded."""
+
+    recurrence: Recurrence | None
+    first_on: date | None
+    n_days_open: int
+    reminds_half_way: bool
+    reminds_last_day: bool
 
 
 def create_campaign(
@@ -42,64 +67,41 @@ def create_campaign(
     now: datetime,
     *,
     disclosure: Disclosure = Disclosure.OVERALL,
-    recurrence: Recurrence | None = None,
-    first_on: date | None = None,
-    n_days_open: int = 14,
-    reminds_half_way: bool = True,
-    reminds_last_day: bool = True,
+    **rhythm: Unpack[Rhythm],
 ) -> Campaign:
     """Create a campaign under an agreement; the same title twice is the same campaign sent twice."""
-    title = title.strip()
-    _check_campaign(agreement, client, title, kind, recurrence, first_on)
-    session.execute(select(Agreement.id).where(Agreement.id == agreement.id).with_for_update())
-    if session.scalar(select(Campaign.id).filter_by(agreement_id=agreement.id, title=title)) is not None:
-        raise Refusal(
-            N_("A campaign already has this title under this agreement. Open it, or choose another title."),
-            field="title",
-        )
     campaign = Campaign(
         client_id=client.id,
         agreement_id=agreement.id,
-        title=title,
+        title=title.strip(),
         kind=kind,
         questionnaire_key=questionnaire.key,
         mode=mode,
         disclosure=disclosure,
-        recurrence=recurrence,
-        first_on=first_on,
-        n_days_open=n_days_open,
-        reminds_half_way=reminds_half_way,
-        reminds_last_day=reminds_last_day,
         created_at=now,
+        **rhythm,
     )
+    _check_campaign(campaign, agreement)
+    session.execute(select(Agreement.id).where(Agreement.id == agreement.id).with_for_update())
+    if session.scalar(select(Campaign.id).filter_by(agreement_id=agreement.id, title=campaign.title)) is not None:
+        raise Refusal(
+            N_("A campaign already has this title under this agreement. Open it, or choose another title."),
+            field="title",
+        )
     session.add(campaign)
     session.flush()
-    record(
-        session,
-        actor=actor,
-        action="campaign_created",
-        subject_type="campaign",
-        subject_id=campaign.id,
-        now=now,
-    )
+    note(session, campaign, "campaign_created", actor, now)
     return campaign
 
 
-def _check_campaign(
-    agreement: Agreement,
-    client: Client,
-    title: str,
-    kind: CampaignKind,
-    recurrence: Recurrence | None,
-    first_on: date | None,
-) -> None:
-    if agreement.client_id != client.id:
+def _check_campaign(campaign: Campaign, agreement: Agreement) -> None:
+    if agreement.client_id != campaign.client_id:
         raise Invalid(N_("This agreement belongs to another client. Choose one of this client’s."), field="agreement")
-    if not title:
+    if not campaign.title:
         raise Invalid(N_("Give the campaign a title."), field="title")
-    if recurrence and kind is not CampaignKind.BAROMETER:
+    if campaign.recurrence and campaign.kind is not CampaignKind.BAROMETER:
         raise Invalid(N_("A campaign review follows an event: it has no recurrence."), field="recurrence")
-    if recurrence and first_on is None:
+    if campaign.recurrence and campaign.first_on is None:
         raise Invalid(N_("Give the first day of the recurrence."), field="first_on")
 
 
@@ -109,18 +111,13 @@ def change_campaign(
     *,
     mode: PrivacyMode,
     disclosure: Disclosure,
-    recurrence: Recurrence | None,
-    first_on: date | None,
-    n_days_open: int,
-    reminds_half_way: bool,
-    reminds_last_day: bool,
     actor: str,
     now: datetime,
+    **rhythm: Unpack[Rhythm],
 ) -> None:
     """Change what the waves to come do; once people were promised who reads them, it is tightened elsewhere."""
     session.execute(select(Campaign.id).where(Campaign.id == campaign.id).with_for_update())
     session.refresh(campaign)
-    _check_campaign(campaign.agreement, campaign.client, campaign.title, campaign.kind, recurrence, first_on)
     if mode is not campaign.mode and was_launched(session, campaign):
         raise Refusal(N_("People were promised this mode. Make it stricter from the page of the wave."), field="mode")
     if disclosure is not campaign.disclosure and was_launched(session, campaign):
@@ -129,17 +126,19 @@ def change_campaign(
             field="disclosure",
         )
     campaign.mode, campaign.disclosure = mode, disclosure
-    campaign.recurrence, campaign.first_on = recurrence, first_on
-    campaign.n_days_open = n_days_open
-    campaign.reminds_half_way, campaign.reminds_last_day = reminds_half_way, reminds_last_day
-    record(
+    for name, value in rhythm.items():
+        setattr(campaign, name, value)
+    with session.no_autoflush:
+        _check_campaign(campaign, campaign.agreement)
+    note(
         session,
-        actor=actor,
-        action="campaign_changed",
-        subject_type="campaign",
-        subject_id=campaign.id,
-        now=now,
-        details={"mode": mode, "disclosure": disclosure, "recurrence": recurrence or ""},
+        campaign,
+        "campaign_changed",
+        actor,
+        now,
+        mode=mode,
+        disclosure=disclosure,
+        recurrence=campaign.recurrence or "",
     )
 
 
@@ -176,55 +175,12 @@ def change_plan(
     wave.title, wave.starts_on, wave.ends_on = title.strip(), starts_on, ends_on
     wave.ends_at = end_of_day(ends_on, wave.campaign.client.time_zone)
     wave.confirmed_at, wave.confirmed_by, wave.obstacle = None, "", None
-    record(session, actor=actor, action="wave_replanned", subject_type="wave", subject_id=wave.id, now=now)
+    note(session, wave, "wave_replanned", actor, now)
 
 
 def check_period(starts_on: date, ends_on: date) -> None:
     if ends_on < starts_on:
         raise Invalid(N_("The wave ends before it starts. Choose a later last day."), field="ends_on")
-
-
-def launch_wave(
-    session: Session,
-    wave: Wave,
-    questionnaire: Questionnaire,
-    token_key: bytes,
-    public_base_url: str,
-    actor: str,
-    now: datetime,
-    *,
-    tell: Callable[[int], object] | None = None,
-) -> Wave:
-    """Freeze what is asked, of whom and under which agreement, and write one mail per person.
-
-    All or nothing; a second launch of the same wave finds it open and changes nothing.
-    """
-    lock_wave(session, wave)
-    if wave.state is WaveState.OPEN:
-        return wave
-    if not token_key:
-        raise Refusal(N_("The key of the personal links is not set. Set SURVEY_TOKEN_KEY, then launch."))
-    wave.ends_at = end_of_day(wave.ends_on, wave.campaign.client.time_zone)
-    obstacles = launch_obstacles(gather_facts(session, wave, questionnaire, public_base_url, now))
-    if obstacles:
-        raise obstacles[0]
-    _freeze(session, wave, questionnaire, now)
-    _set_reminders(session, wave, now)
-    n_invited = invite_recipients(session, wave, token_key, now, tell)
-    record(
-        session,
-        actor=actor,
-        action="wave_launched",
-        subject_type="wave",
-        subject_id=wave.id,
-        now=now,
-        details={
-            "invited": n_invited,
-            "questionnaire": questionnaire.reference,
-            "definition_hash": wave.definition_hash,
-        },
-    )
-    return wave
 
 
 def lock_wave(session: Session, wave: Wave) -> None:
@@ -234,28 +190,21 @@ def lock_wave(session: Session, wave: Wave) -> None:
     session.refresh(wave)
 
 
-def _freeze(session: Session, wave: Wave, questionnaire: Questionnaire, now: datetime) -> None:
-    version = find_validated_version(session, wave.campaign.agreement_id)
-    wave.agreement_version = version
-    wave.questionnaire_version = questionnaire.version
-    wave.definition = questionnaire.to_canonical()
-    wave.definition_hash = questionnaire.content_hash
-    wave.state, wave.launched_at, wave.obstacle = WaveState.OPEN, now, None
-    session.flush()
+def confirm_wave(session: Session, wave: Wave, actor: str, now: datetime) -> None:
+    """Confirm a planned wave, so that it opens by itself on its first day."""
+    lock_wave(session, wave)
+    if wave.state is not WaveState.DRAFT:
+        raise Refusal(N_("This wave is no longer in preparation."))
+    wave.confirmed_at, wave.confirmed_by, wave.obstacle = now, actor, None
+    note(session, wave, "wave_confirmed", actor, now)
 
 
-def _set_reminders(session: Session, wave: Wave, now: datetime) -> None:
-    campaign = wave.campaign
-    zone = campaign.client.time_zone
-    moments = reminder_moments(
-        first_mail_moment(wave.starts_on, now, zone),
-        wave.ends_on,
-        zone,
-        half_way=campaign.reminds_half_way,
-        last_day=campaign.reminds_last_day,
-    )
-    session.add_all(Reminder(wave_id=wave.id, due_at=moment) for moment in moments)
-    session.flush()
+def withdraw_confirmation(session: Session, wave: Wave, actor: str, now: datetime) -> None:
+    lock_wave(session, wave)
+    if wave.state is not WaveState.DRAFT or wave.confirmed_at is None:
+        return
+    wave.confirmed_at, wave.confirmed_by = None, ""
+    note(session, wave, "wave_unconfirmed", actor, now)
 
 
 def cancel_wave(session: Session, wave: Wave, actor: str, now: datetime) -> None:
@@ -272,7 +221,7 @@ def cancel_wave(session: Session, wave: Wave, actor: str, now: datetime) -> None
     session.execute(
         update(Invitation).where(Invitation.wave_id == wave.id, Invitation.draft.is_not(None)).values(draft=None)
     )
-    record(session, actor=actor, action="wave_cancelled", subject_type="wave", subject_id=wave.id, now=now)
+    note(session, wave, "wave_cancelled", actor, now)
 
 
 def note_end(wave: Wave, now: datetime) -> None:
@@ -290,15 +239,7 @@ def extend_wave(session: Session, wave: Wave, ends_on: date, actor: str, now: da
     before, wave.ends_on = wave.ends_on, ends_on
     wave.ends_at = end_of_day(ends_on, wave.campaign.client.time_zone)
     _move_last_reminder(session, wave, now)
-    record(
-        session,
-        actor=actor,
-        action="wave_extended",
-        subject_type="wave",
-        subject_id=wave.id,
-        now=now,
-        details={"from": before.isoformat(), "to": ends_on.isoformat()},
-    )
+    note(session, wave, "wave_extended", actor, now, **{"from": before.isoformat(), "to": ends_on.isoformat()})
 
 
 def _move_last_reminder(session: Session, wave: Wave, now: datetime) -> None:
@@ -309,3 +250,42 @@ def _move_last_reminder(session: Session, wave: Wave, now: datetime) -> None:
     )
     session.add_all(Reminder(wave_id=wave.id, due_at=moment) for moment in moments)
     session.flush()
+
+
+def save_wording(
+    session: Session, agency: Agency, kind: str, language: str, subject: str, message: str, actor: str, now: datetime
+) -> MailWording:
+    """Save a wording; an unknown placeholder is refused here already, and once more at the launch."""
+    subject, message = clean_line(subject, MAX_SUBJECT), clean_text(message, MAX_MESSAGE)
+    _check(subject, kind, "subject")
+    _check(message, kind, "message")
+    wording = find_wording(session, agency.id, kind, language)
+    if wording is None:
+        wording = MailWording(agency_id=agency.id, kind=kind, language=language)
+        session.add(wording)
+    wording.subject, wording.message, wording.updated_at = subject, message, now
+    session.flush()
+    note(session, agency, "mail_worded", actor, now, kind=kind, language=language)
+    return wording
+
+
+def restore_wording(session: Session, agency: Agency, kind: str, language: str, actor: str, now: datetime) -> None:
+    """Come back to the product’s own words."""
+    wording = find_wording(session, agency.id, kind, language)
+    if wording is not None:
+        session.delete(wording)
+        note(session, agency, "mail_wording_restored", actor, now, kind=kind, language=language)
+
+
+def _check(text: str, kind: str, field: str) -> None:
+    if not text:
+        raise Invalid(N_("Write something, or come back to the product’s own words."), field=field)
+    known = PLACEHOLDERS_OF[kind]
+    unknown = unknown_placeholders(text, known)
+    if unknown:
+        raise Invalid(
+            N_("%(names)s does not exist. The placeholders are %(known)s."),
+            field=field,
+            names=", ".join(unknown),
+            known=", ".join(f"{{{name}}}" for name in known),
+        )

@@ -1,56 +1,61 @@
-"""Pages of a client's campaigns, of their planned waves, and of the launch: the mails, the confirmation."""
+"""Pages of a client’s campaigns, and of the mails that an agency writes in its own words."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from flask import Response, current_app, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, url_for
+from flask_babel import force_locale, gettext
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
-from survey_app.campaigns.blueprint import blueprint, library, questionnaire_of, upper_page
-from survey_app.campaigns.cockpit import views as cockpit_views
-from survey_app.campaigns.dates import first_mail_moment, next_days, next_working_day, reminder_moments
-from survey_app.campaigns.forms import CampaignForm, SettingsForm, WaveForm
-from survey_app.campaigns.mails import views as mail_views
-from survey_app.campaigns.mails.letters import preview_letter
-from survey_app.campaigns.models import Campaign, CampaignKind, Disclosure, PrivacyMode, Wave, WaveState
+from survey_app.campaigns.dates import next_days
+from survey_app.campaigns.forms import CampaignForm, SettingsForm, WordingForm
+from survey_app.campaigns.models import Campaign, CampaignKind, Disclosure, PrivacyMode, Wave
 from survey_app.campaigns.queries import (
-    find_recipient,
-    find_validated_version,
-    gather_facts,
+    find_wording,
     get_campaign,
-    get_wave,
     list_agreements,
     list_campaigns,
-    list_recipients,
-    survey_lines,
+    list_wordings,
     was_launched,
 )
-from survey_app.campaigns.rules import launch_obstacles, launch_remarks, unasked_lines
-from survey_app.campaigns.schedule.service import confirm_wave, withdraw_confirmation
-from survey_app.campaigns.service import (
-    cancel_wave,
-    change_campaign,
-    change_plan,
-    create_campaign,
-    launch_wave,
-    plan_wave,
-)
-from survey_app.campaigns.vocabulary import DISCLOSURES, KINDS, MAIL_KINDS, MODES, STATES
-from survey_app.catalogue.content import Catalogue
-from survey_app.clients.models import Client, Contact
-from survey_app.clients.queries import get_client
-from survey_app.clock import local_day
+from survey_app.campaigns.service import change_campaign, create_campaign, restore_wording, save_wording
+from survey_app.campaigns.vocabulary import DISCLOSURES, KINDS, LANGUAGE_NAMES, MODES, STATES, WORDED_KINDS
+from survey_app.clients.mails import wording_for
+from survey_app.clients.models import Client
+from survey_app.clients.queries import get_agency, get_client
+from survey_app.clients.rules import PLACEHOLDERS_OF
 from survey_app.db import transaction
-from survey_app.errors import N_, NotFound
+from survey_app.errors import N_, Refusal
 from survey_app.forms import save, status_of
 from survey_app.i18n import current_language
-from survey_app.questionnaires import Questionnaire
-from survey_app.web import db_session, explain, now, settings
+from survey_app.questionnaires import Library, Questionnaire, UnknownQuestionnaireError
+from survey_app.translation import LANGUAGES
+from survey_app.web import db_session, now
 
-__all__ = ["blueprint", "cockpit_views", "mail_views"]
+blueprint = Blueprint("campaigns", __name__)
+
+
+def library() -> Library:
+    found: Library = current_app.extensions["survey_questionnaires"]
+    return found
+
+
+def questionnaire_of(key: str) -> Questionnaire:
+    """Return the latest published version, or say that the folder no longer holds it."""
+    try:
+        return library().get(key)
+    except UnknownQuestionnaireError:
+        raise Refusal(
+            N_("The questionnaire %(key)s is no longer published. Put it back into the folder, then go on."), key=key
+        ) from None
+
+
+def frozen_or_current(wave: Wave) -> Questionnaire:
+    """Return what the wave asks: frozen once launched, the latest published version before."""
+    if wave.definition is not None:
+        return Questionnaire.from_canonical(wave.definition)
+    return questionnaire_of(wave.campaign.questionnaire_key)
 
 
 @blueprint.get("/clients/<client_key>/campaigns")
@@ -88,11 +93,7 @@ def _create(client: Client, form: CampaignForm) -> Campaign:
         current_viewer().actor,
         now(),
         disclosure=Disclosure(form.disclosure.data),
-        recurrence=form.chosen_recurrence,
-        first_on=form.first_on.data,
-        n_days_open=form.n_days_open.data,
-        reminds_half_way=form.reminds_half_way.data,
-        reminds_last_day=form.reminds_last_day.data,
+        **form.rhythm,
     )
 
 
@@ -103,7 +104,7 @@ def show(campaign_id: int) -> Any:
     return render_template(
         "campaigns/show.html",
         campaign=campaign,
-        upcoming=_upcoming(campaign),
+        upcoming=upcoming_days(campaign),
         kinds=KINDS,
         modes=MODES,
         disclosures=DISCLOSURES,
@@ -132,200 +133,75 @@ def _change(campaign: Campaign, form: SettingsForm) -> None:
         campaign,
         mode=form.wanted_mode(campaign.mode),
         disclosure=form.wanted_disclosure(campaign.disclosure),
-        recurrence=form.chosen_recurrence,
-        first_on=form.first_on.data,
-        n_days_open=form.n_days_open.data,
-        reminds_half_way=form.reminds_half_way.data,
-        reminds_last_day=form.reminds_last_day.data,
         actor=current_viewer().actor,
         now=now(),
+        **form.rhythm,
     )
 
 
-def _upcoming(campaign: Campaign) -> list[Any]:
+def upcoming_days(campaign: Campaign) -> list[date]:
+    """Return the next days of the campaign’s recurrence that have no wave yet."""
     if not campaign.recurrence or campaign.first_on is None:
         return []
     last = max((wave.starts_on for wave in campaign.waves), default=campaign.first_on - timedelta(days=1))
     return next_days(campaign.recurrence, campaign.first_on, after=last)
 
 
-@blueprint.route("/campaigns/<int:campaign_id>/waves/new", methods=["GET", "POST"])
+@blueprint.get("/mail-wordings")
 @requires(Permission.MANAGE_CAMPAIGNS)
-def plan(campaign_id: int) -> Any:
-    """Plan a wave; its dates are suggested from the campaign's rhythm."""
-    campaign = get_campaign(db_session(), current_viewer(), campaign_id)
-    form = WaveForm()
-    if not form.is_submitted():
-        _suggest(form, campaign)
-    made: list[Wave] = []
+def wordings() -> Any:
+    own = {(each.kind, each.language) for each in list_wordings(db_session(), get_agency(db_session()).id)}
+    places = [(kind, language, (kind, language) in own) for kind in WORDED_KINDS for language in LANGUAGES]
+    return render_template("campaigns/wordings.html", places=places, kinds=WORDED_KINDS, language_names=LANGUAGE_NAMES)
+
+
+@blueprint.route("/mail-wordings/<kind>/<mail_language>", methods=["GET", "POST"])
+@requires(Permission.MANAGE_CAMPAIGNS)
+def wording(kind: str, mail_language: str) -> Any:
+    """Edit one mail's subject and message; what frames them is the same for everyone."""
+    _check_place(kind, mail_language)
+    agency = get_agency(db_session())
+    with force_locale(mail_language):
+        words = wording_for(db_session(), agency.id, kind, mail_language)
+    form = WordingForm(subject=words.subject, message=words.message)
     if save(
         form,
-        lambda session: made.append(
-            plan_wave(session, campaign, form.title.data, form.starts_on.data, form.ends_on.data, now())
+        lambda session: save_wording(
+            session,
+            agency,
+            kind,
+            mail_language,
+            form.subject.data,
+            form.message.data,
+            current_viewer().actor,
+            now(),
         ),
     ):
-        flash(gettext("The wave is planned. Nothing is sent before you launch it."), "success")
-        return redirect(url_for("campaigns.wave", wave_id=made[0].id))
-    return render_template("campaigns/plan.html", campaign=campaign, form=form), status_of(form)
-
-
-@blueprint.route("/waves/<int:wave_id>/plan", methods=["GET", "POST"])
-@requires(Permission.MANAGE_CAMPAIGNS)
-def replan(wave_id: int) -> Any:
-    """Change the dates of a wave in preparation."""
-    wave = get_wave(db_session(), current_viewer(), wave_id)
-    form = WaveForm(obj=wave)
-    if save(
-        form,
-        lambda session: change_plan(
-            session, wave, form.title.data, form.starts_on.data, form.ends_on.data, current_viewer().actor, now()
-        ),
-    ):
-        flash(gettext("The wave has its new dates."), "success")
-        return redirect(url_for("campaigns.wave", wave_id=wave_id))
-    return render_template("campaigns/replan.html", wave=wave, form=form), status_of(form)
-
-
-def _suggest(form: WaveForm, campaign: Campaign) -> None:
-    today = next_working_day(local_day(now(), campaign.client.time_zone))
-    starts_on = next((day for day in _upcoming(campaign) if day >= today), today)
-    title = gettext("Wave %(number)s", number=len(campaign.waves) + 1)
-    form.suggest(title, starts_on, starts_on + timedelta(days=campaign.n_days_open))
-
-
-MAX_SHOWN = 200
-# The page is the mail itself: it may style itself, and do nothing else.
-MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; sandbox"
-
-
-@blueprint.get("/waves/<int:wave_id>/mails")
-@requires(Permission.MANAGE_CAMPAIGNS)
-def mails(wave_id: int) -> Any:
-    """Show the mail that each person will get, but for the links, which no page ever shows."""
-    wave = get_wave(db_session(), current_viewer(), wave_id)
-    recipients = list_recipients(db_session(), wave.campaign.client_id, MAX_SHOWN)
-    contact, kind = _choice(wave)
-    if contact is not None and contact not in recipients:
-        recipients = [contact, *recipients]
-    letter = contact and preview_letter(db_session(), wave, contact, kind, frozen_or_current(wave))
-    return render_template(
-        "campaigns/mails.html",
-        wave=wave,
-        recipients=recipients,
-        chosen=contact,
+        flash(gettext("The wording is saved. Mails that have not left yet will use it."), "success")
+        return redirect(url_for("campaigns.wordings"))
+    page = render_template(
+        "campaigns/wording.html",
+        form=form,
         kind=kind,
-        letter=letter,
-        kinds=MAIL_KINDS,
-        test_url=upper_page("answering.rehearse", wave.id),
+        mail_language=mail_language,
+        kinds=WORDED_KINDS,
+        language_names=LANGUAGE_NAMES,
+        placeholders=PLACEHOLDERS_OF[kind],
+        is_own=find_wording(db_session(), agency.id, kind, mail_language) is not None,
     )
+    return page, status_of(form)
 
 
-@blueprint.get("/waves/<int:wave_id>/mails/layout")
+@blueprint.post("/mail-wordings/<kind>/<mail_language>/restore")
 @requires(Permission.MANAGE_CAMPAIGNS)
-def mail_layout(wave_id: int) -> Any:
-    """Show one mail as mail programs lay it out: its styles are inline, as theirs must be."""
-    wave = get_wave(db_session(), current_viewer(), wave_id)
-    contact, kind = _choice(wave)
-    if contact is None:
-        raise NotFound(N_("This person will get no mail. Choose one of the wave’s recipients."))
-    letter = preview_letter(db_session(), wave, contact, kind, frozen_or_current(wave))
-    return Response(letter.html, headers={"Content-Security-Policy": MAIL_POLICY})
-
-
-def _choice(wave: Wave) -> tuple[Contact | None, str]:
-    """Return the recipient and the mail that the address names; the first of all by default."""
-    wanted = request.args.get("contact", type=int)
-    contact = find_recipient(db_session(), wave.campaign.client_id, wanted)
-    kind = request.args.get("kind", "invitation")
-    return contact, kind if kind in MAIL_KINDS else "invitation"
-
-
-def frozen_or_current(wave: Wave) -> Questionnaire:
-    """Return what the wave asks: frozen once launched, the latest published version before."""
-    if wave.definition is not None:
-        return Questionnaire.from_canonical(wave.definition)
-    return questionnaire_of(wave.campaign.questionnaire_key)
-
-
-@blueprint.get("/waves/<int:wave_id>/confirm")
-@requires(Permission.MANAGE_CAMPAIGNS)
-def confirm(wave_id: int) -> Any:
-    """Show everything that the launch will freeze and send, and what stands in its way."""
-    wave = get_wave(db_session(), current_viewer(), wave_id)
-    if wave.state is not WaveState.DRAFT:
-        return redirect(url_for("campaigns.wave", wave_id=wave.id))
-    questionnaire = questionnaire_of(wave.campaign.questionnaire_key)
-    facts = gather_facts(db_session(), wave, questionnaire, settings().public_base_url, now())
-    version = find_validated_version(db_session(), wave.campaign.agreement_id)
-    zone = wave.campaign.client.time_zone
-    return render_template(
-        "campaigns/confirm.html",
-        wave=wave,
-        questionnaire=questionnaire,
-        version=version,
-        modes=MODES,
-        disclosures=DISCLOSURES,
-        zone=zone,
-        n_recipients=facts.n_recipients,
-        reminders=_reminders(wave, zone),
-        obstacles=[explain(obstacle) for obstacle in launch_obstacles(facts)],
-        remarks=[gettext(remark.message, **remark.values) for remark in launch_remarks(facts)],
-        unasked=_labels(unasked_lines(survey_lines(version), questionnaire.indicator_keys)),
-        leaves_at=first_mail_moment(wave.starts_on, now(), zone),
-        may_wait=local_day(now(), zone) < wave.starts_on,
-    )
-
-
-def _labels(indicator_keys: Sequence[str]) -> list[str]:
-    catalogue: Catalogue = current_app.extensions["survey_catalogue"]
-    return [catalogue.label(key, current_language()) for key in indicator_keys]
-
-
-def _reminders(wave: Wave, zone: str) -> list[Any]:
-    campaign = wave.campaign
-    return reminder_moments(
-        first_mail_moment(wave.starts_on, now(), zone),
-        wave.ends_on,
-        zone,
-        half_way=campaign.reminds_half_way,
-        last_day=campaign.reminds_last_day,
-    )
-
-
-@blueprint.post("/waves/<int:wave_id>/launch")
-@requires(Permission.MANAGE_CAMPAIGNS)
-def launch(wave_id: int) -> Any:
-    """Launch the wave; a second click finds it launched and says so."""
-    wave = get_wave(db_session(), current_viewer(), wave_id)
-    questionnaire = questionnaire_of(wave.campaign.questionnaire_key)
-    key = settings().token_key.get_secret_value().encode()
+def restore(kind: str, mail_language: str) -> Any:
+    _check_place(kind, mail_language)
     with transaction(db_session()):
-        launch_wave(db_session(), wave, questionnaire, key, settings().public_base_url, current_viewer().actor, now())
-    flash(gettext("The wave is launched. Follow the answers here."), "success")
-    return redirect(url_for("campaigns.wave", wave_id=wave_id))
+        restore_wording(db_session(), get_agency(db_session()), kind, mail_language, current_viewer().actor, now())
+    flash(gettext("The product’s own words are back."), "success")
+    return redirect(url_for("campaigns.wordings"))
 
 
-@blueprint.post("/waves/<int:wave_id>/schedule")
-@requires(Permission.MANAGE_CAMPAIGNS)
-def schedule(wave_id: int) -> Any:
-    """Confirm a wave that opens by itself on its first day, or take the confirmation back."""
-    wave = get_wave(db_session(), current_viewer(), wave_id)
-    with transaction(db_session()):
-        if wave.confirmed_at is None:
-            confirm_wave(db_session(), wave, current_viewer().actor, now())
-            sentence = gettext("The wave is confirmed: it opens by itself on its first day.")
-        else:
-            withdraw_confirmation(db_session(), wave, current_viewer().actor, now())
-            sentence = gettext("The confirmation is withdrawn: nothing leaves by itself.")
-    flash(sentence, "success")
-    return redirect(url_for("campaigns.wave", wave_id=wave_id))
-
-
-@blueprint.post("/waves/<int:wave_id>/cancel")
-@requires(Permission.MANAGE_CAMPAIGNS)
-def cancel(wave_id: int) -> Any:
-    wave = get_wave(db_session(), current_viewer(), wave_id)
-    with transaction(db_session()):
-        cancel_wave(db_session(), wave, current_viewer().actor, now())
-    flash(gettext("The wave is cancelled: no more mail leaves and its links open nothing."), "success")
-    return redirect(url_for("campaigns.show", campaign_id=wave.campaign_id))
+def _check_place(kind: str, mail_language: str) -> None:
+    if kind not in WORDED_KINDS or mail_language not in LANGUAGES:
+        abort(404)

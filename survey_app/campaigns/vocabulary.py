@@ -1,10 +1,6 @@
-"""Words of the campaigns: kinds, modes, states, recurrences, and what people are promised before they answer."""
-
-from collections.abc import Callable
+"""Words of the campaigns: kinds, modes, states, recurrences."""
 
 from survey_app.campaigns.models import CampaignKind, Disclosure, PrivacyMode, Recurrence, WaveState
-from survey_app.campaigns.rules import MIN_DISTRIBUTION, MIN_SHOWN
-from survey_app.errors import N_
 from survey_app.translation import lazy_gettext
 
 KINDS = {
@@ -20,24 +16,6 @@ DISCLOSURES = {
     Disclosure.OVERALL: lazy_gettext("Overall results: mean, number of answers and interval, no single mark"),
     Disclosure.MARKS: lazy_gettext("Marks without names, beside the overall results"),
 }
-READERS = {
-    PrivacyMode.NAMED: N_("The team of %(agency)s reads your answers with your name."),
-    PrivacyMode.CONFIDENTIAL: N_(
-        "Only the quality lead of %(agency)s sees who answered what; everyone else reads results over at least"
-        " %(n)s answers."
-    ),
-    PrivacyMode.ANONYMOUS: N_(
-        "Once sent, your answers are anonymous: nothing ties them to you any more. Results are shown over at least"
-        " %(n)s answers."
-    ),
-}
-RECEIVED = {
-    Disclosure.OVERALL: N_("%(client)s receives the overall results alone, never a single mark."),
-    Disclosure.MARKS: N_("%(client)s receives the overall results and each mark, without names."),
-}
-RECEIVED_OF_MANY = N_(
-    "%(client)s receives the overall results and, from %(least)s answers on, each mark, without names."
-)
 STATES = {
     WaveState.DRAFT: lazy_gettext("In preparation"),
     WaveState.OPEN: lazy_gettext("Open"),
@@ -82,14 +60,3 @@ STANDINGS = {
     "done": lazy_gettext("Done"),
 }
 LANGUAGE_NAMES = {"fr": lazy_gettext("In French"), "en": lazy_gettext("In English")}
-
-
-def promise(
-    mode: PrivacyMode, disclosure: Disclosure, agency: str, client: str, say: Callable[..., str]
-) -> tuple[str, str]:
-    """Return what people are promised on form, mail, notice and sheet: who reads them, and what the client receives."""
-    received = RECEIVED[disclosure]
-    if disclosure is Disclosure.MARKS and mode is not PrivacyMode.NAMED:
-        received = RECEIVED_OF_MANY
-    values = {"agency": agency, "client": client, "n": MIN_SHOWN, "least": MIN_DISTRIBUTION}
-    return say(READERS[mode], **values), say(received, **values)

@@ -18,6 +18,13 @@ def find_agency(session: Session) -> Agency | None:
     return session.scalars(select(Agency).order_by(Agency.id).limit(1)).one_or_none()
 
 
+def get_agency(session: Session) -> Agency:
+    agency = find_agency(session)
+    if agency is None:
+        raise NotFound(N_("There is no agency yet. Create it first."))
+    return agency
+
+
 def visible_to(viewer: Viewer) -> ColumnElement[bool]:
     """Return the condition that leaves the clients this person works for."""
     return true() if viewer.client_ids is None else Client.id.in_(sorted(viewer.client_ids))

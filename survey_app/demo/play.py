@@ -18,8 +18,9 @@ from survey_app.action_plans.negotiation import Proposer, propose_plan
 from survey_app.action_plans.queries import Owner
 from survey_app.action_plans.vocabulary import ActionState, CauseKind, PlanState
 from survey_app.agreements.vocabulary import Obligor
+from survey_app.campaigns.invitations import launch_wave
 from survey_app.campaigns.models import Campaign, Wave
-from survey_app.campaigns.service import launch_wave, plan_wave
+from survey_app.campaigns.service import plan_wave
 from survey_app.clients.models import Contact
 from survey_app.clock import SettableClock, local_day
 from survey_app.db import Database, transaction

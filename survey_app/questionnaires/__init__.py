@@ -11,11 +11,8 @@ from survey_app.questionnaires.definition import (
 from survey_app.questionnaires.errors import DefinitionError, DefinitionErrors
 from survey_app.questionnaires.library import Library, UnknownQuestionnaireError, check, load_library, publish
 from survey_app.questionnaires.rules import (
-    InvalidRatingError,
-    asks_comment,
     mail_question,
     marks_asking_comment,
-    parse_rating,
     rating_out_of_ten,
 )
 from survey_app.questionnaires.source import write_schema
@@ -24,7 +21,6 @@ __all__ = [
     "CommentPrompt",
     "DefinitionError",
     "DefinitionErrors",
-    "InvalidRatingError",
     "Library",
     "LocalText",
     "Question",
@@ -32,12 +28,10 @@ __all__ = [
     "Scale",
     "Section",
     "UnknownQuestionnaireError",
-    "asks_comment",
     "check",
     "load_library",
     "mail_question",
     "marks_asking_comment",
-    "parse_rating",
     "publish",
     "rating_out_of_ten",
     "write_schema",

@@ -113,11 +113,6 @@ class Question(Frozen):
     is_required: bool = False
 
     @property
-    def accepts_not_applicable(self) -> bool:
-        """Tell whether "not applicable" may be answered: wherever a mark is asked."""
-        return self.kind != "open"
-
-    @property
     def marks(self) -> range:
         """List the marks that can be given; an open question has none."""
         return range(0) if self.scale is None else self.scale.marks
@@ -169,14 +164,6 @@ class Questionnaire(Frozen):
             if question.indicator_key is not None:
                 groups[question.indicator_key] = (*groups.get(question.indicator_key, ()), question)
         return groups
-
-    def question(self, key: str) -> Question:
-        """Give the question of this key, or raise KeyError."""
-        return self._questions_by_key[key]
-
-    @cached_property
-    def _questions_by_key(self) -> dict[str, Question]:
-        return {question.key: question for question in self.questions}
 
     def to_canonical(self) -> dict[str, Any]:
         """Give the content as plain JSON values, ready for a database column.

@@ -236,17 +236,6 @@ class Library:
         """Give every version, drafts included, by key then version."""
         return iter(self._versions.values())
 
-    def __len__(self) -> int:
-        return len(self._versions)
-
-    def keys(self) -> tuple[str, ...]:
-        """List the questionnaires, whatever their versions."""
-        return tuple(dict.fromkeys(key for key, _ in self._versions))
-
-    def versions(self, key: str) -> tuple[int, ...]:
-        """List the versions of a questionnaire, drafts included, oldest first."""
-        return tuple(version for other, version in self._versions if other == key)
-
     def is_published(self, questionnaire: Questionnaire) -> bool:
         """Tell whether a version is sealed in the lock; a draft may still change."""
         return questionnaire.reference in self._published

@@ -1,19 +1,17 @@
 """Draw the form once per wave, language and screen, then fill in what differs from person to person."""
 
 import re
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-from flask import current_app, render_template, url_for
+from flask import current_app, render_template, request, url_for
 from flask_babel import gettext
 from markupsafe import Markup, escape
-from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from survey_app.campaigns.rules import RETENTION_MONTHS
-from survey_app.campaigns.vocabulary import promise
+from survey_app.campaigns.wording import promise
 from survey_app.clock import last_day_before
 from survey_app.errors import Refusal
 from survey_app.formats import HARD_SPACE, format_day
@@ -36,24 +34,6 @@ SLOT = re.compile("\x02([^\x03]*)\x03")
 CHECKED = " checked"
 HIDDEN = Markup('<input type="hidden" name="{}" value="{}">')
 MOST_KEPT = 512
-Kept = TypeVar("Kept")
-
-
-class Shelf(Generic[Kept]):
-    """The latest things made, by what they were made from; a process may lose them at any time."""
-
-    def __init__(self, most: int = MOST_KEPT) -> None:
-        self._kept: OrderedDict[object, Kept] = OrderedDict()
-        self._most = most
-
-    def get(self, key: object) -> Kept | None:
-        return self._kept.get(key)
-
-    def put(self, key: object, made: Kept) -> Kept:
-        self._kept[key] = made
-        while len(self._kept) > self._most:
-            self._kept.popitem(last=False)
-        return made
 
 
 class DrawnPage:
@@ -78,7 +58,6 @@ class DrawnPage:
 class Showing:
     """What one person sees of a screen: what they said, what was wrong with it, what to carry along."""
 
-    base: str
     answers: Answers
     version: int
     opened: int
@@ -88,74 +67,78 @@ class Showing:
     carried: tuple[tuple[str, str], ...] = ()
 
 
-def init_pages() -> dict[str, Shelf[Any]]:
-    extensions = current_app.extensions
-    shelves: dict[str, Shelf[Any]] | None = extensions.get("survey_forms")
-    if shelves is None:
-        shelves = extensions.setdefault("survey_forms", {"forms": Shelf[AnswerForm](), "pages": Shelf[DrawnPage]()})
-    return shelves
+def kept(key: Hashable, make: Callable[[], Any]) -> Any:
+    """Return what was made before from the same key; the oldest goes, and a process may lose them at any time."""
+    shelf: dict[Hashable, Any] = current_app.extensions.setdefault("survey_forms", {})
+    if key not in shelf:
+        while len(shelf) >= MOST_KEPT:
+            shelf.pop(next(iter(shelf)), None)
+        shelf[key] = make()
+    return shelf[key]
 
 
-def form_of(session: Session | Connection, visit: Visit) -> AnswerForm:
+def form_of(session: Session, visit: Visit) -> AnswerForm:
     """Return the form of a launched wave, from the definition that its launch froze."""
     return form_from(visit, lambda: Questionnaire.from_canonical(load_definition(session, visit.wave_id)))
 
 
 def form_from(visit: Visit, questionnaire: Callable[[], Questionnaire]) -> AnswerForm:
     """Return the form once made from a definition; its hash stands for it."""
-    shelf: Shelf[AnswerForm] = init_pages()["forms"]
-    asking = visit.asking
-    key = (asking.definition_hash, asking.is_one_question_per_screen)
-    return shelf.get(key) or shelf.put(
-        key, AnswerForm(questionnaire(), is_one_question_per_screen=asking.is_one_question_per_screen)
+    is_cut = visit.asking.is_one_question_per_screen
+    form: AnswerForm = kept(
+        (visit.asking.definition_hash, is_cut), lambda: AnswerForm(questionnaire(), is_one_question_per_screen=is_cut)
     )
+    return form
 
 
-def screen_page(visit: Visit, form: AnswerForm, screen: Screen, language: str, showing: Showing) -> str:
-    page = _drawn(
-        visit,
-        screen.key,
-        language,
-        lambda: render_template(
-            "responses/form.html",
-            visit=visit,
-            form=form,
-            screen=screen,
-            place=form.positions[screen.key],
-            slot=_slot,
-            minutes=n_minutes(len(form.questions)),
-            last_day=last_day(visit, language),
-            notice_url=_slot("base") + "/notice",
-            **promises(visit),
+def base_of(visit: Visit) -> str:
+    """Return the address that this page's own links start with: the person's link, or the lead's rehearsal."""
+    arguments = request.view_args or {}
+    return f"/waves/{visit.wave_id}/rehearsal" if visit.is_test else f"/r/{arguments['token']}"
+
+
+def screen_page(visit: Visit, form: AnswerForm, screen: Screen, showing: Showing) -> str:
+    """Draw a screen once for everybody who sees it alike, and fill in what is this person's."""
+    language = current_language()
+    page: DrawnPage = kept(
+        (screen.key, language, visit.is_test, visit.ends_at, visit.mode, visit.disclosure, visit.asking),
+        lambda: DrawnPage(
+            render_template(
+                "responses/form.html",
+                visit=visit,
+                form=form,
+                screen=screen,
+                place=form.positions[screen.key],
+                slot=_slot,
+                minutes=n_minutes(len(form.questions)),
+                last_day=last_day(visit, language),
+                notice_url=_slot("base") + "/notice",
+                **promises(visit),
+            )
         ),
     )
-    return page.fill(_values(form, screen, showing))
+    return page.fill(_values(base_of(visit), form, screen, showing))
 
 
-def thanks_page(visit: Visit, code: str, language: str, base: str) -> str:
+def thanks_page(visit: Visit, code: str) -> str:
     """Say thank you: the same page for everyone but for its code and links."""
-    other = "en" if language == "fr" else "fr"
-    page = _drawn(
-        visit,
-        None,
-        language,
-        lambda: render_template(
-            "responses/received.html",
-            visit=visit,
-            is_fresh=True,
-            code=_slot("code"),
-            base=_slot("base"),
-            switch_url=_slot("base") + f"?lang={other}",
-            receipt_url=url_for("sheet_links.receipt") + "?code=" + _slot("code") + f"&lang={language}",
+    language = current_language()
+    base, hidden = _slot("base"), _slot("code")
+    page: DrawnPage = kept(
+        ("thanks", language, visit.is_test, visit.asking),
+        lambda: DrawnPage(
+            render_template(
+                "responses/received.html",
+                visit=visit,
+                is_fresh=True,
+                code=hidden,
+                base=base,
+                switch_url=base + ("?lang=en" if language == "fr" else "?lang=fr"),
+                receipt_url=url_for("sheet_links.receipt") + "?code=" + hidden + f"&lang={language}",
+            )
         ),
     )
-    return page.fill({"code": code, "base": base})
-
-
-def _drawn(visit: Visit, screen_key: str | None, language: str, draw: Callable[[], str]) -> DrawnPage:
-    shelf: Shelf[DrawnPage] = init_pages()["pages"]
-    key = (screen_key, language, visit.is_test, visit.ends_at, visit.mode, visit.disclosure, visit.asking)
-    return shelf.get(key) or shelf.put(key, DrawnPage(draw()))
+    return page.fill({"code": code, "base": base_of(visit)})
 
 
 def _slot(name: str) -> Markup:
@@ -173,12 +156,8 @@ def last_day(visit: Visit, language: str) -> str:
     return day.replace(" ", HARD_SPACE)
 
 
-def _values(form: AnswerForm, screen: Screen, showing: Showing) -> dict[str, str]:
-    values = {
-        "base": showing.base,
-        "version": str(showing.version),
-        "opened": str(showing.opened),
-    }
+def _values(base: str, form: AnswerForm, screen: Screen, showing: Showing) -> dict[str, str]:
+    values = {"base": base, "version": str(showing.version), "opened": str(showing.opened)}
     for name, value in showing.carried:
         _carry(values, screen, name, value)
     if showing.typed is None:
@@ -189,7 +168,7 @@ def _values(form: AnswerForm, screen: Screen, showing: Showing) -> dict[str, str
     else:
         _show_typed(values, form, screen, showing.typed)
     if showing.notice:
-        values["notice"] = _notice(showing.notice)
+        values["notice"] = str(Markup('<p class="notice notice--info" role="status">{}</p>').format(showing.notice))
     if showing.problems:
         _show_problems(values, form, screen, showing)
     return values
@@ -218,7 +197,7 @@ def _show_typed(values: dict[str, str], form: AnswerForm, screen: Screen, typed:
 
 
 def _show_problems(values: dict[str, str], form: AnswerForm, screen: Screen, showing: Showing) -> None:
-    rows = listed(form, showing.problems, showing.base, screen.question_keys)
+    rows = listed(form, showing.problems, values["base"], screen.question_keys)
     values["title"] = str(escape(gettext("Error:"))) + " "
     values["problems"] = render_template("responses/_problems.html", problems=rows)
     for name, refusal in showing.problems.items():
@@ -244,10 +223,6 @@ def listed(
         else:
             rows.append(("", "", explain(refusal)))
     return rows
-
-
-def _notice(sentence: str) -> str:
-    return str(Markup('<p class="notice notice--info" role="status">{}</p>').format(sentence))
 
 
 def _carry(values: dict[str, str], screen: Screen, name: str, value: str) -> None:

@@ -1,17 +1,15 @@
 """Read what a personal link opens on: all of it in one statement, whatever the number of questions."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from survey_app.agreements.models import AgreementVersion
 from survey_app.campaigns.models import Campaign, Disclosure, Invitation, PrivacyMode, Wave, WaveState
 from survey_app.campaigns.rules import MIN_SHOWN
 from survey_app.clients.models import Agency, Client, ContactRole
-from survey_app.db import connection_of
 from survey_app.responses.models import Response
 from survey_app.tokens import MAX_TOKEN, hash_token
 
@@ -40,19 +38,19 @@ class Visit(NamedTuple):
     invitation_id: int
     invitation_language: str
     role: ContactRole
-    answered_at: datetime | None
-    refused_at: datetime | None
-    refusal_reason: str | None
-    draft: dict[str, Any] | None
-    draft_version: int
     wave_id: int
     wave_state: WaveState
     launched_at: datetime | None
     ends_at: datetime
-    closed_at: datetime | None
     mode: PrivacyMode
     disclosure: Disclosure
-    receipt: str | None
+    closed_at: datetime | None = None
+    answered_at: datetime | None = None
+    refused_at: datetime | None = None
+    refusal_reason: str | None = None
+    draft: dict[str, Any] | None = None
+    draft_version: int = 0
+    receipt: str | None = None
     # Up to the number that decides, and only where it does.
     n_in_role: int = 0
     is_test: bool = False
@@ -73,34 +71,30 @@ _ASKING: tuple[Any, ...] = (
     AgreementVersion.bonus_scheme.is_not(None),
 )
 _VISIT: tuple[Any, ...] = (
-    Invitation.id,
-    Invitation.language,
-    Invitation.role,
-    Invitation.answered_at,
-    Invitation.refused_at,
-    Invitation.refusal_reason,
-    Invitation.draft,
-    Invitation.draft_version,
-    Wave.id,
-    Wave.state,
-    Wave.launched_at,
-    Wave.ends_at,
-    Wave.closed_at,
-    Campaign.mode,
-    Campaign.disclosure,
-    Response.receipt_code,
+    *(Invitation.id, Invitation.language, Invitation.role),
+    *(Wave.id, Wave.state, Wave.launched_at, Wave.ends_at),
+    *(Campaign.mode, Campaign.disclosure, Wave.closed_at),
+    *(Invitation.answered_at, Invitation.refused_at, Invitation.refusal_reason),
+    *(Invitation.draft, Invitation.draft_version, Response.receipt_code),
 )
+
+
+def _asked(chosen: Select[Any], start: type[Wave | Invitation]) -> Select[Any]:
+    """Join all that says who asks, from the wave or from an invitation to it."""
+    chosen = chosen.select_from(start)
+    if start is Invitation:
+        chosen = chosen.join(Wave, Wave.id == Invitation.wave_id)
+    return (
+        chosen.join(Campaign, Campaign.id == Wave.campaign_id)
+        .join(Client, Client.id == Campaign.client_id)
+        .join(Agency, Agency.id == Client.agency_id)
+        .outerjoin(AgreementVersion, AgreementVersion.id == Wave.agreement_version_id)
+    )
 
 
 def _by_token(*more: ColumnElement[Any]) -> Select[Any]:
     return (
-        select(*_ASKING, *_VISIT, *more)
-        .select_from(Invitation)
-        .join(Wave, Wave.id == Invitation.wave_id)
-        .join(Campaign, Campaign.id == Wave.campaign_id)
-        .join(Client, Client.id == Campaign.client_id)
-        .join(Agency, Agency.id == Client.agency_id)
-        .join(AgreementVersion, AgreementVersion.id == Wave.agreement_version_id)
+        _asked(select(*_ASKING, *_VISIT, *more), Invitation)
         .outerjoin(Response, Response.invitation_id == Invitation.id)
         .where(Invitation.token_hash == bindparam("token_hash"), Invitation.revoked_at.is_(None))
     )
@@ -129,74 +123,47 @@ _READ = _by_token()
 _WRITE = _by_token(_count_in_role()).with_for_update(read=True, of=(Wave, Campaign))
 
 
-def find_visit(session: Session | Connection, token: str, *, is_writing: bool = False) -> Visit | None:
+def find_visit(session: Session, token: str, *, is_writing: bool = False) -> Visit | None:
     """Return what a link opens on; an unknown, a revoked and an erased link are the same: nothing."""
     if not token or len(token) > MAX_TOKEN:
         return None
-    found = connection_of(session).execute(_WRITE if is_writing else _READ, {"token_hash": hash_token(token)}).first()
-    return None if found is None else _visit(found)
-
-
-def _visit(row: Sequence[Any]) -> Visit:
+    found = session.connection().execute(_WRITE if is_writing else _READ, {"token_hash": hash_token(token)}).first()
+    if found is None:
+        return None
     n = len(_ASKING)
-    return Visit(Asking(*row[:n]), *row[n:])
+    return Visit(Asking(*found[:n]), *found[n:])
 
 
-def load_definition(session: Session | Connection, wave_id: int) -> dict[str, Any]:
+def load_definition(session: Session, wave_id: int) -> dict[str, Any]:
     """Return the questionnaire that the launch of this wave froze."""
-    found = connection_of(session).execute(select(Wave.definition).where(Wave.id == wave_id))
-    definition: dict[str, Any] = found.scalar_one()
+    definition: dict[str, Any] = session.execute(select(Wave.definition).where(Wave.id == wave_id)).scalar_one()
     return definition
 
 
-def find_receipt_of(session: Session | Connection, visit: Visit, code: str) -> str | None:
+def find_receipt_of(session: Session, visit: Visit, code: str) -> str | None:
     """Return the receipt of a form that was sent twice: its invitation's, or the one its own page carries."""
     by_page = (Response.wave_id == visit.wave_id) & (Response.receipt_code == code)
     by_link = Response.invitation_id == visit.invitation_id
-    return connection_of(session).scalar(
-        select(Response.receipt_code).where(by_page | by_link).order_by(by_link.desc())
-    )
+    return session.scalar(select(Response.receipt_code).where(by_page | by_link).order_by(by_link.desc()))
 
 
 def find_logo(session: Session, agency_id: int, logo_hash: str) -> bytes | None:
     return session.scalar(select(Agency.logo).where(Agency.id == agency_id, Agency.logo_hash == logo_hash))
 
 
-def rehearsal(wave: Wave, definition_hash: str, language: str) -> Visit:
+def rehearsal(session: Session, wave: Wave, definition_hash: str, language: str) -> Visit:
     """Return the visit of a lead who tries the form: the same pages over an invitation that does not exist."""
-    campaign = wave.campaign
-    agency, version = campaign.client.agency, wave.agreement_version
-    asking = Asking(
-        definition_hash=definition_hash,
-        wave_title=wave.title,
-        client_name=campaign.client.name,
-        time_zone=campaign.client.time_zone,
-        agency_id=agency.id,
-        agency_name=agency.name,
-        accent=agency.accent_colour,
-        logo_hash=agency.logo_hash,
-        privacy_contact=agency.privacy_contact,
-        postal_address=agency.postal_address,
-        is_one_question_per_screen=agency.is_one_question_per_screen,
-        has_bonus=version is not None and version.bonus_scheme is not None,
-    )
+    asking = session.execute(_asked(select(*_ASKING), Wave).where(Wave.id == wave.id)).one()
     return Visit(
-        asking=asking,
+        asking=Asking._make(asking)._replace(definition_hash=definition_hash),
         invitation_id=0,
         invitation_language=language,
         role=ContactRole.OTHER,
-        answered_at=None,
-        refused_at=None,
-        refusal_reason=None,
-        draft=None,
-        draft_version=0,
         wave_id=wave.id,
         wave_state=WaveState.OPEN,
         launched_at=wave.launched_at,
         ends_at=wave.ends_at,
-        closed_at=None,
-        mode=campaign.mode,
-        disclosure=campaign.disclosure,
-        receipt=None,
+        mode=wave.campaign.mode,
+        disclosure=wave.campaign.disclosure,
         is_test=True,
     )

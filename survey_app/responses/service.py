@@ -3,17 +3,16 @@
 import hashlib
 import secrets
 from datetime import datetime
-from typing import Any, NamedTuple, cast
+from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, case, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.audit.service import record
 from survey_app.campaigns.models import Campaign, Disclosure, Invitation, PrivacyMode, Wave
 from survey_app.campaigns.population import read_turnout
 from survey_app.campaigns.rules import may_narrow, may_tighten
-from survey_app.clients.models import Agency, Contact
-from survey_app.db import connection_of
+from survey_app.clients.models import Agency, Contact, ContactRole
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.responses.models import Answer, Response
 from survey_app.responses.queries import Visit
@@ -37,27 +36,8 @@ CHANGED_ELSEWHERE = N_(
     "These answers were changed in another window since this page was opened. Continue to keep what you see here."
 )
 
-# Plain tables and statements made once: an answer is written without the unit of work's bookkeeping.
-_invitation, _response, _answer, _contact = (
-    cast(Table, model.__table__) for model in (Invitation, Response, Answer, Contact)
-)
-_THIS_INVITATION = update(_invitation).where(
-    _invitation.c.id == bindparam("this_invitation"), _invitation.c.answered_at.is_(None)
-)
-_FIRST_AT = bindparam("first_at", type_=_invitation.c.started_at.type)
-_STARTED = _THIS_INVITATION.values(started_at=func.coalesce(_invitation.c.started_at, _FIRST_AT))
-_KEEP_DRAFT = _STARTED.where(_invitation.c.draft_version == bindparam("known_version"))
-_NOTE_ANSWERED = _STARTED.where(_invitation.c.revoked_at.is_(None))
-_ADD_RESPONSE = insert(_response).inline()
-_ADD_ANSWERS = insert(_answer)
+ALREADY_RECEIVED = N_("Your answers were already received. Nothing was changed by this second sending.")
 _NOT_REFUSED: dict[str, Any] = {"refused_at": None, "refusal_reason": None, "refusal_comment": None}
-
-
-class Submitted(NamedTuple):
-    """What a form that was taken in has become."""
-
-    id: int
-    receipt_code: str
 
 
 class AlreadyReceived(Refusal):
@@ -89,35 +69,47 @@ def require_open(visit: Visit, now: datetime) -> None:
     """Refuse a form that came after its own submit, or after the wave stopped taking answers."""
     state = state_of(visit, now)
     if state is DoorState.ANSWERED:
-        raise AlreadyReceived(N_("Your answers were already received. Nothing was changed by this second sending."))
+        raise AlreadyReceived(ALREADY_RECEIVED)
     if state is DoorState.CANCELLED:
         raise TooLate(N_("This survey was cancelled, so these answers were not taken in."))
     if state is DoorState.CLOSED:
         raise TooLate(N_("This survey has ended, so these answers were not taken in."))
 
 
-def save_draft(session: Session | Connection, visit: Visit, draft: Draft, now: datetime) -> int:
+def save_draft(session: Session, visit: Visit, draft: Draft, now: datetime) -> int:
     """Keep a form under way over the version that the page knew, and return the new version."""
     require_open(visit, now)
-    started_at = start_of_day(now, visit.asking.time_zone) if visit.mode == "anonymous" else now
-    result = connection_of(session).execute(
-        _KEEP_DRAFT,
-        {
-            "this_invitation": visit.invitation_id,
-            "known_version": visit.draft_version,
-            "draft": draft.to_json(),
-            "draft_version": visit.draft_version + 1,
-            "first_at": started_at,
-            **_NOT_REFUSED,
-        },
+    is_kept = _write(
+        session,
+        visit,
+        Invitation.draft_version == visit.draft_version,
+        draft=draft.to_json(),
+        draft_version=visit.draft_version + 1,
+        started_at=_first_started(_moment(visit, now)),
+        **_NOT_REFUSED,
     )
-    if not result.rowcount:
+    if not is_kept:
         raise ChangedElsewhere(CHANGED_ELSEWHERE)
     return visit.draft_version + 1
 
 
+def _moment(visit: Visit, now: datetime) -> datetime:
+    """Return when something was done, as finely as the mode lets it be kept beside a name."""
+    return start_of_day(now, visit.asking.time_zone) if visit.mode == "anonymous" else now
+
+
+def _first_started(moment: datetime) -> ColumnElement[datetime]:
+    return func.coalesce(Invitation.started_at, literal(moment, Invitation.started_at.type))
+
+
+def _write(session: Session, visit: Visit, *conditions: ColumnElement[bool], **values: Any) -> bool:
+    """Write on an invitation that has not answered yet, and tell whether it was still so."""
+    not_answered = (Invitation.id == visit.invitation_id, Invitation.answered_at.is_(None), *conditions)
+    return session.connection().execute(update(Invitation).where(*not_answered).values(**values)).rowcount > 0
+
+
 def submit_response(
-    session: Session | Connection,
+    session: Session,
     visit: Visit,
     answers: Answers,
     *,
@@ -125,22 +117,29 @@ def submit_response(
     n_seconds: int | None = None,
     seed: str = "",
     now: datetime,
-) -> Submitted:
-    """Take a whole form in: the answers, the receipt and who has answered, or nothing.
+) -> str:
+    """Take a whole form in, the answers, the receipt and who has answered, or nothing; return the receipt code.
 
     In the anonymous mode nothing is kept that ties the answers to the person: no key, no order, no fine time.
     """
     require_open(visit, now)
-    _note_answered(session, visit, now)
+    # Who has answered is noted, and the draft let go, in one statement; the first of several wins.
+    day = _moment(visit, now)
+    started_at = _first_started(day)
+    still_valid = Invitation.revoked_at.is_(None)
+    if not _write(session, visit, still_valid, answered_at=day, started_at=started_at, draft=None, **_NOT_REFUSED):
+        raise AlreadyReceived(ALREADY_RECEIVED)
     code = receipt_code(visit.invitation_id, seed or secrets.token_urlsafe(16))
     values = _response_values(visit, language, n_seconds, code, now)
-    connection = connection_of(session)
-    connection.execute(_ADD_RESPONSE, values)
-    rows = [
-        {"wave_id": visit.wave_id, "response_id": values["id"], "question_key": key, **said._asdict()}
-        for key, said in answers.items()
-    ]
-    connection.execute(_ADD_ANSWERS, rows)
+    connection = session.connection()
+    connection.execute(insert(Response), values)
+    connection.execute(
+        insert(Answer),
+        [
+            {"wave_id": visit.wave_id, "response_id": values["id"], "question_key": key, **said._asdict()}
+            for key, said in answers.items()
+        ],
+    )
     is_tied = values["invitation_id"] is not None
     record(
         session,
@@ -150,25 +149,7 @@ def submit_response(
         subject_type="invitation" if is_tied else "wave",
         subject_id=visit.invitation_id if is_tied else visit.wave_id,
     )
-    return Submitted(values["id"], code)
-
-
-def _note_answered(session: Session | Connection, visit: Visit, now: datetime) -> None:
-    """Note who has answered, and let the draft go in the same statement; the first of several wins."""
-    is_anonymous = visit.mode == "anonymous"
-    day = start_of_day(now, visit.asking.time_zone) if is_anonymous else now
-    result = connection_of(session).execute(
-        _NOTE_ANSWERED,
-        {
-            "this_invitation": visit.invitation_id,
-            "answered_at": day,
-            "first_at": day,
-            "draft": None,
-            **_NOT_REFUSED,
-        },
-    )
-    if not result.rowcount:
-        raise AlreadyReceived(N_("Your answers were already received. Nothing was changed by this second sending."))
+    return code
 
 
 def _response_values(visit: Visit, language: str, n_seconds: int | None, code: str, now: datetime) -> dict[str, Any]:
@@ -196,11 +177,7 @@ def reopen(session: Session, visit: Visit, now: datetime) -> None:
     """Let a person who declined answer after all, while the wave is open."""
     if state_of(visit, now) is not DoorState.REFUSED:
         raise Refusal(N_("There is nothing to take back here. Open your personal link again."))
-    session.execute(
-        update(_invitation)
-        .where(_invitation.c.id == visit.invitation_id)
-        .values(refused_at=None, refusal_reason=None, refusal_comment=None)
-    )
+    _write(session, visit, **_NOT_REFUSED)
     _record(session, visit, "answer_after_all", now)
 
 
@@ -209,11 +186,10 @@ def object_to_use(session: Session, visit: Visit, now: datetime) -> None:
 
     Answers already sent stay: withdrawing them is a request to the agency, who must be able to tell why.
     """
-    person = select(_invitation.c.contact_id).where(_invitation.c.id == visit.invitation_id)
+    person = select(Invitation.contact_id).where(Invitation.id == visit.invitation_id).scalar_subquery()
     session.execute(
-        update(_contact)
-        .where(_contact.c.id == person.scalar_subquery(), _contact.c.opted_out_at.is_(None))
-        .values(opted_out_at=now)
+        update(Contact).where(Contact.id == person, Contact.opted_out_at.is_(None)).values(opted_out_at=now),
+        execution_options={"synchronize_session": False},
     )
     if visit.answered_at is None:
         _note_refusal(session, visit, OBJECTION, "", now)
@@ -221,18 +197,9 @@ def object_to_use(session: Session, visit: Visit, now: datetime) -> None:
 
 
 def _note_refusal(session: Session, visit: Visit, reason: str, comment: str, now: datetime) -> None:
-    result = connection_of(session).execute(
-        _THIS_INVITATION,
-        {
-            "this_invitation": visit.invitation_id,
-            "refused_at": now,
-            "refusal_reason": reason,
-            "refusal_comment": comment or None,
-            "draft": None,
-        },
-    )
-    if not result.rowcount:
-        raise AlreadyReceived(N_("Your answers were already received. Nothing was changed by this second sending."))
+    refusal = {"refused_at": now, "refusal_reason": reason, "refusal_comment": comment or None}
+    if not _write(session, visit, draft=None, **refusal):
+        raise AlreadyReceived(ALREADY_RECEIVED)
 
 
 def _record(session: Session, visit: Visit, action: str, now: datetime) -> None:
@@ -249,7 +216,7 @@ def _record(session: Session, visit: Visit, action: str, now: datetime) -> None:
 def drop_drafts(session: Session, wave_id: int) -> None:
     """Erase the forms left unsent, when their wave closes or is cancelled."""
     session.execute(
-        update(_invitation).where(_invitation.c.wave_id == wave_id, _invitation.c.draft.is_not(None)).values(draft=None)
+        update(Invitation).where(Invitation.wave_id == wave_id, Invitation.draft.is_not(None)).values(draft=None)
     )
 
 
@@ -302,37 +269,28 @@ def tighten_promise(
 
 def _cut_ties(session: Session, wave: Wave, zone: str) -> None:
     """Take away all that ties a wave's answers to people: the key, the role of a few, the language, the day."""
-    invited = session.execute(
-        select(_invitation.c.id, _invitation.c.started_at, _invitation.c.answered_at).where(
-            _invitation.c.wave_id == wave.id
-        )
-    ).all()
+    connection = session.connection()
+    for person in connection.execute(
+        select(Invitation.id, Invitation.started_at, Invitation.answered_at).where(Invitation.wave_id == wave.id)
+    ).all():
+        days = {
+            name: start_of_day(instant, zone) if instant else None
+            for name, instant in (("started_at", person.started_at), ("answered_at", person.answered_at))
+        }
+        connection.execute(update(Invitation).where(Invitation.id == person.id).values(**days))
     n_by_role = read_turnout(session, wave).by_role
-    for row in invited:
-        session.execute(
-            update(_invitation)
-            .where(_invitation.c.id == row.id)
-            .values(
-                started_at=start_of_day(row.started_at, zone) if row.started_at else None,
-                answered_at=start_of_day(row.answered_at, zone) if row.answered_at else None,
-            )
+    kept = [role for role in ContactRole if may_keep_role(PrivacyMode.ANONYMOUS, n_by_role.get(role, 0))]
+    connection.execute(
+        update(Response)
+        .where(Response.wave_id == wave.id)
+        .values(
+            invitation_id=None,
+            n_seconds=None,
+            role=case((Response.role.in_(kept), Response.role)),
+            submitted_at=instant_of_nobody(wave.launched_at, zone),
+            language=LANGUAGE_OF_NOBODY,
         )
-    given = session.execute(
-        select(_response.c.id, _response.c.role, _response.c.submitted_at).where(_response.c.wave_id == wave.id)
-    ).all()
-    for answer in given:
-        is_kept = may_keep_role(PrivacyMode.ANONYMOUS, n_by_role.get(answer.role, 0))
-        session.execute(
-            update(_response)
-            .where(_response.c.id == answer.id)
-            .values(
-                invitation_id=None,
-                n_seconds=None,
-                role=answer.role if is_kept else None,
-                submitted_at=instant_of_nobody(wave.launched_at, zone),
-                language=LANGUAGE_OF_NOBODY,
-            )
-        )
+    )
 
 
 MAX_LOGO_BYTES = 12 * 1024

@@ -2,27 +2,25 @@
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
-from survey_app.campaigns.models import Disclosure, PrivacyMode, Wave
+from survey_app.campaigns.models import Disclosure, PrivacyMode
 from survey_app.campaigns.queries import get_wave
 from survey_app.campaigns.rules import may_narrow, may_tighten
-from survey_app.clients.models import Agency
-from survey_app.clients.queries import find_agency
-from survey_app.errors import N_, NotFound
+from survey_app.campaigns.views import frozen_or_current
+from survey_app.clients.queries import get_agency
 from survey_app.forms import save, status_of
-from survey_app.questionnaires import Library, Questionnaire
 from survey_app.responses.forms import LookForm, PrivacyForm, read_answers
-from survey_app.responses.pages import form_from, promises
+from survey_app.responses.pages import form_from, promises, thanks_page
 from survey_app.responses.queries import Visit, rehearsal
 from survey_app.responses.rules import AnswerForm, Draft
 from survey_app.responses.service import change_look, tighten_promise
 from survey_app.responses.steps import PostedPage, take_step
-from survey_app.responses.views import choose_language, show_form, show_page, show_step, show_thanks, viewing_of
+from survey_app.responses.views import choose_language, show_form, show_page, show_step
 from survey_app.web import db_session, now
 
 blueprint = Blueprint("answering", __name__)
@@ -32,16 +30,10 @@ def _rehearsed(session: Session, wave_id: int) -> tuple[Visit, AnswerForm]:
     """Return the lead's visit to a wave: its frozen questionnaire, or the one that a launch would freeze."""
     viewer = current_viewer()
     wave = get_wave(session, viewer, wave_id)
-    questionnaire = _questionnaire_of(wave)
-    visit = rehearsal(wave, questionnaire.content_hash, choose_language(request.values.get("lang"), viewer.language))
+    questionnaire = frozen_or_current(wave)
+    language = choose_language(request.values.get("lang"), viewer.language)
+    visit = rehearsal(session, wave, questionnaire.content_hash, language)
     return visit, form_from(visit, lambda: questionnaire)
-
-
-def _questionnaire_of(wave: Wave) -> Questionnaire:
-    if wave.definition is not None:
-        return Questionnaire.from_canonical(wave.definition)
-    library: Library = current_app.extensions["survey_questionnaires"]
-    return library.get(wave.campaign.questionnaire_key)
 
 
 @blueprint.get("/waves/<int:wave_id>/rehearsal")
@@ -49,7 +41,7 @@ def _questionnaire_of(wave: Wave) -> Questionnaire:
 def rehearse(wave_id: int) -> Any:
     """Show the form as people get it, marked as a test."""
     visit, form = _rehearsed(db_session(), wave_id)
-    return show_form(visit, form, Draft(), request.args.to_dict(), viewing_of(visit, now()))
+    return show_form(visit, form, Draft(), request.args.to_dict(), now())
 
 
 @blueprint.post("/waves/<int:wave_id>/rehearsal")
@@ -64,7 +56,7 @@ def take_rehearsal(wave_id: int) -> Any:
     posted = read_answers(form, fields.items())
     step = take_step(session, visit, form, posted, page, now())
     if step.receipt:
-        return show_thanks(visit, step.receipt, viewing_of(visit, now()))
+        return thanks_page(visit, step.receipt)
     return show_step(visit, form, posted, step, now())
 
 
@@ -75,64 +67,34 @@ def rehearse_notice(wave_id: int) -> Any:
     return show_page("responses/notice.html", visit, problems=(), **promises(visit))
 
 
-@blueprint.get("/waves/<int:wave_id>/privacy")
+@blueprint.route("/waves/<int:wave_id>/privacy", methods=["GET", "POST"])
 @requires(Permission.MANAGE_CAMPAIGNS)
 def privacy(wave_id: int) -> Any:
-    wave = get_wave(db_session(), current_viewer(), wave_id)
-    return _show_privacy(wave, PrivacyForm(mode=wave.campaign.mode.value, disclosure=wave.campaign.disclosure.value))
-
-
-@blueprint.post("/waves/<int:wave_id>/privacy")
-@requires(Permission.MANAGE_CAMPAIGNS)
-def tighten(wave_id: int) -> Any:
-    """Make the promise of the wave's campaign stricter: who reads the answers, and what the client receives."""
-    session, viewer = db_session(), current_viewer()
-    form = PrivacyForm()
-    wave = get_wave(session, viewer, wave_id)
-    if not save(
+    """Make the promise of the wave's campaign stricter: what is promised at present and what is stricter is offered."""
+    viewer = current_viewer()
+    wave = get_wave(db_session(), viewer, wave_id)
+    campaign = wave.campaign
+    form = PrivacyForm(mode=campaign.mode.value, disclosure=campaign.disclosure.value)
+    if save(
         form,
         lambda session: tighten_promise(
-            session,
-            wave.campaign,
-            PrivacyMode(form.mode.data),
-            Disclosure(form.disclosure.data),
-            viewer.actor,
-            now(),
+            session, campaign, PrivacyMode(form.mode.data), Disclosure(form.disclosure.data), viewer.actor, now()
         ),
     ):
-        return _show_privacy(wave, form), status_of(form)
-    flash(gettext("From now on people are promised what you chose."), "success")
-    return redirect(url_for("answering.privacy", wave_id=wave_id))
+        flash(gettext("From now on people are promised what you chose."), "success")
+        return redirect(url_for("answering.privacy", wave_id=wave_id))
+    form.mode.choices = [each for each in form.mode.choices if may_tighten(campaign.mode, each.value)]
+    form.disclosure.choices = [each for each in form.disclosure.choices if may_narrow(campaign.disclosure, each.value)]
+    return render_template("responses/privacy.html", wave=wave, form=form), status_of(form)
 
 
-def _show_privacy(wave: Wave, form: PrivacyForm) -> str:
-    """Offer what is promised at present and what is stricter alone."""
-    mode, disclosure = wave.campaign.mode.value, wave.campaign.disclosure.value
-    form.mode.choices = [choice for choice in form.mode.choices if may_tighten(mode, choice.value)]
-    form.disclosure.choices = [choice for choice in form.disclosure.choices if may_narrow(disclosure, choice.value)]
-    return render_template("responses/privacy.html", wave=wave, form=form)
-
-
-def _agency() -> Agency:
-    agency = find_agency(db_session())
-    if agency is None:
-        raise NotFound(N_("There is no agency yet. Create it first."))
-    return agency
-
-
-@blueprint.get("/agency/form")
+@blueprint.route("/agency/form", methods=["GET", "POST"])
 @requires(Permission.MANAGE_ACCOUNTS)
 def look() -> Any:
-    agency = _agency()
-    return render_template("responses/look.html", form=LookForm(obj=agency), agency=agency)
-
-
-@blueprint.post("/agency/form")
-@requires(Permission.MANAGE_ACCOUNTS)
-def change() -> Any:
     """Keep the agency's choices for its form, or say what is wrong with the logo."""
-    form, agency = LookForm(), _agency()
-    if not save(
+    agency = get_agency(db_session())
+    form = LookForm(obj=agency)
+    if save(
         form,
         lambda session: change_look(
             session,
@@ -144,6 +106,6 @@ def change() -> Any:
             now=now(),
         ),
     ):
-        return render_template("responses/look.html", form=form, agency=_agency()), status_of(form)
-    flash(gettext("The form has its new look."), "success")
-    return redirect(url_for("answering.look"))
+        flash(gettext("The form has its new look."), "success")
+        return redirect(url_for("answering.look"))
+    return render_template("responses/look.html", form=form, agency=agency), status_of(form)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from survey_app.errors import N_, Invalid, Refusal
@@ -81,7 +80,7 @@ class Step:
 
 
 def take_step(
-    session: Session | Connection, visit: Visit, form: AnswerForm, posted: Posted, page: PostedPage, now: datetime
+    session: Session, visit: Visit, form: AnswerForm, posted: Posted, page: PostedPage, now: datetime
 ) -> Step:
     """Carry out what was pressed; nothing is written where the form cannot be read or says nothing new."""
     require_open(visit, now)
@@ -112,9 +111,7 @@ def take_step(
     return _move(form, replace(here, version=version), page)
 
 
-def autosave(
-    session: Session | Connection, visit: Visit, form: AnswerForm, posted: Posted, page: PostedPage, now: datetime
-) -> int:
+def autosave(session: Session, visit: Visit, form: AnswerForm, posted: Posted, page: PostedPage, now: datetime) -> int:
     """Keep what the page holds over the version that it knew, or say that another window was quicker."""
     require_open(visit, now)
     for problem in posted.problems.values():
@@ -182,7 +179,7 @@ def _is_score_of_mail_alone(visit: Visit, form: AnswerForm, draft: Draft, page: 
     return bool(pre_filled) and visit.draft is None and draft.answers == pre_filled
 
 
-def _keep(session: Session | Connection, visit: Visit, kept: Draft, draft: Draft, now: datetime) -> int:
+def _keep(session: Session, visit: Visit, kept: Draft, draft: Draft, now: datetime) -> int:
     if visit.is_test or (not draft.answers and visit.draft is None) or draft == kept:
         return visit.draft_version
     if sum(len(said.comment or "") for said in draft.answers.values()) > MAX_DRAFT_CHARACTERS:
@@ -200,9 +197,7 @@ def _move(form: AnswerForm, here: Step, page: PostedPage) -> Step:
     return replace(here, screen=here.draft.screen, status=303)
 
 
-def _submit(
-    session: Session | Connection, visit: Visit, form: AnswerForm, here: Step, page: PostedPage, now: datetime
-) -> Step:
+def _submit(session: Session, visit: Visit, form: AnswerForm, here: Step, page: PostedPage, now: datetime) -> Step:
     answers = here.draft.answers
     problems = missing_required(form, answers, form.questions)
     if not answers:
@@ -213,7 +208,7 @@ def _submit(
         return replace(here, screen=page.screen or REVIEW, problems=problems)
     if visit.is_test:
         return replace(here, receipt=receipt_code(0, REHEARSAL_SEED), status=200)
-    response = submit_response(
+    receipt = submit_response(
         session,
         visit,
         answers,
@@ -222,4 +217,4 @@ def _submit(
         seed=page.seed,
         now=now,
     )
-    return replace(here, receipt=response.receipt_code, status=200)
+    return replace(here, receipt=receipt, status=200)

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -11,7 +11,7 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
-from sqlalchemy import Connection
+from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import public
 from survey_app.db import transaction
@@ -19,7 +19,7 @@ from survey_app.errors import Refusal
 from survey_app.formats import format_instant
 from survey_app.i18n import LANGUAGES, current_language
 from survey_app.responses.forms import Posted, read_answers
-from survey_app.responses.pages import Showing, as_fields, form_of, listed, screen_page, thanks_page
+from survey_app.responses.pages import Showing, as_fields, base_of, form_of, listed, screen_page, thanks_page
 from survey_app.responses.queries import Visit, find_receipt_of, find_visit
 from survey_app.responses.rules import (
     COMMENT_FIELD,
@@ -35,17 +35,7 @@ from survey_app.responses.rules import (
 )
 from survey_app.responses.service import AlreadyReceived, TooLate, state_of
 from survey_app.responses.steps import PostedPage, Step, autosave, take_step
-from survey_app.web import database, explain, now, refuse_foreign_origin
-
-
-@dataclass(frozen=True)
-class Viewing:
-    """Where, in which language and when a page is shown."""
-
-    base: str
-    language: str
-    moment: datetime
-
+from survey_app.web import db_session, explain, now, refuse_foreign_origin
 
 GivenBack = list[tuple[str, str, str]]
 Fields = tuple[tuple[str, str], ...]
@@ -55,16 +45,6 @@ def choose_language(*wishes: str | None) -> str:
     """Set the language of this page: the first wish that is one of ours."""
     g.language = next((wish for wish in wishes if wish in LANGUAGES), LANGUAGES[0])
     return str(g.language)
-
-
-def base_of(visit: Visit) -> str:
-    """Return the address that this page's own links start with: the person's link, or the lead's rehearsal."""
-    arguments = request.view_args or {}
-    return f"/waves/{visit.wave_id}/rehearsal" if visit.is_test else f"/r/{arguments['token']}"
-
-
-def viewing_of(visit: Visit, moment: datetime) -> Viewing:
-    return Viewing(base_of(visit), current_language(), moment)
 
 
 def show_page(template: str, visit: Visit, status: int = 200, **context: Any) -> Any:
@@ -81,7 +61,7 @@ def show_unknown(fields: Mapping[str, Sequence[str]] | None = None) -> Any:
     return render_template("responses/unknown.html", given_back=given_back), 404
 
 
-def show_form(visit: Visit, form: AnswerForm, draft: Draft, wanted: Mapping[str, str], here: Viewing) -> Any:
+def show_form(visit: Visit, form: AnswerForm, draft: Draft, wanted: Mapping[str, str], moment: datetime) -> Any:
     """Show the screen that was asked for, or where the person stopped; a score from the mail is only pre-filled."""
     asked = wanted.get("screen", "")
     key = asked if asked == REVIEW or form.screen(asked) else draft.screen or form.screens[0].key
@@ -90,24 +70,20 @@ def show_form(visit: Visit, form: AnswerForm, draft: Draft, wanted: Mapping[str,
     if chosen and not asked:
         key = form.screen_of(next(iter(chosen)))
     screen = form.screen(key) or form.screens[0]
-    notice = _mail_notice(form, chosen, draft.answers, here, None if key == REVIEW else screen)
+    notice = _mail_notice(visit, form, chosen, draft.answers, None if key == REVIEW else screen)
     if key == REVIEW:
         whole = replace(draft, answers={**draft.answers, **prefilled})
-        return show_review(
-            visit, form, whole, visit.draft_version, here.moment, mail=_as_button(prefilled), notice=notice
-        )
+        return show_review(visit, form, whole, visit.draft_version, moment, mail=_as_button(prefilled), notice=notice)
     if visit.draft is not None and not asked:
         notice = notice or gettext("Welcome back. Your answers were kept: go on where you stopped.")
     return screen_page(
         visit,
         form,
         screen,
-        here.language,
         Showing(
-            base=here.base,
             answers=draft.answers,
             version=visit.draft_version,
-            opened=int(here.moment.timestamp()),
+            opened=int(moment.timestamp()),
             carried=as_fields(prefilled) + _as_button(prefilled) + _own_fields(visit),
             notice=notice,
         ),
@@ -119,10 +95,10 @@ def _own_fields(visit: Visit) -> Fields:
     return (("csrf_token", generate_csrf()),) if visit.is_test else ()
 
 
-def _mail_notice(form: AnswerForm, chosen: Answers, kept: Answers, here: Viewing, shown: Screen | None) -> str:
+def _mail_notice(visit: Visit, form: AnswerForm, chosen: Answers, kept: Answers, shown: Screen | None) -> str:
     """Say that the mark of the mail was taken, or that an earlier answer stands, and where to change it."""
     for key, said in chosen.items():
-        question = form.questions[key].text.in_language(here.language)
+        question = form.questions[key].text.in_language(current_language())
         sentence = (
             gettext("You had already answered “%(question)s”: that answer was kept.", question=question)
             if key in kept
@@ -132,8 +108,8 @@ def _mail_notice(form: AnswerForm, chosen: Answers, kept: Answers, here: Viewing
                 question=question,
             )
         )
-        step = {"screen": form.screen_of(key), "lang": here.language, "question": key, "score": said.rating}
-        place = "" if shown and key in shown.question_keys else f"{here.base}?{urlencode(step)}"
+        step = {"screen": form.screen_of(key), "lang": current_language(), "question": key, "score": said.rating}
+        place = "" if shown and key in shown.question_keys else f"{base_of(visit)}?{urlencode(step)}"
         link = Markup('<a href="{}#{}">{}</a>').format(place, MARK_FIELD + key, gettext("Change this rating"))
         return Markup("{} {}").format(sentence, link)
     return ""
@@ -184,9 +160,7 @@ def show_step(visit: Visit, form: AnswerForm, posted: Posted, step: Step, moment
         visit,
         form,
         screen,
-        current_language(),
         Showing(
-            base=base_of(visit),
             answers=step.draft.answers,
             version=0,
             opened=step.draft.opened or int(moment.timestamp()),
@@ -212,9 +186,7 @@ def _show_again(visit: Visit, form: AnswerForm, posted: Posted, step: Step, mome
         visit,
         form,
         screen,
-        current_language(),
         Showing(
-            base=base_of(visit),
             answers=step.draft.answers,
             version=step.version,
             opened=step.draft.opened or int(moment.timestamp()),
@@ -228,12 +200,12 @@ def _show_again(visit: Visit, form: AnswerForm, posted: Posted, step: Step, mome
     return page, step.status
 
 
-def show_thanks(visit: Visit, code: str, here: Viewing) -> str:
-    return thanks_page(visit, code, here.language, here.base)
-
-
 def show_received(
-    visit: Visit, code: str | None, sentence: str = "", given_back: GivenBack | None = None, status: int = 200
+    visit: Visit,
+    code: str | None,
+    sentence: str = "",
+    given_back: GivenBack | None = None,
+    status: int = 200,
 ) -> Any:
     return show_page(
         "responses/received.html",
@@ -289,18 +261,16 @@ blueprint.before_request(refuse_foreign_origin)
 @public
 def answer(token: str) -> Any:
     """Show what the link opens on; a mail scanner that opens it leaves no trace."""
-    with database().connect(is_writing=False) as connection:
-        visit = find_visit(connection, token)
-        form = form_of(connection, visit) if visit else None
-    if visit is None or form is None:
+    visit = find_visit(db_session(), token)
+    if visit is None:
         return show_unknown()
+    form = form_of(db_session(), visit)
     draft, wanted = Draft.from_json(visit.draft), dict(request.args.items())
-    language = choose_language(wanted.get("lang"), draft.language, visit.invitation_language)
-    moment = now()
-    state = state_of(visit, moment)
+    choose_language(wanted.get("lang"), draft.language, visit.invitation_language)
+    state = state_of(visit, now())
     if state is not DoorState.OPEN:
         return show_closed_door(visit, state, form)
-    return show_form(visit, form, draft, wanted, Viewing(f"/r/{token}", language, moment))
+    return show_form(visit, form, draft, wanted, now())
 
 
 @blueprint.post("/r/<token>")
@@ -311,25 +281,25 @@ def take(token: str) -> Any:
     fields = dict(request.form.lists())
     page = PostedPage.from_fields(fields)
     moment = now()
-    with database().connect(is_writing=True) as connection, transaction(connection):
-        visit = find_visit(connection, token, is_writing=True)
+    with transaction(db_session()) as session:
+        visit = find_visit(session, token, is_writing=True)
         if visit is None:
             choose_language(page.language, current_language())
             return show_unknown(fields)
-        language = choose_language(page.go, page.language, visit.invitation_language)
-        form = form_of(connection, visit)
+        choose_language(page.go, page.language, visit.invitation_language)
+        form = form_of(session, visit)
         posted = read_answers(form, fields.items())
         try:
-            step = take_step(connection, visit, form, posted, page, moment)
+            step = take_step(session, visit, form, posted, page, moment)
         except (AlreadyReceived, TooLate) as refusal:
-            return refuse_step(connection, visit, refusal, page, give_back(form, posted.typed), moment)
+            return refuse_step(session, visit, refusal, page, give_back(form, posted.typed), moment)
     if step.receipt:
-        return show_thanks(visit, step.receipt, Viewing(f"/r/{token}", language, moment))
+        return thanks_page(visit, step.receipt)
     return show_step(visit, form, posted, step, moment)
 
 
 def refuse_step(
-    connection: Connection,
+    session: Session,
     visit: Visit,
     refusal: Refusal,
     page: PostedPage,
@@ -340,9 +310,9 @@ def refuse_step(
     if isinstance(refusal, TooLate):
         return show_closed(visit, state_of(visit, moment), given_back, status=409)
     code = receipt_code(visit.invitation_id, page.seed) if page.seed else ""
-    found = find_receipt_of(connection, visit, code)
+    found = find_receipt_of(session, visit, code)
     if code and found == code:
-        return show_thanks(visit, found, viewing_of(visit, moment))
+        return thanks_page(visit, found)
     return show_received(visit, found, sentence=explain(refusal), given_back=given_back, status=409)
 
 
@@ -353,8 +323,8 @@ def save(token: str) -> Any:
     request.max_content_length = request.max_form_memory_size = MAX_FORM_BYTES
     fields = dict(request.form.lists())
     page = PostedPage.from_fields(fields)
-    with database().connect(is_writing=True) as connection, transaction(connection):
-        visit = find_visit(connection, token, is_writing=True)
+    with transaction(db_session()) as session:
+        visit = find_visit(session, token, is_writing=True)
         choose_language(page.language, visit.invitation_language if visit else None)
         if visit is None:
             return {
@@ -362,9 +332,9 @@ def save(token: str) -> Any:
                     "This link is not valid any more, so nothing more is saved. Copy what you typed before you leave."
                 )
             }, 404
-        form = form_of(connection, visit)
+        form = form_of(session, visit)
         posted = read_answers(form, fields.items())
         try:
-            return {"version": autosave(connection, visit, form, posted, page, now())}
+            return {"version": autosave(session, visit, form, posted, page, now())}
         except Refusal as refusal:
             return {"message": explain(refusal)}, refusal.status

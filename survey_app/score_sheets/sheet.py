@@ -10,7 +10,7 @@ from survey_app.action_plans.vocabulary import STATES as PLAN_STATES
 from survey_app.action_plans.vocabulary import VERDICTS
 from survey_app.bonuses.wording import ShownMoney, show_trace
 from survey_app.campaigns.models import Disclosure, PrivacyMode
-from survey_app.campaigns.vocabulary import promise
+from survey_app.campaigns.wording import promise
 from survey_app.errors import N_
 from survey_app.score_sheets.results import ShownLine, ShownMean, show_cautions, show_lines, show_means
 from survey_app.score_sheets.signing import public_key_id

@@ -19,7 +19,7 @@ from survey_app.action_plans.feedback import (
 from survey_app.action_plans.mails import plan_composers
 from survey_app.action_plans.models import ActionPlan
 from survey_app.action_plans.tokens import derive_feedback_token
-from survey_app.campaigns.mails.letters import preview_letter
+from survey_app.campaigns.mails import preview_letter
 from survey_app.db import Database
 from survey_app.errors import Invalid, Refusal
 from survey_app.mails import ComposedEmail, Withheld

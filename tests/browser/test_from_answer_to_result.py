@@ -10,9 +10,9 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.campaigns.invitations import derive_token
+from survey_app.campaigns.invitations import derive_token, launch_wave
 from survey_app.campaigns.models import Campaign, Invitation, Wave
-from survey_app.campaigns.service import launch_wave, plan_wave
+from survey_app.campaigns.service import plan_wave
 from survey_app.clients.models import Client
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction

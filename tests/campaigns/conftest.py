@@ -22,8 +22,9 @@ from survey_app.agreements.models import (
     Obligor,
     VersionState,
 )
+from survey_app.campaigns.invitations import launch_wave
 from survey_app.campaigns.models import Campaign, CampaignKind, PrivacyMode, Wave
-from survey_app.campaigns.service import create_campaign, launch_wave, plan_wave
+from survey_app.campaigns.service import create_campaign, plan_wave
 from survey_app.clients.models import Agency, Civility, Client, Contact, ContactRole
 from survey_app.clock import SettableClock
 from survey_app.questionnaires import Questionnaire, load_library

@@ -8,11 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, event, func, select, update
 
-from survey_app.campaigns.cockpit.queries import Choice, Invitee, list_invitees, read_choice
-from survey_app.campaigns.cockpit.service import correct_address, nudge
-from survey_app.campaigns.invitations import derive_token
+from survey_app.campaigns.cockpit import PER_PAGE, Choice, Invitee, list_invitees, pages_of, read_choice
+from survey_app.campaigns.invitations import correct_address, derive_token, nudge
 from survey_app.campaigns.models import Invitation, Wave
-from survey_app.campaigns.population import PER_PAGE, pages_of, read_population
+from survey_app.campaigns.population import read_population
 from survey_app.campaigns.rules import MISSING, STANDINGS, Progress, standing
 from survey_app.clients.models import AddressState, Contact
 from survey_app.db import Database

@@ -6,8 +6,8 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from survey_app.campaigns.cockpit.service import correct_address
 from survey_app.campaigns.commands import waves
+from survey_app.campaigns.invitations import correct_address
 from survey_app.clock import SettableClock
 from tests.campaigns.conftest import ACTOR, NOW, TOKEN_KEY, Cast
 

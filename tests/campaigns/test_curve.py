@@ -7,8 +7,8 @@ from itertools import pairwise
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from survey_app.campaigns.cockpit.curve import ROOM, Course, draw, follow
-from survey_app.campaigns.cockpit.queries import read_curve
+from survey_app.campaigns.cockpit import read_curve
+from survey_app.campaigns.figures import ROOM, Course, draw, follow
 from tests.campaigns.conftest import NOW, Cast
 
 

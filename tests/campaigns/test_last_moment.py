@@ -12,9 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.bounces.service import tell
-from survey_app.campaigns.cockpit.service import correct_address
-from survey_app.campaigns.invitations import derive_token
-from survey_app.campaigns.mails.composing import WaveMailComposer
+from survey_app.campaigns.invitations import correct_address, derive_token
+from survey_app.campaigns.mails import WaveMailComposer
 from survey_app.campaigns.models import Invitation, Wave
 from survey_app.campaigns.service import cancel_wave
 from survey_app.clients.mails import seal_unsubscribe_id

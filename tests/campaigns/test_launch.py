@@ -7,10 +7,10 @@ from sqlalchemy import delete, func, select, text
 
 from survey_app.agreements.models import Measure, VersionState
 from survey_app.audit.models import AuditEntry
-from survey_app.campaigns.invitations import derive_token
+from survey_app.campaigns.invitations import derive_token, launch_wave
 from survey_app.campaigns.models import Invitation, WaveState
 from survey_app.campaigns.queries import is_baseline, previous_wave
-from survey_app.campaigns.service import cancel_wave, extend_wave, launch_wave, plan_wave
+from survey_app.campaigns.service import cancel_wave, extend_wave, plan_wave
 from survey_app.clients.models import AddressState, Contact, MailWording
 from survey_app.errors import Invalid, Refusal
 from survey_app.outbox.models import OutgoingEmail

@@ -14,10 +14,10 @@ from survey_app.accounts.access import Role
 from survey_app.accounts.models import User
 from survey_app.agreements.models import Commitment
 from survey_app.campaigns.invitations import derive_token
-from survey_app.campaigns.mails.composing import wave_composers
-from survey_app.campaigns.mails.service import restore_wording, save_wording
+from survey_app.campaigns.mails import wave_composers
 from survey_app.campaigns.models import Disclosure, PrivacyMode, WaveState
-from survey_app.campaigns.vocabulary import promise
+from survey_app.campaigns.service import restore_wording, save_wording
+from survey_app.campaigns.wording import promise
 from survey_app.clients.mails import default_wording, read_unsubscribe_id, seal_unsubscribe_id, surname
 from survey_app.clients.models import AddressState
 from survey_app.clients.rules import PLACEHOLDERS_OF, Wording, fill, unknown_placeholders
@@ -302,7 +302,8 @@ def test_every_mail_can_be_worded_with_its_own_placeholders_in_both_languages(
         every = " ".join(f"{{{name}}}" for name in PLACEHOLDERS_OF[kind])
         assert "The wording is saved" in staff.post(f"/mail-wordings/{kind}/{language}", subject=every, message=every)
         foreign = "{line}" if kind != "plan_proposal" else "{deadline}"
-        assert "does not exist" in staff.post(f"/mail-wordings/{kind}/{language}", subject=foreign, message="x")
+        refused = staff.post(f"/mail-wordings/{kind}/{language}", status=400, subject=foreign, message="x")
+        assert "does not exist" in refused
 
 
 @pytest.mark.parametrize("text", ["{agence}", "{agency.key}", "{0}", "{}", "{agency", "agency}", "{{agency}}"])

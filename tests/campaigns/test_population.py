@@ -11,13 +11,13 @@ from sqlalchemy import select, update
 from survey_app.accounts.access import Role
 from survey_app.accounts.models import User
 from survey_app.agreements.models import Agreement
-from survey_app.campaigns.cockpit.queries import Choice, list_invitees, read_curve
+from survey_app.campaigns.cockpit import Choice, list_invitees, read_curve
 from survey_app.campaigns.commands import waves
-from survey_app.campaigns.invitations import derive_token, invite_again, remind_missing
+from survey_app.campaigns.invitations import derive_token, invite_again, launch_wave, remind_missing
 from survey_app.campaigns.models import CampaignKind, Invitation, PrivacyMode, Wave
 from survey_app.campaigns.population import read_population, read_turnouts
-from survey_app.campaigns.schedule.queries import list_digest_lines
-from survey_app.campaigns.service import create_campaign, launch_wave, plan_wave
+from survey_app.campaigns.schedule import list_digest_lines
+from survey_app.campaigns.service import create_campaign, plan_wave
 from survey_app.clients.models import AddressState, Client, Contact, ContactRole
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.rules import MailState
@@ -131,7 +131,7 @@ def _replace(cast: Cast, invitation: Invitation) -> None:
     """Give a new link, whose role is the one that the contact has by now."""
     invitation.contact.role = next(role for role in ContactRole if role is not invitation.role)
     invitation.contact.email = f"new-{invitation.contact.email}"
-    invite_again(cast.session, invitation, TOKEN_KEY, NOW)
+    invite_again(cast.session, invitation, TOKEN_KEY, ACTOR, NOW)
 
 
 def _launch_others(cast: Cast, people: list[Contact]) -> None:

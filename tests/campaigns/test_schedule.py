@@ -15,8 +15,8 @@ from survey_app.accounts.models import ClientAccess, User
 from survey_app.campaigns.dates import is_sending_moment
 from survey_app.campaigns.models import Campaign, Invitation, Recurrence, Reminder, Wave, WaveState
 from survey_app.campaigns.rules import Step, WaveSchedule, due_steps, is_digest_day
-from survey_app.campaigns.schedule.service import confirm_wave
-from survey_app.campaigns.schedule.ticking import Ticker
+from survey_app.campaigns.schedule import Ticker
+from survey_app.campaigns.service import confirm_wave
 from survey_app.clients.models import AddressState
 from survey_app.db import Database
 from survey_app.outbox.models import OutgoingEmail

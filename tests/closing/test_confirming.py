@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.accounts.models import User
+from survey_app.campaigns.invitations import launch_wave
 from survey_app.campaigns.models import Campaign, Wave, WaveState
-from survey_app.campaigns.service import launch_wave, plan_wave
+from survey_app.campaigns.service import plan_wave
 from survey_app.clients.models import Client
 from survey_app.clock import SettableClock
 from survey_app.closing.commands import close_due_waves

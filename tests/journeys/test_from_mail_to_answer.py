@@ -10,8 +10,9 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey_app.campaigns.invitations import launch_wave
 from survey_app.campaigns.models import CampaignKind, Invitation, PrivacyMode
-from survey_app.campaigns.service import create_campaign, launch_wave, plan_wave
+from survey_app.campaigns.service import create_campaign, plan_wave
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.questionnaires import Questionnaire, load_library
@@ -111,7 +112,7 @@ def test_the_mark_chosen_in_the_mail_is_stored_under_the_question_that_the_mail_
     assert change in page.text
     checked = re.findall(r'name="q\.(\w+)" value="9"[^>]* checked', page.text)
     assert len(checked) == 1
-    question = questionnaire.question(checked[0])
+    question = next(each for each in questionnaire.questions if each.key == checked[0])
     assert question.text.in_language(language) in unescape(mail)
     assert invitations(database) == before
     carried = dict(re.findall(r'<input type="hidden" name="([\w.]+)" value="([^"]*)">', page.text))

@@ -46,7 +46,7 @@ def test_what_is_not_written_stays_as_in_the_base(compose: Compose) -> None:
 def test_a_question_with_a_known_key_replaces_it_where_it_stands(compose: Compose) -> None:
     longer = compose("sections:\n  - key: service\n    questions:\n" + question("answers"))
     assert question_keys(longer) == ["answers", "offers"]
-    assert longer.question("answers").indicator_key == "quality_creative"
+    assert longer.questions[0].indicator_key == "quality_creative"
     assert longer.sections[0].title.en == "Service"
 
 

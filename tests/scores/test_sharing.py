@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.campaigns.mails.service import save_wording
 from survey_app.campaigns.models import Wave
+from survey_app.campaigns.service import save_wording
 from survey_app.clients.models import Agency
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction

@@ -81,7 +81,7 @@ FORMS = (
     Form("action_plans.edit_action", "/plans/1/actions/1", {"title": KEPT, "due_on": "never", "version": "1"}),
     Form("action_plans.report", "/plans/1/actions/1/report", {"evidence": KEPT, "state": "no state"}),
     Form("action_plans.propose", "/plans/1/propose", {"message": KEPT}),
-    Form("answering.tighten", "/waves/1/privacy", {"mode": "no mode"}, SECRET),
+    Form("answering.privacy", "/waves/1/privacy", {"mode": "no mode"}, SECRET),
     Form("scores.send_links", "/waves/1/results/share", {}, SECRET),
 )
 
@@ -134,7 +134,7 @@ IN_THEIR_ROOM = frozenset(
         "action_plans.save_feedback",
         "agreements.line",
         "agreements.redefine",
-        "answering.change",
+        "answering.look",
         "answering.take_rehearsal",
         "campaigns.address",
         "measurements.document",
@@ -202,7 +202,7 @@ OWN_HANDLERS = frozenset(
         "agreements/public_views.py:_text",
         "agreements/public_views.py:_typed",
         "bonuses/views.py:_write",
-        "responses/rights_views.py:refuse",
+        "responses/public_views.py:refuse",
         "responses/views.py:save",
         "responses/views.py:take",
     }

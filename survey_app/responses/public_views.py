@@ -15,8 +15,8 @@ from survey_app.responses.pages import promises
 from survey_app.responses.queries import Visit, find_logo, find_visit
 from survey_app.responses.rules import DoorState, RefusalReason
 from survey_app.responses.service import decline, object_to_use, reopen, state_of
+from survey_app.responses.views import blueprint as blueprint
 from survey_app.responses.views import (
-    blueprint,
     choose_language,
     show_closed_door,
     show_declined,
@@ -25,8 +25,6 @@ from survey_app.responses.views import (
 )
 from survey_app.validation import COLOUR_PATTERN, MIN_CONTRAST, contrast_ratio
 from survey_app.web import db_session, explain, now
-
-__all__ = ["blueprint"]
 
 # Each problem as its link, its subject and its sentence.
 Problems = Sequence[tuple[str, str, str]]

@@ -1,1 +1,0 @@
-"""The mails of a wave: their wording, their privacy notice and their composition."""
