@@ -198,8 +198,6 @@ def test_a_refused_form_says_why_and_keeps_what_was_typed(form: Form, lead: Flas
 # What may look at a refusal elsewhere: what parses a part of a page, and the answers a script reads.
 OWN_HANDLERS = frozenset(
     {
-        "agreements/public_views.py:_mark",
-        "agreements/public_views.py:_text",
         "agreements/public_views.py:_typed",
         "bonuses/views.py:_write",
         "responses/public_views.py:refuse",
