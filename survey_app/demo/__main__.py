@@ -15,7 +15,7 @@ from flask import Flask
 
 from survey_app.application import create_app
 from survey_app.clock import SettableClock, SystemClock, local_day
-from survey_app.demo.cast import LEAD_EMAIL, SECOND_EMAIL
+from survey_app.demo.cast import CAST
 from survey_app.demo.play import Stage, play_half_year
 from survey_app.demo.serving import bind, capture_server, choose_port, served
 from survey_app.demo.summary import export_sheets, summarise
@@ -146,7 +146,7 @@ def keep_running(app: Flask, address: str, password: str, data_dir: Path) -> Non
     click.echo(
         f"""
 The application is running:  {address}
-Sign in as:                  {LEAD_EMAIL} (or {SECOND_EMAIL})
+Sign in as:                  {CAST.lead.email} (or {CAST.second.email})
 Password:                    {password}
 Mailbox of captured mails:   {address}/dev/mailbox/
 Folder of produced files:    {data_dir}
