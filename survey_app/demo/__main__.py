@@ -108,7 +108,7 @@ def run(data_dir: Path, port: int, *, is_once: bool) -> int:
         with served(bind(app, web_port)) as address, app.app_context():
             if not record.is_complete:
                 play(app, clock, record, data_dir)
-            click.echo(summarise(app, data_dir))
+            click.echo(summarise(data_dir))
             if not is_once:
                 app.extensions["survey_clock"] = SystemClock()
                 keep_running(app, address, record.password, data_dir)
@@ -137,7 +137,7 @@ def play(app: Flask, clock: SettableClock, record: PlayRecord, data_dir: Path) -
         local_day(SystemClock().now(), app.extensions["survey_settings"].time_zone),
         click.echo,
     )
-    export_sheets(app, data_dir / "sheets")
+    export_sheets(data_dir / "sheets")
     record.finish()
 
 

@@ -14,6 +14,7 @@ from survey_app.agreements.service import add_commitment, create_agreement, set_
 from survey_app.agreements.vocabulary import Frequency
 from survey_app.campaigns.models import Campaign, CampaignKind, Disclosure, PrivacyMode
 from survey_app.campaigns.service import create_campaign
+from survey_app.catalogue.content import load_catalogue
 from survey_app.clients.models import Agency, Client
 from survey_app.clients.service import add_contact, create_agency, create_client
 from survey_app.clock import local_day
@@ -62,7 +63,7 @@ def _add_client(app: Flask, session: Session, agency: Agency, played: PlayedClie
             actor=ACTOR,
             now=now,
         )
-    agreement = _add_agreement(app, session, client, played, now)
+    agreement = _add_agreement(session, client, played, now)
     questionnaire = app.extensions["survey_questionnaires"].get(played.questionnaire)
     return create_campaign(
         session,
@@ -78,8 +79,8 @@ def _add_client(app: Flask, session: Session, agency: Agency, played: PlayedClie
     )
 
 
-def _add_agreement(app: Flask, session: Session, client: Client, played: PlayedClient, now: datetime) -> Agreement:
-    catalogue = app.extensions["survey_catalogue"]
+def _add_agreement(session: Session, client: Client, played: PlayedClient, now: datetime) -> Agreement:
+    catalogue = load_catalogue()
     starts_on = local_day(now - timedelta(days=120), client.time_zone)
     version = create_agreement(
         session, client, f"SLA {played.name}", starts_on, starts_on + timedelta(days=730), ACTOR, now

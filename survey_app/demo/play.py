@@ -23,12 +23,11 @@ from survey_app.campaigns.models import Campaign, Wave
 from survey_app.campaigns.service import plan_wave
 from survey_app.clients.models import Contact
 from survey_app.clock import SettableClock, local_day
-from survey_app.db import Database, transaction
 from survey_app.demo.agency import ACTOR, enter_facts, set_scene
 from survey_app.demo.browsing import answer, fetch, newest_link, plan_links
 from survey_app.demo.cast import CAST, Person, PlayedClient
 from survey_app.questionnaires import Questionnaire
-from survey_app.settings import Settings
+from survey_app.web import settings, writing_command
 from survey_app.worker import run_once
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -107,16 +106,6 @@ class Stage:
     clock: SettableClock
     mail_folder: Path
 
-    @property
-    def database(self) -> Database:
-        found: Database = self.app.extensions["survey_database"]
-        return found
-
-    @property
-    def settings(self) -> Settings:
-        found: Settings = self.app.extensions["survey_settings"]
-        return found
-
     def questionnaire(self, key: str) -> Questionnaire:
         found: Questionnaire = self.app.extensions["survey_questionnaires"].get(key)
         return found
@@ -125,7 +114,7 @@ class Stage:
 def play_half_year(stage: Stage, password: str, today: date, tell: Callable[[str], None]) -> None:
     """Play everything that has happened up to today, worker steps included."""
     stage.clock.set(_paris(today - timedelta(days=CAST.clients[0].days_ago[0]), 9) - SCENE_LEAD)
-    with stage.database.writing() as session, transaction(session):
+    with writing_command() as session:
         campaign_ids = set_scene(stage.app, session, password, stage.clock.now())
     for event in sorted(_events(stage, campaign_ids, today, tell), key=lambda event: event.at):
         stage.clock.set(max(event.at, stage.clock.now()))
@@ -166,11 +155,11 @@ def _wave_events(
 
 def _plan_events(stage: Stage, campaign_id: int, played: PlayedClient, first: date) -> Iterator[Event]:
     """Let the plans of the first wave be written, co-signed and carried out before the second judges them."""
-    token_key = stage.settings.token_key.get_secret_value().encode()
+    token_key = settings().token_key.get_secret_value().encode()
     proposed_on, signed_on, done_on = work_days(first)
 
     def write(work: Callable[[Session], None]) -> None:
-        with stage.database.writing() as session, transaction(session):
+        with writing_command() as session:
             work(session)
 
     def sign() -> None:
@@ -195,7 +184,7 @@ def _answering(stage: Stage, person: Person, played: PlayedClient, index: int) -
 
 def _launch(stage: Stage, campaign_id: int, played: PlayedClient, index: int, first: date, last: date) -> None:
     now = stage.clock.now()
-    with stage.database.writing() as session, transaction(session):
+    with writing_command() as session:
         campaign = session.get_one(Campaign, campaign_id)
         title = f"{played.campaign_title} – {'mesure de référence' if index == 0 else 'deuxième vague'}"
         wave = plan_wave(session, campaign, title, first, last, now)
@@ -203,8 +192,8 @@ def _launch(stage: Stage, campaign_id: int, played: PlayedClient, index: int, fi
             session,
             wave,
             stage.questionnaire(played.questionnaire),
-            stage.settings.token_key.get_secret_value().encode(),
-            stage.settings.public_base_url,
+            settings().token_key.get_secret_value().encode(),
+            settings().public_base_url,
             ACTOR,
             now,
         )
