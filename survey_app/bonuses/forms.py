@@ -22,13 +22,7 @@ CURVE_KEYS = {
     "points": (),
 }
 # Where the reader of a scheme says something is wrong, and the field that shows it.
-FIELDS = {
-    "curve": "shape",
-    "malus": "malus_acceptance",
-    "prorata": "prorata_part",
-    "parts": "shape",
-    "gates": "shape",
-}
+FIELDS = {**dict.fromkeys(("curve", "parts", "gates"), "shape"), "malus": "malus_acceptance", "prorata": "prorata_part"}
 
 
 def number_field(label: Any, help_text: Any = "") -> StringField:
@@ -112,18 +106,11 @@ class SchemeForm(FlaskForm):
 
 def typed_scheme(form: SchemeForm, typed: Mapping[str, str], lines: Iterable[Commitment]) -> dict[str, Any]:
     """Return the scheme that was typed, as the agreement would store it; an empty field is left out."""
-    stake = (
-        {"amount": form.amount.data}
-        if form.kind.data == "fixed"
-        else {
-            "fees": form.fees.data,
-            "percent": form.percent.data,
-        }
-    )
-    plain = {name: form[name].data for name in ("currency", "scope", "cap", "floor", "not_measurable", "inconclusive")}
+    stake = ("amount",) if form.kind.data == "fixed" else ("fees", "percent")
+    named = (*stake, "currency", "scope", "cap", "floor", "not_measurable", "inconclusive")
     malus = {"most": form.malus_most.data, "acceptance": form.malus_acceptance.data or ""}
     return {
-        **{name: value for name, value in {**stake, **plain}.items() if value},
+        **{name: form[name].data for name in named if form[name].data},
         "curve": _typed_curve(form),
         **({"malus": malus} if form.malus_most.data else {}),
         **_typed_prorata(form),

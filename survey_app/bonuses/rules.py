@@ -135,8 +135,7 @@ def check_subjects(scheme: BonusScheme, known: Collection[str], paying: Collecti
         raise Invalid(
             N_(
                 "A share stands on a line that is not marked as paying. Open that line and tick it, so that "
-                "both parties"
-                " see it moves money."
+                "both parties see it moves money."
             ),
             field="parts",
         )
@@ -271,18 +270,8 @@ class Change:
     amount: Decimal
 
 
-def simulate(
-    scheme: BonusScheme,
-    measured: Sequence[Measured],
-    marks: Mapping[str, Fraction | None],
-    carried: Mapping[str, Fraction] | None = None,
-) -> Payment:
-    """Work out the amount with some marks replaced; themes and the whole move only where they are named."""
-    return settle(scheme, move(measured, marks), carried)
-
-
 def move(measured: Sequence[Measured], marks: Mapping[str, Fraction | None]) -> list[Measured]:
-    """Give some lines other marks, each with the verdict that goes with it."""
+    """Give some lines other marks, each with its verdict; themes and the whole move only where they are named."""
     return [_move(one, marks[one.key]) if one.key in marks else one for one in measured]
 
 
@@ -291,7 +280,7 @@ def what_would_change(
 ) -> list[Change]:
     """Return, for each line taken alone, the nearest mark that would have paid more, the dearest first."""
     found = [
-        Change(key, mark, simulate(scheme, measured, {key: mark}, carried).amount)
+        Change(key, mark, settle(scheme, move(measured, {key: mark}), carried).amount)
         for key, mark in _wanted_marks(payment).items()
     ]
     better = [change for change in found if change.amount > payment.amount]
@@ -309,7 +298,6 @@ def _wanted_marks(payment: Payment) -> dict[str, Fraction]:
 
 
 def _move(one: Measured, mark: Fraction | None) -> Measured:
-    """Give a line another mark, and the verdict that goes with it."""
     if mark is None:
         return replace(one, score=None, state="not_measurable")
     is_met = one.threshold is None or mark >= Fraction(one.threshold)

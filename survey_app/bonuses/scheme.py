@@ -41,10 +41,10 @@ class Strict(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
 
-def _check_rising(points: tuple[Step, ...]) -> None:
-    for (mark, percent), (next_mark, next_percent) in pairwise(points):
-        if next_mark <= mark or next_percent < percent:
-            raise ValueError(N_("From one level to the next the mark must rise and the pay must not fall."))
+def _check_rising(points: tuple[Step, ...], below: Decimal) -> None:
+    rises = all(low < high and before <= after for (low, before), (high, after) in pairwise(points))
+    if not rises or below > points[0][1]:
+        raise ValueError(N_("From one level to the next the mark must rise and the pay must not fall."))
 
 
 class Linear(Strict):
@@ -82,9 +82,7 @@ class Steps(Strict):
 
     @model_validator(mode="after")
     def _rising(self) -> Self:
-        _check_rising(self.steps)
-        if self.below_percent > self.steps[0][1]:
-            raise ValueError(N_("From one level to the next the mark must rise and the pay must not fall."))
+        _check_rising(self.steps, self.below_percent)
         return self
 
 
@@ -106,9 +104,7 @@ class Levels(Strict):
 
     @model_validator(mode="after")
     def _rising(self) -> Self:
-        _check_rising(self.points)
-        if self.below_percent > self.percents[0]:
-            raise ValueError(N_("From one level to the next the mark must rise and the pay must not fall."))
+        _check_rising(self.points, self.below_percent)
         return self
 
 
@@ -120,7 +116,7 @@ class Points(Strict):
 
     @model_validator(mode="after")
     def _rising(self) -> Self:
-        _check_rising(self.points)
+        _check_rising(self.points, self.points[0][1])
         return self
 
 

@@ -92,16 +92,7 @@ class Indicator:
     def snapshot(self) -> dict[str, Any]:
         """Return what an agreement keeps of it, so that a later catalogue changes nothing signed."""
         kept = asdict(self)
-        for name in (
-            "key",
-            "measure",
-            "occasion",
-            "obligor",
-            "direction",
-            "note",
-            "parameters",
-            "conversion",
-        ):
+        for name in ("key", "measure", "occasion", "obligor", "direction", "note", "parameters", "conversion"):
             del kept[name]
         kept["printed_measure"] = self.measure
         kept["printed_target"] = None if self.printed_target is None else str(self.printed_target)
@@ -141,62 +132,34 @@ class Catalogue(Mapping[str, Indicator]):
 
 
 def _read_companion(row: Mapping[str, Any]) -> Companion:
-    return Companion(
-        key=row["key"],
-        label_fr=row["fr"],
-        label_en=row["en"],
-        expression=row["expression"],
-        counts=read_named(row["counts"]),
-    )
+    return Companion(row["key"], row["fr"], row["en"], row["expression"], read_named(row["counts"]))
 
 
 def _read_parameter(row: Mapping[str, Any]) -> Parameter:
-    return Parameter(
-        key=row["key"],
-        label_fr=row["fr"],
-        label_en=row["en"],
-        default_fr=row["default_fr"],
-        default_en=row["default_en"],
-    )
+    return Parameter(row["key"], row["fr"], row["en"], row["default_fr"], row["default_en"])
 
 
 def _read_evidence(row: Mapping[str, Any]) -> EvidenceRule:
-    limit = row.get("limit")
-    return EvidenceRule(
-        needs_test=row.get("needs_test", False),
-        limit=None if limit is None else Decimal(limit),
-        limit_unit_fr=row.get("limit_unit_fr", ""),
-        limit_unit_en=row.get("limit_unit_en", ""),
-        review_months=row.get("review_months", 12),
-    )
+    return EvidenceRule(**{**row, "limit": Decimal(row["limit"]) if "limit" in row else None})
 
 
 def _read_row(row: Mapping[str, str], details: Mapping[str, Any]) -> Indicator:
-    target = row["printed_target"]
-    return Indicator(
-        key=row["id"],
-        theme=row["theme"],
-        reference=row["ref"],
-        label_fr=row["label_fr"].replace("'", "’"),
-        label_en=row["label_en"],
-        measure=row["measure"],
-        occasion=row["occasion"],
-        obligor=row["obligor"],
-        unit=row["unit"],
-        direction=row["direction"],
-        formula=row["formula"],
-        printed_target=Decimal(target) if target else None,
-        note=row["note"],
-        purpose_fr=details["purpose_fr"],
-        purpose_en=details["purpose_en"],
-        expression=details.get("expression", ""),
-        counts=read_named(details.get("counts", [])),
-        companions=tuple(_read_companion(each) for each in details.get("companions", [])),
-        annexes=read_named(details.get("annexes", [])),
-        parameters=tuple(_read_parameter(each) for each in details.get("parameters", [])),
-        conversion=tuple((fact, mark) for fact, mark in details.get("conversion", [])),
-        evidence=_read_evidence(details.get("evidence", {})),
-    )
+    """Join a line of the table with its details; a column or a detail that nobody reads is refused."""
+    columns: dict[str, Any] = {
+        **row,
+        "label_fr": row["label_fr"].replace("'", "’"),
+        "printed_target": Decimal(row["printed_target"]) if row["printed_target"] else None,
+    }
+    read: dict[str, Any] = {
+        **details,
+        "counts": read_named(details.get("counts", [])),
+        "companions": tuple(_read_companion(each) for each in details.get("companions", [])),
+        "annexes": read_named(details.get("annexes", [])),
+        "parameters": tuple(_read_parameter(each) for each in details.get("parameters", [])),
+        "conversion": tuple((fact, mark) for fact, mark in details.get("conversion", [])),
+        "evidence": _read_evidence(details.get("evidence", {})),
+    }
+    return Indicator(**columns, **read)
 
 
 def _read_details() -> dict[str, Any]:
@@ -210,4 +173,4 @@ def _read_details() -> dict[str, Any]:
 def load_catalogue() -> Catalogue:
     details = _read_details()
     with CATALOGUE_FILE.open(encoding="utf-8", newline="") as file:
-        return Catalogue(tuple(_read_row(row, details[row["id"]]) for row in csv.DictReader(file)))
+        return Catalogue(tuple(_read_row(row, details[row["key"]]) for row in csv.DictReader(file)))

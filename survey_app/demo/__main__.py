@@ -15,7 +15,7 @@ from flask import Flask
 
 from survey_app.application import create_app
 from survey_app.clock import SettableClock, SystemClock, local_day
-from survey_app.demo.cast import LEAD_EMAIL, SECOND_EMAIL
+from survey_app.demo.cast import CAST
 from survey_app.demo.play import Stage, play_half_year
 from survey_app.demo.serving import bind, capture_server, choose_port, served
 from survey_app.demo.summary import export_sheets, summarise
@@ -108,7 +108,7 @@ def run(data_dir: Path, port: int, *, is_once: bool) -> int:
         with served(bind(app, web_port)) as address, app.app_context():
             if not record.is_complete:
                 play(app, clock, record, data_dir)
-            click.echo(summarise(app, data_dir))
+            click.echo(summarise(data_dir))
             if not is_once:
                 app.extensions["survey_clock"] = SystemClock()
                 keep_running(app, address, record.password, data_dir)
@@ -137,7 +137,7 @@ def play(app: Flask, clock: SettableClock, record: PlayRecord, data_dir: Path) -
         local_day(SystemClock().now(), app.extensions["survey_settings"].time_zone),
         click.echo,
     )
-    export_sheets(app, data_dir / "sheets")
+    export_sheets(data_dir / "sheets")
     record.finish()
 
 
@@ -146,7 +146,7 @@ def keep_running(app: Flask, address: str, password: str, data_dir: Path) -> Non
     click.echo(
         f"""
 The application is running:  {address}
-Sign in as:                  {LEAD_EMAIL} (or {SECOND_EMAIL})
+Sign in as:                  {CAST.lead.email} (or {CAST.second.email})
 Password:                    {password}
 Mailbox of captured mails:   {address}/dev/mailbox/
 Folder of produced files:    {data_dir}

@@ -1,7 +1,6 @@
 """Set the scene: the agency, its staff, its clients, an agreement and a campaign each, their facts and evidence."""
 
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from fractions import Fraction
 
 from flask import Flask
@@ -15,22 +14,11 @@ from survey_app.agreements.service import add_commitment, create_agreement, set_
 from survey_app.agreements.vocabulary import Frequency
 from survey_app.campaigns.models import Campaign, CampaignKind, Disclosure, PrivacyMode
 from survey_app.campaigns.service import create_campaign
-from survey_app.clients.models import Agency, Civility, Client, ContactRole
+from survey_app.catalogue.content import load_catalogue
+from survey_app.clients.models import Agency, Client
 from survey_app.clients.service import add_contact, create_agency, create_client
 from survey_app.clock import local_day
-from survey_app.demo.cast import (
-    AGENCY_ADDRESS,
-    AGENCY_KEY,
-    AGENCY_NAME,
-    CLIENTS,
-    EVIDENCE_LINE,
-    FACT_LINES,
-    LEAD_EMAIL,
-    LEAD_NAME,
-    SECOND_EMAIL,
-    SECOND_NAME,
-    PlayedClient,
-)
+from survey_app.demo.cast import CAST, PlayedClient
 from survey_app.measurements.rules import period_at
 from survey_app.measurements.service import (
     record_document,
@@ -41,29 +29,22 @@ from survey_app.measurements.service import (
 )
 
 # The lead decides and validates, the second person enters.
-ACTOR, ENTERED_BY = f"{LEAD_NAME} <{LEAD_EMAIL}>", f"{SECOND_NAME} <{SECOND_EMAIL}>"
-PAYING_LINES = frozenset(
-    {
-        "service_project_followup",
-        "service_proactivity",
-        "quality_creative",
-        "quality_technical",
-        "time_production_schedule",
-    }
-)
-ACCEPTANCE = (
-    "La première vague sert de référence et ne paie pas ; les deux parties l'ont accepté le jour de la signature."
-)
+ACTOR, ENTERED_BY = (f"{person.name} <{person.email}>" for person in (CAST.lead, CAST.second))
 
 
 def set_scene(app: Flask, session: Session, password: str, now: datetime) -> dict[str, int]:
     """Make everything that exists before the first wave, and return each client's campaign by the client's key."""
     agency = create_agency(
-        session, AGENCY_KEY, AGENCY_NAME, postal_address=AGENCY_ADDRESS, privacy_contact=LEAD_EMAIL, now=now
+        session,
+        CAST.agency.key,
+        CAST.agency.name,
+        postal_address=CAST.agency.address,
+        privacy_contact=CAST.lead.email,
+        now=now,
     )
-    create_user(session, LEAD_EMAIL, LEAD_NAME, password, Role.ADMINISTRATOR, sees_all_clients=True, now=now)
-    create_user(session, SECOND_EMAIL, SECOND_NAME, password, Role.QUALITY_LEAD, sees_all_clients=True, now=now)
-    return {played.key: _add_client(app, session, agency, played, now).id for played in CLIENTS}
+    for person, role in ((CAST.lead, Role.ADMINISTRATOR), (CAST.second, Role.QUALITY_LEAD)):
+        create_user(session, person.email, person.name, password, role, sees_all_clients=True, now=now)
+    return {played.key: _add_client(app, session, agency, played, now).id for played in CAST.clients}
 
 
 def _add_client(app: Flask, session: Session, agency: Agency, played: PlayedClient, now: datetime) -> Campaign:
@@ -74,15 +55,15 @@ def _add_client(app: Flask, session: Session, agency: Agency, played: PlayedClie
             client,
             person.name,
             person.email,
-            ContactRole(person.role),
-            civility=Civility(person.civility),
+            person.role,
+            civility=person.civility,
             job_title=person.job_title,
             language=person.language,
             is_signatory=person.is_signatory,
             actor=ACTOR,
             now=now,
         )
-    agreement = _add_agreement(app, session, client, played, now)
+    agreement = _add_agreement(session, client, played, now)
     questionnaire = app.extensions["survey_questionnaires"].get(played.questionnaire)
     return create_campaign(
         session,
@@ -98,24 +79,23 @@ def _add_client(app: Flask, session: Session, agency: Agency, played: PlayedClie
     )
 
 
-def _add_agreement(app: Flask, session: Session, client: Client, played: PlayedClient, now: datetime) -> Agreement:
-    catalogue = app.extensions["survey_catalogue"]
+def _add_agreement(session: Session, client: Client, played: PlayedClient, now: datetime) -> Agreement:
+    catalogue = load_catalogue()
     starts_on = local_day(now - timedelta(days=120), client.time_zone)
     version = create_agreement(
         session, client, f"SLA {played.name}", starts_on, starts_on + timedelta(days=730), ACTOR, now
     )
-    for key, threshold, target in played.survey_lines:
-        terms = Terms(threshold=Decimal(threshold), target=Decimal(target))
-        if key in PAYING_LINES:
+    for key, (threshold, target) in played.survey_lines.items():
+        terms = Terms(threshold=threshold, target=target)
+        if key in CAST.paying_lines:
             # Lines that move money need a dated target and, before any baseline exists, a written acceptance.
-            terms["is_paying"], terms["objective_on"], terms["sanction_acceptance"] = True, version.ends_on, ACCEPTANCE
+            terms |= Terms(is_paying=True, objective_on=version.ends_on, sanction_acceptance=CAST.acceptance)
         add_commitment(session, version, catalogue[key], **terms)
-    for key in (*FACT_LINES, EVIDENCE_LINE) if played.has_facts_beside else ():
+    for key in CAST.lines_beside(played):
         add_commitment(session, version, catalogue[key])
-    set_bonus_scheme(session, version, {"amount": played.bonus}, ACTOR, now)
-    signatory = next(person for person in played.people if person.is_signatory)
-    validate_version(session, version, LEAD_NAME, signatory.name, ACTOR, now)
-    if played.has_facts_beside:
+    set_bonus_scheme(session, version, {"amount": str(played.bonus)}, ACTOR, now)
+    validate_version(session, version, CAST.lead.name, played.signatory.name, ACTOR, now)
+    if CAST.lines_beside(played):
         file_evidence(session, version.agreement, now)
     return version.agreement
 
@@ -137,10 +117,10 @@ def file_evidence(session: Session, agreement: Agreement, now: datetime) -> None
     document = record_document(
         session,
         agreement,
-        EVIDENCE_LINE,
+        CAST.evidence_line,
         title="Procédure de sauvegarde et de restauration",
-        owner=SECOND_NAME,
-        owner_email=SECOND_EMAIL,
+        owner=CAST.second.name,
+        owner_email=CAST.second.email,
         reviewed_on=today - timedelta(days=20),
         expires_on=today + timedelta(days=345),
         note="",

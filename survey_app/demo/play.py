@@ -23,20 +23,11 @@ from survey_app.campaigns.models import Campaign, Wave
 from survey_app.campaigns.service import plan_wave
 from survey_app.clients.models import Contact
 from survey_app.clock import SettableClock, local_day
-from survey_app.db import Database, transaction
 from survey_app.demo.agency import ACTOR, enter_facts, set_scene
 from survey_app.demo.browsing import answer, fetch, newest_link, plan_links
-from survey_app.demo.cast import (
-    CLIENTS,
-    LEAD_EMAIL,
-    PLAN_TEXTS,
-    SECOND_EMAIL,
-    SECOND_NAME,
-    Person,
-    PlayedClient,
-)
+from survey_app.demo.cast import CAST, Person, PlayedClient
 from survey_app.questionnaires import Questionnaire
-from survey_app.settings import Settings
+from survey_app.web import settings, writing_command
 from survey_app.worker import run_once
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -55,8 +46,8 @@ def plans_of(session: Session, campaign_id: int) -> Sequence[ActionPlan]:
 def propose_plans(session: Session, campaign_id: int, token_key: bytes, now: datetime) -> None:
     """Write what went wrong and what will be done, and put each plan to the signatory."""
     for plan in plans_of(session, campaign_id):
-        wrong, cause, action = PLAN_TEXTS.get(plan.indicator_key, PLAN_TEXTS[""])
-        text = PlanText(nonconformity=wrong, cause=cause, cause_kind=CauseKind.METHOD)
+        written = CAST.plans.get(plan.indicator_key, CAST.plans["any_other_line"])
+        text = PlanText(nonconformity=written.wrong, cause=written.cause, cause_kind=CauseKind.METHOD)
         change_plan(session, plan, text, plan.version, ACTOR, now)
         contact = session.scalars(
             select(Contact).where(Contact.client_id == plan.client_id, Contact.is_signatory)
@@ -64,8 +55,8 @@ def propose_plans(session: Session, campaign_id: int, token_key: bytes, now: dat
         signatory = Owner(name=contact.name, email=contact.email, contact_id=contact.id)
         owner = signatory if plan.party is Obligor.CLIENT else _owner(session)
         due_on = local_day(now + WORK_TIME, plan.client.time_zone)
-        add_action(session, plan, ActionText(action, plan.party, owner, due_on), ACTOR, now)
-        propose_plan(session, plan, contact, "", Proposer(ACTOR, LEAD_EMAIL), token_key, now)
+        add_action(session, plan, ActionText(written.action, plan.party, owner, due_on), ACTOR, now)
+        propose_plan(session, plan, contact, "", Proposer(ACTOR, CAST.lead.email), token_key, now)
 
 
 def cosign(link: str, name: str) -> None:
@@ -95,8 +86,8 @@ def work_days(first: date) -> tuple[date, date, date]:
 
 
 def _owner(session: Session) -> Owner:
-    user = session.scalars(select(User).where(User.email == SECOND_EMAIL)).one()
-    return Owner(name=SECOND_NAME, email=SECOND_EMAIL, user_id=user.id)
+    user = session.scalars(select(User).where(User.email == CAST.second.email)).one()
+    return Owner(name=CAST.second.name, email=CAST.second.email, user_id=user.id)
 
 
 @dataclass(frozen=True)
@@ -115,16 +106,6 @@ class Stage:
     clock: SettableClock
     mail_folder: Path
 
-    @property
-    def database(self) -> Database:
-        found: Database = self.app.extensions["survey_database"]
-        return found
-
-    @property
-    def settings(self) -> Settings:
-        found: Settings = self.app.extensions["survey_settings"]
-        return found
-
     def questionnaire(self, key: str) -> Questionnaire:
         found: Questionnaire = self.app.extensions["survey_questionnaires"].get(key)
         return found
@@ -132,8 +113,8 @@ class Stage:
 
 def play_half_year(stage: Stage, password: str, today: date, tell: Callable[[str], None]) -> None:
     """Play everything that has happened up to today, worker steps included."""
-    stage.clock.set(_paris(today - timedelta(days=CLIENTS[0].days_ago[0]), 9) - SCENE_LEAD)
-    with stage.database.writing() as session, transaction(session):
+    stage.clock.set(_paris(today - timedelta(days=CAST.clients[0].days_ago[0]), 9) - SCENE_LEAD)
+    with writing_command() as session:
         campaign_ids = set_scene(stage.app, session, password, stage.clock.now())
     for event in sorted(_events(stage, campaign_ids, today, tell), key=lambda event: event.at):
         stage.clock.set(max(event.at, stage.clock.now()))
@@ -142,7 +123,7 @@ def play_half_year(stage: Stage, password: str, today: date, tell: Callable[[str
 
 
 def _events(stage: Stage, campaign_ids: dict[str, int], today: date, tell: Callable[[str], None]) -> Iterator[Event]:
-    for played in CLIENTS:
+    for played in CAST.clients:
         for index, days in enumerate(played.days_ago):
             first = _working_day(today - timedelta(days=days))
             yield from _wave_events(stage, campaign_ids[played.key], played, index, first, tell)
@@ -174,17 +155,16 @@ def _wave_events(
 
 def _plan_events(stage: Stage, campaign_id: int, played: PlayedClient, first: date) -> Iterator[Event]:
     """Let the plans of the first wave be written, co-signed and carried out before the second judges them."""
-    token_key = stage.settings.token_key.get_secret_value().encode()
-    signatory = next(person for person in played.people if person.is_signatory)
+    token_key = settings().token_key.get_secret_value().encode()
     proposed_on, signed_on, done_on = work_days(first)
 
     def write(work: Callable[[Session], None]) -> None:
-        with stage.database.writing() as session, transaction(session):
+        with writing_command() as session:
             work(session)
 
     def sign() -> None:
-        for link in plan_links(stage.mail_folder, signatory.email):
-            cosign(link, signatory.name)
+        for link in plan_links(stage.mail_folder, played.signatory.email):
+            cosign(link, played.signatory.name)
 
     now = stage.clock.now
     yield Event(
@@ -204,7 +184,7 @@ def _answering(stage: Stage, person: Person, played: PlayedClient, index: int) -
 
 def _launch(stage: Stage, campaign_id: int, played: PlayedClient, index: int, first: date, last: date) -> None:
     now = stage.clock.now()
-    with stage.database.writing() as session, transaction(session):
+    with writing_command() as session:
         campaign = session.get_one(Campaign, campaign_id)
         title = f"{played.campaign_title} – {'mesure de référence' if index == 0 else 'deuxième vague'}"
         wave = plan_wave(session, campaign, title, first, last, now)
@@ -212,8 +192,8 @@ def _launch(stage: Stage, campaign_id: int, played: PlayedClient, index: int, fi
             session,
             wave,
             stage.questionnaire(played.questionnaire),
-            stage.settings.token_key.get_secret_value().encode(),
-            stage.settings.public_base_url,
+            settings().token_key.get_secret_value().encode(),
+            settings().public_base_url,
             ACTOR,
             now,
         )

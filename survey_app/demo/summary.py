@@ -3,50 +3,44 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey_app.action_plans.models import ActionPlan
 from survey_app.bonuses.queries import current_bonus
 from survey_app.campaigns.models import Campaign, Wave
-from survey_app.catalogue.content import Catalogue
-from survey_app.db import Database
+from survey_app.catalogue.content import load_catalogue
 from survey_app.formats import format_money, format_number, format_score
 from survey_app.score_sheets.files import export_edition
 from survey_app.score_sheets.models import Edition, ScoreSheet
 from survey_app.score_sheets.signing import signing_key_bytes
 from survey_app.scores.models import Score, ScoreLevel
 from survey_app.scores.queries import count_answered, count_invited, wave_scores
-from survey_app.settings import Settings
+from survey_app.web import database, settings
 
 
-def export_sheets(app: Flask, folder: Path) -> None:
+def export_sheets(folder: Path) -> None:
     """Write the three files of the newest edition of every sheet."""
-    database: Database = app.extensions["survey_database"]
-    settings: Settings = app.extensions["survey_settings"]
-    with database.reading() as session:
+    with database().reading() as session:
         for sheet in session.scalars(select(ScoreSheet).order_by(ScoreSheet.id)):
-            export_edition(sheet.editions[0], folder, signing_key_bytes(settings), settings.public_base_url)
+            export_edition(sheet.editions[0], folder, signing_key_bytes(settings()), settings().public_base_url)
 
 
-def summarise(app: Flask, data_dir: Path) -> str:
+def summarise(data_dir: Path) -> str:
     """Return the summary, from what is stored."""
-    database: Database = app.extensions["survey_database"]
-    catalogue: Catalogue = app.extensions["survey_catalogue"]
-    with database.reading() as session:
+    with database().reading() as session:
         waves = session.scalars(select(Wave).join(Campaign).order_by(Campaign.id, Wave.number)).all()
-        parts = ["\n".join(_wave_lines(session, wave, catalogue)) for wave in waves]
+        parts = ["\n".join(_wave_lines(session, wave)) for wave in waves]
     files = sorted(str(path) for path in (data_dir / "sheets").glob("*.*"))
     return "\n\n".join([*parts, "Score sheets:\n" + "\n".join(f"  {path}" for path in files)])
 
 
-def _wave_lines(session: Session, wave: Wave, catalogue: Catalogue) -> Iterator[str]:
+def _wave_lines(session: Session, wave: Wave) -> Iterator[str]:
     yield f"{wave.campaign.client.name} – {wave.title} ({wave.state})"
     yield f"  responses  {count_answered(session, wave)} of {count_invited(session, wave)}"
     for score in wave_scores(session, wave):
         if score.level is ScoreLevel.INDICATOR:
-            yield f"  {_line(score, catalogue)}"
+            yield f"  {_line(score)}"
         elif score.level is ScoreLevel.OVERALL:
             yield f"  overall ({score.obligor})  {format_score(score.exact, 'en')} / 10"
     opened = session.scalar(select(func.count()).where(ActionPlan.wave_id == wave.id))
@@ -68,8 +62,8 @@ def _wave_lines(session: Session, wave: Wave, catalogue: Catalogue) -> Iterator[
         yield f"  sheet      {edition.sheet.reference}, edition {edition.number}, sha256 {edition.sha256[:16]}…"
 
 
-def _line(score: Score, catalogue: Catalogue) -> str:
-    label = catalogue.label(score.subject_key, "en")[:38]
+def _line(score: Score) -> str:
+    label = load_catalogue().label(score.subject_key, "en")[:38]
     if score.exact is None or score.low is None or score.high is None:
         return f"{label:<38}     –  not measurable"
     mark = format_score(score.exact, "en", score.threshold)

@@ -38,11 +38,7 @@ def last_waves(session: Session, viewer: Viewer, since: date | None = None) -> S
     summary = WaveSummary.__table__.c
     rows = session.execute(
         select(
-            last.c.client_id,
-            last.c.client_name,
-            last.c.wave_id,
-            last.c.ends_on,
-            last.c.mode,
+            *(column for column in last.c if column.key != "place"),
             summary.n_invited,
             summary.n_answered,
             summary.n_rating,

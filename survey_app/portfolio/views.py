@@ -14,13 +14,7 @@ from survey_app.catalogue.content import THEMES as THEME_KEYS
 from survey_app.catalogue.queries import agency_catalogue
 from survey_app.catalogue.vocabulary import THEMES
 from survey_app.i18n import current_language
-from survey_app.portfolio.figures import (
-    cell_text,
-    clients_table,
-    heat_figure,
-    people_words,
-    portfolio_table,
-)
+from survey_app.portfolio.figures import cell_text, clients_table, heat_figure, people_words, portfolio_table
 from survey_app.portfolio.queries import last_lines, last_waves
 from survey_app.portfolio.rules import Portfolio, assemble
 from survey_app.portfolio.vocabulary import STANDINGS

@@ -90,7 +90,6 @@ MAXIMUM_BASES: Final = 10
 class Assembly:
     """What a folder holds: the versions that are valid, the seals, and every mistake."""
 
-    folder: Path
     versions: dict[VersionKey, Questionnaire] = field(default_factory=dict)
     seals: dict[str, str] = field(default_factory=dict)
     errors: list[DefinitionError] = field(default_factory=list)
@@ -99,7 +98,7 @@ class Assembly:
 def assemble(folder: Path, known_indicators: Collection[str] | None = None) -> Assembly:
     """Read every definition of a folder; no mistake in one file hides those of another."""
     if not folder.is_dir():
-        return Assembly(folder, errors=[DefinitionError("folder_missing", folder, 1, "")])
+        return Assembly(errors=[DefinitionError("folder_missing", folder, 1, "")])
     return _assemble(folder, sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")]), known_indicators)
 
 
@@ -119,7 +118,7 @@ def _assemble(folder: Path, files: list[Path], known_indicators: Collection[str]
     errors = lock.errors + check_lock(folder, lock, versions, resolver.documents)
     errors += [error for document in resolver.all_documents for error in document.errors]
     errors.sort(key=lambda error: (str(error.file), error.line, error.path))
-    return Assembly(folder, versions, lock.seals, errors)
+    return Assembly(versions, lock.seals, errors)
 
 
 class _Resolver:
@@ -160,10 +159,7 @@ class _Resolver:
     def _whole(self, place: VersionKey) -> WholeSource | None:
         if place not in self._wholes:
             source = self._sources[place]
-            if isinstance(source, ExtensionSource):
-                self._wholes[place] = self._extended(source, place)
-            else:
-                self._wholes[place] = source
+            self._wholes[place] = self._extended(source, place) if isinstance(source, ExtensionSource) else source
         return self._wholes[place]
 
     def _extended(self, source: ExtensionSource, place: VersionKey) -> WholeSource | None:

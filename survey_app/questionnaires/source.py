@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
@@ -75,19 +75,14 @@ Source = WholeSource | ExtensionSource
 SCHEMA_NAME: Final = "schema.json"
 
 
-def schema() -> dict[str, Any]:
-    """Describe a definition file, whole or extension, as JSON Schema."""
-    described = TypeAdapter[Source](Source).json_schema()
-    return {
+def schema_text() -> str:
+    """Describe a definition file, whole or extension, as the JSON Schema that the file holds."""
+    described = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Questionnaire definition",
-        **described,
+        **TypeAdapter[Source](Source).json_schema(),
     }
-
-
-def schema_text() -> str:
-    """Write the schema exactly as the file holds it."""
-    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
 
 
 def write_schema(folder: Path) -> Path:

@@ -8,13 +8,14 @@ from fractions import Fraction
 
 from flask_babel import gettext, pgettext
 
+from survey_app.catalogue.vocabulary import SUBJECTS
 from survey_app.charts.course import Level, Move, Stop, draw_course, draw_moves
 from survey_app.charts.files import Figure, Table
 from survey_app.charts.wave import Spoke, Strip, draw_radar, draw_strip
 from survey_app.formats import format_number, format_percent, format_score
 from survey_app.scores.changes import LineMove, Moves
 from survey_app.scores.results import LineResult, MeanResult, WaveResults
-from survey_app.scores.vocabulary import STATES, SUBJECTS, VERDICTS
+from survey_app.scores.vocabulary import STATES, VERDICTS
 
 LEAST_SPOKES = 3
 MINUS = "−"

@@ -13,6 +13,7 @@ from survey_app.accounts.session import current_viewer
 from survey_app.campaigns.models import Wave, WaveState
 from survey_app.campaigns.queries import get_wave
 from survey_app.catalogue.queries import agency_catalogue
+from survey_app.catalogue.vocabulary import MEASURES, SUBJECTS
 from survey_app.charts.files import Figure, Table, write_csv, write_drawings
 from survey_app.clients.forms import ROLE_LABELS
 from survey_app.clients.queries import list_contacts
@@ -29,7 +30,7 @@ from survey_app.scores.models import ResultLink
 from survey_app.scores.queries import count_answered, count_invited, earlier_waves
 from survey_app.scores.results import read_filter, read_results
 from survey_app.scores.sharing import list_links, may_write, revoke_link, share_results
-from survey_app.scores.vocabulary import MEASURES, STATES, SUBJECTS
+from survey_app.scores.vocabulary import STATES
 from survey_app.web import db_session, explain, now, settings
 
 blueprint = Blueprint("scores", __name__)

@@ -1,7 +1,5 @@
-"""The words of the results: states, themes, parties, measures, methods."""
+"""The words of the results: states of a line, and what may be said of a change."""
 
-from survey_app.catalogue.vocabulary import MEASURES as MEASURES
-from survey_app.catalogue.vocabulary import SUBJECTS as SUBJECTS
 from survey_app.translation import lazy_gettext
 
 STATES = {

@@ -17,7 +17,7 @@ from survey_app.clients.models import Client
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.demo.agency import ACTOR, set_scene
-from survey_app.demo.cast import LEAD_EMAIL
+from survey_app.demo.cast import CAST
 from survey_app.responses.models import Response
 from survey_app.settings import Settings
 from tests.browser.conftest import OpenPage, follow
@@ -53,7 +53,7 @@ def answer_everything(page: Page, mark_of_ten: int) -> None:
 
 
 def sign_in(page: Page) -> None:
-    page.locator("input[name=email]").fill(LEAD_EMAIL)
+    page.locator("input[name=email]").fill(CAST.lead.email)
     page.locator("input[name=password]").fill(PASSWORD)
     follow(page.locator("main .button--primary"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("Où en sommes-nous")

@@ -20,7 +20,7 @@ from survey_app.clock import SettableClock
 from survey_app.dashboard.queries import list_overviews
 from survey_app.dashboard.rules import DRAFTED_PLANS, UNAPPROVED_SHEET
 from survey_app.db import Database
-from survey_app.demo.cast import CLIENTS
+from survey_app.demo.cast import CAST
 from survey_app.demo.play import Stage, play_half_year
 from survey_app.demo.serving import bind, capture_server, choose_port, served
 from survey_app.responses.models import Answer, Response
@@ -62,7 +62,7 @@ def _session_of(app: Flask) -> Iterator[Session]:
 
 def test_a_half_year_runs_from_the_agreement_to_the_bonus(played: Session) -> None:
     waves = played.scalars(select(Wave).order_by(Wave.launched_at)).all()
-    assert len(waves) == 2 * len(CLIENTS)
+    assert len(waves) == 2 * len(CAST.clients)
     assert {wave.state for wave in waves} == {WaveState.CLOSED}
     _check_responses(played)
     _check_scores_and_plans(played)
@@ -73,9 +73,9 @@ def test_a_half_year_runs_from_the_agreement_to_the_bonus(played: Session) -> No
 
 
 def _check_responses(session: Session) -> None:
-    expected = sum(mark is not None for client in CLIENTS for person in client.people for mark in person.marks)
+    expected = sum(mark is not None for client in CAST.clients for person in client.people for mark in person.marks)
     assert session.scalar(select(func.count()).select_from(Response)) == expected
-    invited = 2 * sum(len(client.people) for client in CLIENTS)
+    invited = 2 * sum(len(client.people) for client in CAST.clients)
     assert session.scalar(select(func.count()).select_from(Invitation)) == invited
     assert (session.scalar(select(func.count()).where(Answer.is_not_applicable)) or 0) > 0
 
@@ -115,6 +115,6 @@ def _check_home(session: Session) -> None:
 
 def _check_bonuses(session: Session) -> None:
     bonuses = session.scalars(select(Bonus).order_by(Bonus.wave_id)).all()
-    assert len(bonuses) == 2 * len(CLIENTS)
+    assert len(bonuses) == 2 * len(CAST.clients)
     assert all(bonus.amount == 0 for bonus in bonuses if bonus.is_baseline)
     assert any(bonus.amount > 0 for bonus in bonuses if not bonus.is_baseline)

@@ -2,13 +2,14 @@
 
 import re
 from pathlib import Path
+from string import Formatter
 from typing import NamedTuple
 
 import pytest
 
 from survey_app.questionnaires import check, reading
 from survey_app.questionnaires.definition import check_french
-from survey_app.questionnaires.errors import ERROR_SENTENCES
+from survey_app.questionnaires.errors import error_sentences
 from tests.questionnaires.writing import Write
 
 KNOWN = ["service_responsiveness"]
@@ -335,11 +336,21 @@ def test_a_remark_of_the_validator_without_a_sentence_of_ours_still_has_its_plac
     only_error(folder, "not_valid", 7, "scales.marks.min", "greater than or equal to 0")
 
 
-@pytest.mark.parametrize("kind", ERROR_SENTENCES)
+@pytest.mark.parametrize("kind", error_sentences())
 def test_every_sentence_is_well_set_in_both_languages(kind: str) -> None:
-    sentences = ERROR_SENTENCES[kind]
-    assert set(sentences) == {"en", "fr"}
-    assert sentences["en"].endswith(".")
-    assert sentences["fr"].endswith(".")
-    assert check_french(re.sub("«\u00a0.*?\u00a0»", "«\u00a0…\u00a0»", sentences["fr"]))
-    assert "'" not in sentences["en"] + sentences["fr"]
+    sentence = error_sentences()[kind]
+    assert sentence.en.endswith(".")
+    assert sentence.fr.endswith(".")
+    assert check_french(re.sub("«\u00a0.*?\u00a0»", "«\u00a0…\u00a0»", sentence.fr))
+    assert "'" not in sentence.en + sentence.fr
+
+
+@pytest.mark.parametrize("kind", error_sentences())
+def test_every_sentence_quotes_the_same_values_in_both_languages(kind: str) -> None:
+    sentence = error_sentences()[kind]
+    english, french = (
+        {name.removesuffix(f"_{language}") for _, name, _, _ in Formatter().parse(text) if name is not None}
+        for language, text in (("en", sentence.en), ("fr", sentence.fr))
+    )
+    assert english == french
+    assert "" not in english
