@@ -11,8 +11,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from survey_app.accounts.session import init_accounts
 from survey_app.accounts.views import blueprint as accounts
 from survey_app.action_plans.feedback import recall_last_answers
-from survey_app.action_plans.routes import blueprint as action_plans
-from survey_app.action_plans.routes import public_blueprint as plan_links
+from survey_app.action_plans.lifecycle_views import blueprint as action_plans
+from survey_app.action_plans.public_views import public_blueprint as plan_links
 from survey_app.agreements.public_views import blueprint as signatory
 from survey_app.agreements.views import blueprint as agreements
 from survey_app.bonuses.views import blueprint as bonuses

@@ -1,6 +1,6 @@
 """What the forms of every room share: how one is answered, and the one handler of what the rules refuse."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,6 +15,11 @@ from survey_app.web import db_session, explain
 
 FILL_IN = lazy_gettext("Fill in this field.")
 LANGUAGE_CHOICES = [SelectChoice(language, name) for language, name in LANGUAGE_NAMES.items()]
+
+
+def choices(labels: Mapping[Any, Any]) -> list[SelectChoice]:
+    """Offer every word of a vocabulary."""
+    return [SelectChoice(str(key), label) for key, label in labels.items()]
 
 
 NO_DAY = N_("This is not a date. Write it like 2026-06-30.")

@@ -4,8 +4,13 @@ import hashlib
 import hmac
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import DeclarativeBase, Session
 
 MAX_TOKEN = 64
+Row = TypeVar("Row", bound=DeclarativeBase)
 
 
 def derive_token(token_key: bytes, purpose: str, *identity: int | str | datetime) -> str:
@@ -22,3 +27,10 @@ def derive_token(token_key: bytes, purpose: str, *identity: int | str | datetime
 
 def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def find_by_token(session: Session, table: type[Row], token: str) -> Row | None:
+    """Return the row that a personal link opens; what cannot be a token is not even looked for."""
+    if not token or len(token) > MAX_TOKEN:
+        return None
+    return session.scalar(select(table).filter_by(token_hash=hash_token(token)))

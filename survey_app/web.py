@@ -126,6 +126,16 @@ def settings() -> Settings:
     return found
 
 
+def token_key() -> bytes:
+    """Return what the secret parts of personal links derive from."""
+    return settings().token_key.get_secret_value().encode()
+
+
+def download_response(content: bytes | str, mimetype: str, name: str) -> Response:
+    """Answer with a file to keep."""
+    return Response(content, mimetype=mimetype, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
 def now() -> datetime:
     clock: Clock = current_app.extensions["survey_clock"]
     return clock.now()
@@ -165,10 +175,6 @@ def _close_session(_error: BaseException | None) -> None:
     session = g.pop("db_session", None)
     if session is not None:
         session.close()
-
-
-def _show_refusal(refusal: Refusal) -> tuple[str, int]:
-    return render_error(refusal.status, explain(refusal))
 
 
 def _show_http_error(error: HTTPException) -> Any:
@@ -217,7 +223,7 @@ def init_web(app: Flask) -> None:
     app.add_template_filter(reject_none)
     app.teardown_appcontext(_close_session)
     app.wsgi_app = SecurityHeaders(app.wsgi_app)  # type: ignore[method-assign]
-    app.register_error_handler(Refusal, _show_refusal)
+    app.register_error_handler(Refusal, lambda refusal: render_error(refusal.status, explain(refusal)))
     app.register_error_handler(HTTPException, _show_http_error)
     app.register_error_handler(Exception, _show_failure)
     app.context_processor(
@@ -226,10 +232,6 @@ def init_web(app: Flask) -> None:
             "other_language": {"fr": "en", "en": "fr"}[current_language()],
         }
     )
-
-
-def _own_origins() -> set[str]:
-    return {request.host_url.rstrip("/"), settings().public_base_url.rstrip("/")}
 
 
 def refuse_foreign_origin() -> None:
@@ -242,6 +244,7 @@ def refuse_foreign_origin() -> None:
     if request.method in READING_METHODS or request.blueprint in OPEN_TO_ANY_ORIGIN:
         return
     headers = request.headers
+    own_origins = {request.host_url.rstrip("/"), settings().public_base_url.rstrip("/")}
     site, origin = headers.get("Sec-Fetch-Site", "same-origin"), headers.get("Origin", "null")
-    if site not in {"same-origin", "none"} or (origin != "null" and origin not in _own_origins()):
+    if site not in {"same-origin", "none"} or (origin != "null" and origin not in own_origins):
         raise Refusal(N_("This form was sent from another site. Open your personal link again and send it from there."))

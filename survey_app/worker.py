@@ -139,7 +139,7 @@ def keeping_time(app: Flask) -> Iterator[None]:
     """
     huey = MemoryHuey("survey", results=False)
     for chore in CHORES:
-        huey.periodic_task(chore.is_time, name=chore.do.__name__)(_task_of(chore, app))
+        huey.periodic_task(chore.is_time, name=chore.do.__name__)(partial(chore.do_safely, app))
     consumer = huey.create_consumer(workers=1, max_delay=1.0)
     # Its own start() would take the signals away from the worker.
     for thread in (consumer.scheduler, *(thread for _, thread in consumer.worker_threads)):
@@ -148,10 +148,6 @@ def keeping_time(app: Flask) -> Iterator[None]:
         yield
     finally:
         consumer.stop(graceful=True)
-
-
-def _task_of(chore: Chore, app: Flask) -> Callable[[], None]:
-    return lambda: chore.do_safely(app)
 
 
 SECONDS_BETWEEN_ROUNDS = 2.0

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from survey_app.accounts.models import RecoveryCode, User
 from survey_app.accounts.rules import matching_period
 from survey_app.accounts.signing_in import actor_of
-from survey_app.audit.service import record
+from survey_app.audit.service import note
 from survey_app.errors import N_, Invalid
 
 N_RECOVERY_CODES = 10
@@ -71,14 +71,7 @@ def confirm_second_factor(session: Session, user: User, code: str, secret_key: s
             field="code",
         )
     user.totp_confirmed_at = now
-    record(
-        session,
-        actor=actor_of(user),
-        action="second_factor_confirmed",
-        subject_type="user",
-        subject_id=user.id,
-        now=now,
-    )
+    note(session, user, "second_factor_confirmed", actor_of(user), now)
     return renew_recovery_codes(session, user)
 
 
@@ -116,7 +109,7 @@ def remove_second_factor(session: Session, user: User, actor: str, now: datetime
     """Forget the second factor, for a person who lost the telephone and the codes."""
     user.sealed_totp_secret, user.totp_confirmed_at, user.totp_last_period = None, None, 0
     session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
-    record(session, actor=actor, action="second_factor_removed", subject_type="user", subject_id=user.id, now=now)
+    note(session, user, "second_factor_removed", actor, now)
 
 
 def count_recovery_codes(session: Session, user: User) -> int:

@@ -11,7 +11,7 @@ from survey_app.accounts.access import Role
 from survey_app.accounts.models import MAX_NAME, ClientAccess, PasswordReset, User
 from survey_app.accounts.rules import check_password
 from survey_app.accounts.signing_in import actor_of, end_all_sessions, find_user, hash_password, is_password
-from survey_app.audit.service import record
+from survey_app.audit.service import note
 from survey_app.errors import N_, Invalid, NotFound, Refusal
 from survey_app.outbox.service import enqueue
 from survey_app.tokens import derive_token
@@ -48,15 +48,7 @@ def create_user(
     )
     session.add(user)
     session.flush()
-    record(
-        session,
-        actor=actor,
-        action="user_created",
-        subject_type="user",
-        subject_id=user.id,
-        now=now,
-        details={"role": role.value, "sees_all_clients": user.sees_all_clients},
-    )
+    note(session, user, "user_created", actor, now, role=role.value, sees_all_clients=user.sees_all_clients)
     return user
 
 
@@ -87,19 +79,8 @@ def change_user(
     set_client_accesses(session, user, () if user.sees_all_clients else client_ids)
     if (role, active, scope_of(user)) != before:
         end_all_sessions(session, user)
-    record(
-        session,
-        actor=actor,
-        action="user_changed",
-        subject_type="user",
-        subject_id=user.id,
-        now=now,
-        details={
-            "role": role.value,
-            "active": active,
-            "clients": sorted(access.client_id for access in user.client_accesses),
-        },
-    )
+    clients = sorted(access.client_id for access in user.client_accesses)
+    note(session, user, "user_changed", actor, now, role=role.value, active=active, clients=clients)
 
 
 def scope_of(user: User) -> tuple[bool, frozenset[int]]:
@@ -126,7 +107,7 @@ def set_password(session: Session, user: User, password: str, actor: str, now: d
     check_password(password, user.email)
     user.password = hash_password(password)
     end_all_sessions(session, user)
-    record(session, actor=actor, action="password_changed", subject_type="user", subject_id=user.id, now=now)
+    note(session, user, "password_changed", actor, now)
 
 
 def change_password(session: Session, user: User, current: str, new: str, now: datetime) -> None:
@@ -141,15 +122,7 @@ def change_profile(session: Session, user: User, *, name: str, language: str, no
     before, actor = user.name, actor_of(user)
     user.name, user.language = _clean_name(name), language
     if user.name != before:
-        record(
-            session,
-            actor=actor,
-            action="user_renamed",
-            subject_type="user",
-            subject_id=user.id,
-            now=now,
-            details={"before": before, "after": user.name},
-        )
+        note(session, user, "user_renamed", actor, now, before=before, after=user.name)
 
 
 RESET_MAIL = "password_reset"

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import name_actor
 from survey_app.accounts.models import AttemptCount, StaffSession, User
-from survey_app.audit.service import record
+from survey_app.audit.service import note
 from survey_app.tokens import hash_token
 
 # The second recommendation of RFC 9106: 3 passes, 64 MiB, 4 lanes.
@@ -101,7 +101,7 @@ def open_session(session: Session, user: User, lifetime: timedelta, now: datetim
     token = secrets.token_urlsafe(32)
     session.execute(delete(StaffSession).where(StaffSession.expires_at <= now))
     session.add(StaffSession(token_hash=hash_token(token), user_id=user.id, opened_at=now, expires_at=now + lifetime))
-    record(session, actor=actor_of(user), action="signed_in", subject_type="user", subject_id=user.id, now=now)
+    note(session, user, "signed_in", actor_of(user), now)
     return token
 
 

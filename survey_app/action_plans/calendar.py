@@ -13,7 +13,7 @@ from survey_app.action_plans.models import ActionPlan, PlanAction, PlanCalendar
 from survey_app.action_plans.queries import line_label
 from survey_app.action_plans.rules import OPEN_STATES
 from survey_app.action_plans.tokens import derive_calendar_token
-from survey_app.tokens import MAX_TOKEN, hash_token
+from survey_app.tokens import find_by_token, hash_token
 
 MAX_OCTETS = 75
 
@@ -76,10 +76,6 @@ def _fold(line: str) -> Iterator[str]:
     yield part
 
 
-def own_calendar(session: Session, user_id: int) -> PlanCalendar | None:
-    return session.get(PlanCalendar, user_id)
-
-
 def give_calendar(session: Session, user_id: int, token_key: bytes, now: datetime) -> PlanCalendar:
     """Give a person a calendar address; asking again makes a new one and closes the old."""
     known = session.get(PlanCalendar, user_id, with_for_update=True)
@@ -93,20 +89,10 @@ def give_calendar(session: Session, user_id: int, token_key: bytes, now: datetim
     return known
 
 
-def calendar_token(calendar: PlanCalendar, token_key: bytes) -> str:
-    return derive_calendar_token(token_key, calendar.user_id, calendar.version, calendar.created_at)
-
-
 def find_calendar_owner(session: Session, token: str) -> User | None:
     """Return whose calendar an address is; that of somebody who has left opens nothing."""
-    if len(token) > MAX_TOKEN:
-        return None
-    user = session.scalar(
-        select(User)
-        .join(PlanCalendar, PlanCalendar.user_id == User.id)
-        .where(PlanCalendar.token_hash == hash_token(token))
-    )
-    return user if user is not None and user.active else None
+    calendar = find_by_token(session, PlanCalendar, token)
+    return calendar.user if calendar is not None and calendar.user.active else None
 
 
 def open_plans_of(session: Session, client_ids: Iterable[int] | None) -> Sequence[ActionPlan]:

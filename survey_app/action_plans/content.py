@@ -1,11 +1,10 @@
 """What both parties agree to, in one canonical form: it is kept as it was shown, and its hash is sealed."""
 
-import hashlib
-import json
 from typing import Any
 
-from survey_app.action_plans.models import ActionPlan, PlanAction, PlanPhase
+from survey_app.action_plans.models import ActionPlan, PlanAction
 from survey_app.action_plans.rules import plain
+from survey_app.agreements.content import canonical_json, content_hash
 
 TEXT_PARTS = ("nonconformity", "cause", "constraints", "actors")
 
@@ -15,7 +14,10 @@ def canonical_plan(plan: ActionPlan) -> dict[str, Any]:
     return {
         "texts": {name: getattr(plan, name) for name in TEXT_PARTS},
         "criteria": [_criterion(line) for line in plan.lines],
-        "phases": [_phase(phase) for phase in plan.phases],
+        "phases": [
+            {"id": phase.id, "title": phase.title, "from": phase.starts_on.isoformat(), "to": phase.ends_on.isoformat()}
+            for phase in plan.phases
+        ],
         "actions": [_action(action) for action in plan.actions],
     }
 
@@ -27,10 +29,6 @@ def _criterion(line: ActionPlan) -> dict[str, Any]:
         "wave": line.judging_wave_number,
         "min_respondents": line.min_respondents,
     }
-
-
-def _phase(phase: PlanPhase) -> dict[str, Any]:
-    return {"id": phase.id, "title": phase.title, "from": phase.starts_on.isoformat(), "to": phase.ends_on.isoformat()}
 
 
 def _action(action: PlanAction) -> dict[str, Any]:
@@ -45,8 +43,7 @@ def _action(action: PlanAction) -> dict[str, Any]:
 
 
 def hash_content(content: dict[str, Any]) -> str:
-    written = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(written.encode()).hexdigest()
+    return content_hash(canonical_json(content))
 
 
 def part_keys(plan: ActionPlan) -> list[str]:

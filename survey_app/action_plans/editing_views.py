@@ -36,12 +36,12 @@ from survey_app.action_plans.queries import (
     resolve_owner,
 )
 from survey_app.action_plans.reminding import tell_owners
-from survey_app.action_plans.views import Page, blueprint, show_page, token_key
+from survey_app.action_plans.views import Page, blueprint, show_page
 from survey_app.action_plans.vocabulary import ActionState, CauseKind
 from survey_app.agreements.models import Obligor
 from survey_app.db import transaction
 from survey_app.forms import save, status_of
-from survey_app.web import db_session, now
+from survey_app.web import db_session, now, token_key
 
 
 def take(

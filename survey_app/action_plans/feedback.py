@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session, joinedload
 from survey_app.action_plans.editing import MAX_TEXT, refuse_stale
 from survey_app.action_plans.models import MAX_RECALL, ActionPlan, FeedbackLetter, Point
 from survey_app.action_plans.tokens import derive_feedback_token
-from survey_app.audit.service import record
+from survey_app.audit.service import note
 from survey_app.campaigns.models import Campaign, Invitation, Wave, WaveState
 from survey_app.clients.models import AddressState, Contact
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.outbox.service import MailToSend, enqueue_all
-from survey_app.tokens import MAX_TOKEN, hash_token
+from survey_app.tokens import hash_token
 from survey_app.validation import clean_line, clean_text
 
 # The kind of the letter's mail.
@@ -25,13 +25,6 @@ TOLD = "told"
 
 def find_letter(session: Session, wave: Wave) -> FeedbackLetter | None:
     return session.scalar(select(FeedbackLetter).where(FeedbackLetter.wave_id == wave.id))
-
-
-def find_feedback(session: Session, token: str) -> FeedbackLetter | None:
-    """Return the letter that a link opens, once it has been sent."""
-    if not token or len(token) > MAX_TOKEN:
-        return None
-    return session.scalar(select(FeedbackLetter).where(FeedbackLetter.token_hash == hash_token(token)))
 
 
 def tellable_plans(session: Session, wave: Wave) -> Sequence[ActionPlan]:
@@ -147,15 +140,7 @@ def send_letter(session: Session, wave: Wave, token_key: bytes, actor: str, now:
         ],
         now,
     )
-    record(
-        session,
-        actor=actor,
-        action="respondents_told",
-        subject_type="wave",
-        subject_id=wave.id,
-        now=now,
-        details={"n_mails": len(people)},
-    )
+    note(session, wave, "respondents_told", actor, now, n_mails=len(people))
     return len(people)
 
 

@@ -28,17 +28,12 @@ from survey_app.action_plans.rules import Criterion, plain
 from survey_app.action_plans.vocabulary import ACTION_STATES, CAUSES
 from survey_app.catalogue.vocabulary import OBLIGORS
 from survey_app.clients.models import Contact
-from survey_app.forms import FILL_IN, DayField
+from survey_app.forms import FILL_IN, DayField, choices
 from survey_app.validation import CleanLine, CleanText, Email
 
 A_DATE = _("Write a date, like 2026-12-11.")
 A_NUMBER = _("Write a number.")
 MAX_POINTS = 60
-
-
-def offer_all(words: Mapping[Any, object]) -> list[SelectChoice]:
-    """Offer every word of a vocabulary."""
-    return [SelectChoice(value=key.value, label=label) for key, label in words.items()]
 
 
 class Amount(DecimalField):
@@ -85,9 +80,7 @@ class PlanForm(VersionedForm):
         [CleanText(MAX_TEXT)],
         description=_("What you can change so that it does not happen again: not who is to blame."),
     )
-    cause_kind = SelectField(
-        _("Kind of cause"), choices=[SelectChoice(value="", label=_("Choose")), *offer_all(CAUSES)]
-    )
+    cause_kind = SelectField(_("Kind of cause"), choices=[SelectChoice(value="", label=_("Choose")), *choices(CAUSES)])
     constraints = TextAreaField(
         _("Constraints"), [CleanText(MAX_TEXT)], description=_("What cannot change: dates, budget, rules.")
     )
@@ -134,7 +127,7 @@ class PhaseForm(VersionedForm):
 
 class ActionForm(VersionedForm):
     title = StringField(_("What is to be done"), [DataRequired(FILL_IN), CleanLine(500)])
-    party = SelectField(_("Who commits"), choices=offer_all(OBLIGORS))
+    party = SelectField(_("Who commits"), choices=choices(OBLIGORS))
     owner_choice = SelectField(_("Owner"), description=_("They receive a link of their own to report."))
     owner_name = StringField(_("Name, if it is somebody else"), [CleanLine(MAX_OWNER)])
     owner_email = EmailField(_("Their e-mail address"), [Email()])
@@ -151,7 +144,7 @@ class ActionForm(VersionedForm):
 
 
 class ReportForm(VersionedForm):
-    state = SelectField(_("Where it stands"), choices=offer_all(ACTION_STATES))
+    state = SelectField(_("Where it stands"), choices=choices(ACTION_STATES))
     evidence = TextAreaField(
         _("Proof"),
         [CleanText(MAX_TEXT)],
@@ -167,11 +160,16 @@ class ProposalForm(FlaskForm):
         self.contact.choices = [SelectChoice(str(c.id), f"{c.name} <{c.email}>") for c in contacts]
 
 
+class Ticks(SelectMultipleField):
+    """A list of boxes to tick."""
+
+    option_widget = CheckboxInput()
+    widget = ListWidget(prefix_label=False)
+
+
 class VoluntaryForm(FlaskForm):
-    lines = SelectMultipleField(
+    lines = Ticks(
         _("Lines of the agreement"),
-        option_widget=CheckboxInput(),
-        widget=ListWidget(prefix_label=False),
         description=_("One plan may cover several lines: each keeps its own verdict."),
     )
 
@@ -180,11 +178,9 @@ class VoluntaryForm(FlaskForm):
 
 
 class CoverForm(FlaskForm):
-    lines = SelectMultipleField(
+    lines = Ticks(
         _("Other plans to handle in this one"),
         coerce=int,
-        option_widget=CheckboxInput(),
-        widget=ListWidget(prefix_label=False),
     )
 
     def offer(self, plans: Sequence[tuple[int, str]]) -> None:

@@ -79,10 +79,6 @@ def close_plan(session: Session, plan: ActionPlan, note: str, actor: str, now: d
         raise Invalid(N_("No wave has judged this plan. Say why none will, then close it."), field="note")
     _refuse_unproven(plan)
     move(session, plan, PlanState.CLOSED, actor, now, note=written)
-    _revoke_when_over(session, plan, now)
-
-
-def _revoke_when_over(session: Session, plan: ActionPlan, now: datetime) -> None:
     # The signatory's link stays: they may read what became of what they signed.
     revoke_links(session, plan, LinkPurpose.ACT, now)
 

@@ -27,7 +27,8 @@ from survey_app.action_plans.models import ActionPlan, FeedbackLetter, Point
 from survey_app.action_plans.negotiation import Proposer, agree_internally, propose_amendment, propose_plan, take_back
 from survey_app.action_plans.queries import get_plan, line_label
 from survey_app.action_plans.service import agreed_lines, cover, coverable, open_voluntary_plan, uncover
-from survey_app.action_plans.views import Page, blueprint, render_plan, show_page, token_key
+from survey_app.action_plans.views import Page, render_plan, show_page
+from survey_app.action_plans.views import blueprint as blueprint
 from survey_app.agreements.queries import signatories
 from survey_app.campaigns.models import Wave
 from survey_app.campaigns.queries import get_campaign, get_wave, list_campaigns
@@ -37,7 +38,7 @@ from survey_app.db import transaction
 from survey_app.formats import format_day
 from survey_app.forms import save, status_of
 from survey_app.i18n import current_language
-from survey_app.web import db_session, now
+from survey_app.web import db_session, now, token_key
 
 Move = Callable[[Session, ActionPlan, str, str, datetime], None]
 # What the buttons of the page do, by the word in their address; the note is what was typed beside them.

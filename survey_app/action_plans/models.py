@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypedDict
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey_app.accounts.models import User
@@ -16,16 +16,11 @@ from survey_app.action_plans.vocabulary import Verdict as Verdict
 from survey_app.agreements.models import AgreementVersion, Obligor, Score3
 from survey_app.campaigns.models import Campaign, Wave
 from survey_app.clients.models import MAX_EMAIL, MAX_NAME, Client, Contact
-from survey_app.db import Base, BigId, ScaledDecimal, enum_type
+from survey_app.db import Base, BigId, ScaledDecimal, enum_type, unique_where
 
 MAX_TITLE = 500
 SHA256_LENGTH = 64
 MAX_RECALL = 200
-
-
-def _one_where(name: str, columns: tuple[str, ...], condition: str) -> Index:
-    where = text(condition)
-    return Index(name, *columns, unique=True, sqlite_where=where, postgresql_where=where)
 
 
 class ActionPlan(Base):
@@ -49,7 +44,7 @@ class ActionPlan(Base):
         ),
         CheckConstraint("state <> 'settled' OR verdict IS NOT NULL", name="settled_has_its_verdict"),
         CheckConstraint("leader_id IS NULL OR leader_id <> id", name="leads_another"),
-        _one_where("uq_action_plan_breach", ("wave_id", "indicator_key"), "is_breach"),
+        unique_where("uq_action_plan_breach", "wave_id", "indicator_key", condition="is_breach"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -174,7 +169,7 @@ class PlanLink(Base):
     __table_args__ = (
         UniqueConstraint("plan_id", "number"),
         UniqueConstraint("token_hash"),
-        _one_where("uq_plan_link_living", ("plan_id", "purpose", "email"), "revoked_at IS NULL"),
+        unique_where("uq_plan_link_living", "plan_id", "purpose", "email", condition="revoked_at IS NULL"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -199,7 +194,7 @@ class PlanProposal(Base):
         UniqueConstraint("plan_id", "number"),
         CheckConstraint("(outcome = 'open') = (ended_at IS NULL)", name="ended_has_its_date"),
         CheckConstraint("outcome <> 'agreed' OR signed_name <> ''", name="agreed_is_signed"),
-        _one_where("uq_plan_proposal_open", ("plan_id",), "outcome = 'open'"),
+        unique_where("uq_plan_proposal_open", "plan_id", condition="outcome = 'open'"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -232,7 +227,7 @@ class CriterionAmendment(Base):
         CheckConstraint("reason <> ''", name="says_why"),
         CheckConstraint("(outcome = 'open') = (ended_at IS NULL)", name="ended_has_its_date"),
         CheckConstraint("outcome <> 'agreed' OR answered_by <> ''", name="agreed_by_someone"),
-        _one_where("uq_criterion_amendment_open", ("plan_id",), "outcome = 'open'"),
+        unique_where("uq_criterion_amendment_open", "plan_id", condition="outcome = 'open'"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -14,12 +14,12 @@ from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanL
 from survey_app.action_plans.queries import find_judging_wave, last_closed_number, living_link
 from survey_app.action_plans.reminding import tell_owners
 from survey_app.action_plans.rules import OPEN_STATES, Criterion, check_criterion, check_move, seal_criteria
-from survey_app.action_plans.service import criterion_of, give_link, note_change, note_deed, revoke_links
+from survey_app.action_plans.service import criterion_of, give_link, note_change, note_deed, revoke_links, write_mail
 from survey_app.action_plans.vocabulary import LinkPurpose, Outcome, PlanState
 from survey_app.campaigns.models import WaveState
 from survey_app.clients.models import AddressState, Contact
 from survey_app.errors import N_, Invalid, Refusal
-from survey_app.outbox.service import cancel, enqueue
+from survey_app.outbox.service import cancel
 from survey_app.validation import clean_line, clean_text
 
 PROPOSAL, RETURNED, AGREED = "plan_proposal", "plan_returned", "plan_agreed"
@@ -66,7 +66,7 @@ def propose_plan(
     )
     plan.proposals.append(proposal)
     move_all(session, plan, PlanState.PROPOSED, proposer.actor, now)
-    _mail(session, proposal, PROPOSAL, link.email, link.language, now)
+    write_mail(session, PROPOSAL, proposal, link.email, link.language, now)
     return proposal
 
 
@@ -134,8 +134,8 @@ def sign_plan(session: Session, link: PlanLink, signed_name: str, token_key: byt
         raise Refusal(N_("This plan is no longer the one that was proposed to you. Ask the agency to send it again."))
     _end(proposal, Outcome.AGREED, now)
     _agree(session, plan, token_key, _actor(proposal), now)
-    _mail(session, proposal, AGREED, link.email, link.language, now)
-    _mail(session, proposal, AGREED, proposal.agency_email, plan.client.language, now)
+    write_mail(session, AGREED, proposal, link.email, link.language, now)
+    write_mail(session, AGREED, proposal, proposal.agency_email, plan.client.language, now)
     return proposal
 
 
@@ -153,7 +153,7 @@ def return_plan(
     proposal.signed_name = _signature(signed_name)
     _end(proposal, Outcome.RETURNED, now)
     move_all(session, plan, PlanState.DRAFTED, _actor(proposal), now)
-    _mail(session, proposal, RETURNED, proposal.agency_email, plan.client.language, now)
+    write_mail(session, RETURNED, proposal, proposal.agency_email, plan.client.language, now)
     return proposal
 
 
@@ -170,27 +170,6 @@ def _actor(proposal: PlanProposal) -> str:
 
 def _end(proposal: PlanProposal, outcome: Outcome, now: datetime) -> None:
     proposal.outcome, proposal.ended_at = outcome, now
-
-
-def _mail(
-    session: Session,
-    about: PlanProposal | CriterionAmendment,
-    kind: str,
-    recipient: str,
-    language: str,
-    now: datetime,
-) -> None:
-    session.flush()
-    enqueue(
-        session,
-        kind=kind,
-        recipient=recipient,
-        language=language,
-        subject_id=about.id,
-        deduplication_key=f"{kind}:{about.id}:{recipient}"[:200],
-        client_id=about.plan.client_id,
-        now=now,
-    )
 
 
 def propose_amendment(
@@ -254,7 +233,7 @@ def _ask_signatory(session: Session, amendment: CriterionAmendment, now: datetim
     link = signatory_link(session, amendment.plan)
     if link is None:
         raise Refusal(N_("Nobody at the client has co-signed this plan: there is nobody to agree with."))
-    _mail(session, amendment, AMENDMENT, link.email, link.language, now)
+    write_mail(session, AMENDMENT, amendment, link.email, link.language, now)
 
 
 def answer_amendment(
@@ -282,4 +261,4 @@ def _tell_agency(session: Session, amendment: CriterionAmendment, now: datetime)
     leader = amendment.plan.leader or amendment.plan
     recipients = {p.agency_email for p in leader.proposals if p.outcome is Outcome.AGREED and p.agency_email}
     for recipient in recipients:
-        _mail(session, amendment, AMENDED, recipient, leader.client.language, now)
+        write_mail(session, AMENDED, amendment, recipient, leader.client.language, now)

@@ -17,11 +17,10 @@ from survey_app.action_plans.calendar import (
     write_calendar,
 )
 from survey_app.action_plans.content import part_keys
-from survey_app.action_plans.feedback import find_feedback
 from survey_app.action_plans.figures import draw_gantt
 from survey_app.action_plans.forms import read_version
 from survey_app.action_plans.lifecycle import report_action
-from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanLink
+from survey_app.action_plans.models import ActionPlan, CriterionAmendment, FeedbackLetter, PlanLink
 from survey_app.action_plans.negotiation import (
     answer_amendment,
     find_open,
@@ -31,16 +30,16 @@ from survey_app.action_plans.negotiation import (
     sign_plan,
 )
 from survey_app.action_plans.queries import find_link, get_action
-from survey_app.action_plans.views import Page, blueprint, show_page, token_key
+from survey_app.action_plans.views import Page, blueprint, show_page
 from survey_app.action_plans.vocabulary import ActionState, LinkPurpose
 from survey_app.db import transaction
 from survey_app.errors import N_, Refusal
 from survey_app.forms import attempt
 from survey_app.i18n import LANGUAGES, current_language
-from survey_app.web import db_session, explain, now, refuse_foreign_origin, settings, today
+from survey_app.tokens import find_by_token
+from survey_app.web import db_session, explain, now, settings, today, token_key
 
 public_blueprint = Blueprint("plan_links", __name__)
-public_blueprint.before_request(refuse_foreign_origin)
 
 
 def _open(token: str, purpose: LinkPurpose | None = None) -> PlanLink | None:
@@ -175,7 +174,7 @@ def _read_state(text: str) -> ActionState:
 @public
 def read_feedback(token: str) -> Page:
     """Show the page to whoever holds its link; it is the same for everybody."""
-    letter = find_feedback(db_session(), token)
+    letter = find_by_token(db_session(), FeedbackLetter, token)
     if letter is None:
         return unknown()
     asked, client = request.args.get("lang"), letter.wave.campaign.client

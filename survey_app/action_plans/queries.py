@@ -22,7 +22,7 @@ from survey_app.formats import format_number
 from survey_app.scores.disclosure import Reader
 from survey_app.scores.models import Score, ScoreLevel
 from survey_app.scores.queries import Comment, comments_by_indicator
-from survey_app.tokens import MAX_TOKEN, hash_token
+from survey_app.tokens import find_by_token
 from survey_app.validation import MAX_EMAIL, clean_email, clean_line
 
 MOST_WAVES = 6
@@ -87,11 +87,8 @@ def living_link(session: Session, plan_id: int, purpose: LinkPurpose, email: str
 
 def find_link(session: Session, token: str) -> PlanLink | None:
     """Return what a personal link opens; an unknown link and a revoked one are the same."""
-    if not token or len(token) > MAX_TOKEN:
-        return None
-    return session.scalar(
-        select(PlanLink).where(PlanLink.token_hash == hash_token(token), PlanLink.revoked_at.is_(None))
-    )
+    link = find_by_token(session, PlanLink, token)
+    return link if link is not None and link.revoked_at is None else None
 
 
 def list_plans(session: Session, client_id: int) -> Sequence[ActionPlan]:

@@ -1,7 +1,7 @@
 """Tell each owner of an action what is theirs, remind them around its due date, then tell the lead: each once."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session, joinedload
 from survey_app.action_plans.models import ActionPlan, PlanAction, PlanLink
 from survey_app.action_plans.queries import is_reachable, language_of, list_leads
 from survey_app.action_plans.rules import DAYS_AHEAD, ESCALATED, NOTHING, WORKING_STATES, reminder_stage
-from survey_app.action_plans.service import give_link
+from survey_app.action_plans.service import give_link, write_mail
 from survey_app.action_plans.vocabulary import LinkPurpose
 from survey_app.clock import local_day
-from survey_app.outbox.service import enqueue
 
 ASSIGNED, DUE, ESCALATION = "plan_assigned", "plan_due", "plan_escalation"
 MAIL_HOUR = time(8, 30)
@@ -38,16 +37,7 @@ def _assign(session: Session, plan: ActionPlan, actions: list[PlanAction], token
     language = language_of(owner, plan.client.language)
     link = give_link(session, plan, LinkPurpose.ACT, owner.owner, owner.owner_email, language, token_key, now)
     newest = max(action.id for action in actions)
-    enqueue(
-        session,
-        kind=ASSIGNED,
-        recipient=link.email,
-        language=language,
-        subject_id=link.id,
-        deduplication_key=f"{ASSIGNED}:{link.id}:{newest}",
-        client_id=plan.client_id,
-        now=now,
-    )
+    write_mail(session, ASSIGNED, link, link.email, language, now, key=str(newest))
 
 
 def _revoke_others(session: Session, plan: ActionPlan, emails: set[str], now: datetime) -> None:
@@ -97,37 +87,14 @@ def _remind(session: Session, action: PlanAction, now: datetime) -> int:
     # An owner who has left or cannot be written to is the lead's business at once.
     if stage == ESCALATED or not is_reachable(action):
         return _tell_leads(session, action, stage, not_before, now)
-    language = language_of(action, action.plan.client.language)
-    _write(session, DUE, action, stage, action.owner_email, language, not_before, now)
+    language, key = language_of(action, action.plan.client.language), f"{action.due_on.isoformat()}:{stage}"
+    write_mail(session, DUE, action, action.owner_email, language, now, key=key, not_before=not_before)
     return 1
 
 
 def _tell_leads(session: Session, action: PlanAction, stage: int, not_before: datetime, now: datetime) -> int:
+    key = f"{action.due_on.isoformat()}:{stage}"
     leads = list_leads(session, action.plan.client_id)
     for lead in leads:
-        _write(session, ESCALATION, action, stage, lead.email, lead.language, not_before, now)
+        write_mail(session, ESCALATION, action, lead.email, lead.language, now, key=key, not_before=not_before)
     return len(leads)
-
-
-def _write(
-    session: Session,
-    kind: str,
-    action: PlanAction,
-    stage: int,
-    recipient: str,
-    language: str,
-    not_before: datetime,
-    now: datetime,
-) -> None:
-    day: date = action.due_on
-    enqueue(
-        session,
-        kind=kind,
-        recipient=recipient,
-        language=language,
-        subject_id=action.id,
-        deduplication_key=f"{kind}:{action.id}:{day.isoformat()}:{stage}:{recipient}"[:200],
-        client_id=action.plan.client_id,
-        not_before=not_before,
-        now=now,
-    )

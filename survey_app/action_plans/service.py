@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanLink, PlanProposal, PlanStep
+from survey_app.action_plans.models import ActionPlan, CriterionAmendment, PlanAction, PlanLink, PlanProposal, PlanStep
 from survey_app.action_plans.queries import find_score, living_link
 from survey_app.action_plans.rules import (
     DEFAULT_MIN_RESPONDENTS,
@@ -24,10 +24,11 @@ from survey_app.action_plans.rules import (
 from survey_app.action_plans.tokens import derive_plan_token
 from survey_app.action_plans.vocabulary import LinkPurpose, Outcome, PlanState, Verdict
 from survey_app.agreements.models import AgreementVersion, Commitment, Measure
-from survey_app.audit.service import record
+from survey_app.audit.service import note
 from survey_app.campaigns.models import Campaign, Wave, WaveState
 from survey_app.campaigns.queries import find_validated_version
 from survey_app.errors import N_, Invalid, Refusal
+from survey_app.outbox.service import enqueue
 from survey_app.scores.models import Score, ScoreLevel
 from survey_app.tokens import hash_token
 
@@ -63,15 +64,7 @@ def move(
 
 
 def note_deed(session: Session, plan: ActionPlan, action: str, actor: str, now: datetime, **details: object) -> None:
-    record(
-        session,
-        actor=actor,
-        action=action,
-        subject_type="action_plan",
-        subject_id=plan.id,
-        now=now,
-        details={"indicator": plan.indicator_key, **details},
-    )
+    note(session, plan, action, actor, now, indicator=plan.indicator_key, **details)
 
 
 def note_change(plan: ActionPlan, actor: str, now: datetime) -> None:
@@ -140,8 +133,11 @@ def _is_judged_by(wave: Wave) -> ColumnElement[bool]:
 def _draft_plan(wave: Wave, score: Score, now: datetime) -> ActionPlan:
     if score.threshold is None or wave.agreement_version_id is None:
         raise Refusal(N_("A plan needs a line of an agreement."))
-    return ActionPlan(
-        client_id=wave.campaign.client_id,
+    return _draft(
+        wave.campaign,
+        wave,
+        score,
+        now,
         agreement_version_id=wave.agreement_version_id,
         indicator_key=score.subject_key,
         is_breach=True,
@@ -149,22 +145,23 @@ def _draft_plan(wave: Wave, score: Score, now: datetime) -> ActionPlan:
         party=score.obligor,
         threshold=score.threshold,
         success_level=score.threshold,
-        judging_campaign_id=wave.campaign_id,
-        judging_wave_number=wave.number + 1,
-        created_at=now,
-        **_measured(wave, score),
     )
 
 
-def _measured(wave: Wave | None, score: Score | None) -> dict[str, Any]:
-    """Return what a new plan takes from the mark it starts from; a plan may start before any mark."""
+def _draft(campaign: Campaign, wave: Wave | None, score: Score | None, now: datetime, **terms: Any) -> ActionPlan:
+    """Draft a plan that the next wave judges, from the mark it starts from; a plan may start before any mark."""
     n_people = max(score.population, 1) if score else DEFAULT_MIN_RESPONDENTS
-    return {
-        "state": PlanState.DRAFTED,
-        "wave_id": wave.id if wave else None,
-        "exact_score": score.exact if score else None,
-        "min_respondents": min(DEFAULT_MIN_RESPONDENTS, n_people),
-    }
+    return ActionPlan(
+        client_id=campaign.client_id,
+        judging_campaign_id=campaign.id,
+        judging_wave_number=(wave.number if wave else 0) + 1,
+        created_at=now,
+        state=PlanState.DRAFTED,
+        wave_id=wave.id if wave else None,
+        exact_score=score.exact if score else None,
+        min_respondents=min(DEFAULT_MIN_RESPONDENTS, n_people),
+        **terms,
+    )
 
 
 def _settle(session: Session, plan: ActionPlan, wave: Wave, score: Score, actor: str, now: datetime) -> None:
@@ -210,7 +207,7 @@ def open_voluntary_plan(
     if len({line.is_internal for line in chosen}) > 1:
         raise Invalid(N_("A plan that the client co-signs cannot cover an internal line."), field="lines")
     last_wave = _last_closed_wave(session, campaign)
-    plans = [_draft(session, campaign, version, line, last_wave, now) for line in chosen]
+    plans = [_draft_voluntary(session, campaign, version, line, last_wave, now) for line in chosen]
     for plan in plans:
         plan.leader = plans[0] if plan is not plans[0] else None
         plan.steps.append(PlanStep(at=now, actor=actor, state=PlanState.DRAFTED))
@@ -229,12 +226,14 @@ def _last_closed_wave(session: Session, campaign: Campaign) -> Wave | None:
     )
 
 
-def _draft(
+def _draft_voluntary(
     session: Session, campaign: Campaign, version: AgreementVersion, line: Commitment, wave: Wave | None, now: datetime
 ) -> ActionPlan:
-    score = find_score(session, wave.id, line.indicator_key) if wave else None
-    return ActionPlan(
-        client_id=campaign.client_id,
+    return _draft(
+        campaign,
+        wave,
+        find_score(session, wave.id, line.indicator_key) if wave else None,
+        now,
         agreement_version_id=version.id,
         indicator_key=line.indicator_key,
         is_breach=False,
@@ -242,10 +241,6 @@ def _draft(
         party=line.obligor,
         threshold=line.threshold,
         success_level=max(line.threshold, line.target or Decimal(0)),
-        judging_campaign_id=campaign.id,
-        judging_wave_number=(wave.number if wave else 0) + 1,
-        created_at=now,
-        **_measured(wave, score),
     )
 
 
@@ -320,6 +315,32 @@ def give_link(
     session.add(link)
     session.flush()
     return link
+
+
+def write_mail(
+    session: Session,
+    kind: str,
+    about: PlanProposal | CriterionAmendment | PlanLink | PlanAction,
+    recipient: str,
+    language: str,
+    now: datetime,
+    *,
+    key: str = "",
+    not_before: datetime | None = None,
+) -> None:
+    """Queue a mail about a part of a plan, once for each key and recipient."""
+    session.flush()
+    enqueue(
+        session,
+        kind=kind,
+        recipient=recipient,
+        language=language,
+        subject_id=about.id,
+        deduplication_key=f"{kind}:{about.id}:{key}:{recipient}"[:200],
+        client_id=about.plan.client_id,
+        not_before=not_before,
+        now=now,
+    )
 
 
 def revoke_links(session: Session, plan: ActionPlan, purpose: LinkPurpose, now: datetime) -> None:

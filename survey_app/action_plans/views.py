@@ -1,6 +1,6 @@
 """The plans of a client, and one plan as the agency reads it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -9,11 +9,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
-from survey_app.action_plans.calendar import calendar_token, own_calendar
 from survey_app.action_plans.content import changed_since
 from survey_app.action_plans.document import plans_pdf
 from survey_app.action_plans.figures import draw_gantt
-from survey_app.action_plans.models import ActionPlan, PlanState
+from survey_app.action_plans.models import ActionPlan, PlanCalendar, PlanState
 from survey_app.action_plans.queries import (
     amendment_values,
     closed_waves,
@@ -34,6 +33,7 @@ from survey_app.action_plans.queries import (
 )
 from survey_app.action_plans.rules import MOVES
 from survey_app.action_plans.service import is_seal_intact
+from survey_app.action_plans.tokens import derive_calendar_token, plan_link
 from survey_app.action_plans.vocabulary import (
     ACTION_STATES,
     AMENDMENT,
@@ -50,7 +50,7 @@ from survey_app.campaigns.queries import get_wave, list_campaigns
 from survey_app.catalogue.vocabulary import OBLIGORS
 from survey_app.clients.queries import get_client
 from survey_app.i18n import current_language
-from survey_app.web import db_session, settings, today
+from survey_app.web import db_session, download_response, settings, today, token_key
 
 blueprint = Blueprint("action_plans", __name__)
 
@@ -82,10 +82,6 @@ def show_page(template: str, **context: object) -> str:
     return render_template(template, **{**WORDS, **sentences, **context})
 
 
-def token_key() -> bytes:
-    return settings().token_key.get_secret_value().encode()
-
-
 @blueprint.get("/clients/<client_key>/plans")
 @requires(Permission.SEE_RESULTS)
 def index(client_key: str) -> Page:
@@ -98,14 +94,10 @@ def index(client_key: str) -> Page:
         client=client,
         plans=plans,
         is_board=is_board,
-        columns=by_state(plans),
+        columns={state: [plan for plan in plans if plan.state is state] for state in PlanState},
         waves=closed_waves(db_session(), client.id),
         has_campaign=bool(list_campaigns(db_session(), client)),
     )
-
-
-def by_state(plans: Sequence[ActionPlan]) -> dict[PlanState, list[ActionPlan]]:
-    return {state: [plan for plan in plans if plan.state is state] for state in PlanState}
 
 
 @blueprint.get("/plans/<int:plan_id>")
@@ -145,18 +137,13 @@ def of_breach(wave_id: int, indicator_key: str) -> Page:
     return redirect(url_for("action_plans.show", plan_id=plan_of_line(db_session(), wave, indicator_key).id))
 
 
-def _download(content: bytes, mimetype: str, name: str) -> Response:
-    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, mimetype=mimetype, headers=disposition)
-
-
 @blueprint.get("/plans/<int:plan_id>.pdf")
 @requires(Permission.SEE_RESULTS)
 def plan_pdf(plan_id: int) -> Response:
     plan, language = get_plan(db_session(), current_viewer(), plan_id), current_language()
     leader = plan.leader or plan
     content = plans_pdf(line_label(leader, language), [leader], today(leader.client.time_zone), language)
-    return _download(content, "application/pdf", f"plan-{plan_id}.pdf")
+    return download_response(content, "application/pdf", f"plan-{plan_id}.pdf")
 
 
 @blueprint.get("/clients/<client_key>/plans.pdf")
@@ -166,7 +153,7 @@ def client_pdf(client_key: str) -> Response:
     client, language = get_client(db_session(), current_viewer(), client_key), current_language()
     plans = [plan for plan in list_plans(db_session(), client.id) if not plan.is_internal]
     title = _("Progress plan of %(client)s", client=client.name)
-    return _download(
+    return download_response(
         plans_pdf(title, plans, today(client.time_zone), language), "application/pdf", f"plans-{client.key}.pdf"
     )
 
@@ -176,7 +163,7 @@ def client_pdf(client_key: str) -> Response:
 def client_xlsx(client_key: str) -> Response:
     client = get_client(db_session(), current_viewer(), client_key)
     content = actions_xlsx(list_plans(db_session(), client.id), current_language())
-    return _download(content, XLSX, f"plans-{client.key}.xlsx")
+    return download_response(content, XLSX, f"plans-{client.key}.xlsx")
 
 
 @blueprint.get("/plans")
@@ -209,7 +196,8 @@ def _cause(plan: ActionPlan) -> str:
 
 
 def _calendar_url() -> str:
-    calendar = own_calendar(db_session(), current_viewer().user_id)
+    calendar = db_session().get(PlanCalendar, current_viewer().user_id)
     if calendar is None:
         return ""
-    return f"{settings().public_base_url.rstrip('/')}/p/calendar/{calendar_token(calendar, token_key())}.ics"
+    token = derive_calendar_token(token_key(), calendar.user_id, calendar.version, calendar.created_at)
+    return plan_link(settings().public_base_url, f"calendar/{token}.ics")

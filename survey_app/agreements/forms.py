@@ -42,7 +42,7 @@ from survey_app.catalogue.vocabulary import MEASURES, OBLIGORS, PRINTED_MEASURES
 from survey_app.clients.forms import ROLE_LABELS
 from survey_app.clients.models import MAX_NAME, Contact, ContactRole
 from survey_app.errors import Invalid
-from survey_app.forms import FILL_IN, DayField
+from survey_app.forms import FILL_IN, DayField, choices
 from survey_app.i18n import current_language
 from survey_app.tables.rules import read_quantity
 from survey_app.validation import CleanLine, CleanText
@@ -90,10 +90,6 @@ class NumberField(StringField):
         if (number * 10**self.places).denominator != 1:
             raise ValueError(gettext("Write at most %(places)s decimals.", places=self.places))
         self.data = Decimal(number.numerator) / Decimal(number.denominator)
-
-
-def choices(labels: Mapping[Any, Any]) -> list[SelectChoice]:
-    return [SelectChoice(str(key), label) for key, label in labels.items()]
 
 
 class PeriodFields(FlaskForm):

@@ -16,7 +16,7 @@ from survey_app.agreements.drafting import (
     move_commitment,
     remove_commitment,
 )
-from survey_app.agreements.forms import LineForm, OwnIndicatorForm, choices, line_form_class, measures_offered
+from survey_app.agreements.forms import LineForm, OwnIndicatorForm, line_form_class, measures_offered
 from survey_app.agreements.models import AgreementVersion, Commitment
 from survey_app.agreements.queries import baselines, count_respondents, current_version, get_line
 from survey_app.agreements.rules import lacking_qualities, propose_target, sanction_flags
@@ -28,7 +28,7 @@ from survey_app.catalogue.service import change_indicator, define_indicator
 from survey_app.catalogue.vocabulary import PRINTED_MEASURES
 from survey_app.clients.queries import get_client
 from survey_app.db import transaction
-from survey_app.forms import save, status_of
+from survey_app.forms import choices, save, status_of
 from survey_app.i18n import current_language
 from survey_app.web import db_session, now
 

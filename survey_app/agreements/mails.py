@@ -36,12 +36,14 @@ class AgreementMailComposer:
     def _write(self, session: Session, mail: OutgoingEmail, sent: ProposalRound, civility: Civility) -> ComposedEmail:
         client = sent.version.agreement.client
         is_for_client = mail.recipient == sent.email
+        page = f"{self.public_base_url.rstrip('/')}/agreements/{sent.version.agreement_id}"
+        own_link = signatory_link(self.public_base_url, derive_signatory_token(self.token_key, sent))
         values: dict[str, object] = {
             "round": sent,
             "version": sent.version,
             "client": client,
             "zone": client.time_zone,
-            "link": self._link(sent) if is_for_client else self._staff_link(sent),
+            "link": own_link if is_for_client else page,
         }
         if mail.kind == PROPOSAL:
             words = words_for(session, client.agency_id, PROPOSAL, mail.language, _values(sent))
@@ -55,13 +57,6 @@ class AgreementMailComposer:
             reply_to=sent.agency_email if is_for_client else "",
             attachments=_documents(mail, sent),
         )
-
-    def _link(self, sent: ProposalRound) -> str:
-        token = derive_signatory_token(self.token_key, sent)
-        return signatory_link(self.public_base_url, token)
-
-    def _staff_link(self, sent: ProposalRound) -> str:
-        return f"{self.public_base_url.rstrip('/')}/agreements/{sent.version.agreement_id}"
 
 
 def _values(sent: ProposalRound) -> dict[str, str]:

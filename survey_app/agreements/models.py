@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey_app.agreements.vocabulary import (
@@ -19,16 +19,11 @@ from survey_app.agreements.vocabulary import Measure as Measure
 from survey_app.agreements.vocabulary import Obligor as Obligor
 from survey_app.agreements.vocabulary import VersionState as VersionState
 from survey_app.clients.models import MAX_EMAIL, MAX_NAME, Client, Contact
-from survey_app.db import Base, BigId, ScaledDecimal, enum_type
+from survey_app.db import Base, BigId, ScaledDecimal, enum_type, unique_where
 
 Score3 = ScaledDecimal(3)
 MAX_TITLE = 200
 MAX_SENTENCE = 2000
-
-
-def _one_per_agreement(name: str, condition: str) -> Index:
-    where = text(condition)
-    return Index(name, "agreement_id", unique=True, sqlite_where=where, postgresql_where=where)
 
 
 class Agreement(Base):
@@ -57,8 +52,8 @@ class AgreementVersion(Base):
         CheckConstraint("(state IN ('draft', 'proposed')) = (validated_at IS NULL)", name="validated_has_its_date"),
         CheckConstraint("(validated_at IS NULL) = (content_hash IS NULL)", name="validated_has_its_hash"),
         CheckConstraint("content_hash IS NULL OR frozen_content IS NOT NULL", name="hash_has_its_content"),
-        _one_per_agreement("uq_agreement_version_open", "state IN ('draft', 'proposed')"),
-        _one_per_agreement("uq_agreement_version_in_force", "state = 'validated'"),
+        unique_where("uq_agreement_version_open", "agreement_id", condition="state IN ('draft', 'proposed')"),
+        unique_where("uq_agreement_version_in_force", "agreement_id", condition="state = 'validated'"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -141,13 +136,7 @@ class ProposalRound(Base):
         CheckConstraint("number >= 1", name="number_is_positive"),
         CheckConstraint("token_version >= 1", name="token_version_is_positive"),
         CheckConstraint("(outcome = 'open') = (ended_at IS NULL)", name="ended_has_its_date"),
-        Index(
-            "uq_proposal_round_open",
-            "version_id",
-            unique=True,
-            sqlite_where=text("outcome = 'open'"),
-            postgresql_where=text("outcome = 'open'"),
-        ),
+        unique_where("uq_proposal_round_open", "version_id", condition="outcome = 'open'"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -15,7 +15,7 @@ from survey_app.agreements.queries import find_line, lock_agreement, shared_line
 from survey_app.agreements.rules import check_transition
 from survey_app.agreements.service import refuse_unready, validate_version
 from survey_app.agreements.vocabulary import Decision, RoundOutcome, Settlement
-from survey_app.audit.service import record
+from survey_app.audit.service import note
 from survey_app.clients.models import AddressState, Contact
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.outbox.service import cancel, enqueue
@@ -257,15 +257,8 @@ def _mail(session: Session, sent: ProposalRound, kind: str, recipient: str, lang
 
 
 def _note(session: Session, sent: ProposalRound, action: str, actor: str, now: datetime) -> None:
-    record(
-        session,
-        actor=actor,
-        action=action,
-        subject_type="agreement",
-        subject_id=sent.version.agreement_id,
-        now=now,
-        details={"version": sent.version.number, "round": sent.number},
-    )
+    version = sent.version
+    note(session, version.agreement, action, actor, now, version=version.number, round=sent.number)
 
 
 def derive_signatory_token(token_key: bytes, sent: ProposalRound) -> str:

@@ -21,10 +21,9 @@ from survey_app.clients.models import MAX_NAME
 from survey_app.errors import N_, Invalid, NotFound, Refusal
 from survey_app.forms import attempt
 from survey_app.validation import clean_line, clean_text
-from survey_app.web import db_session, explain, now, refuse_foreign_origin
+from survey_app.web import db_session, explain, now
 
 blueprint = Blueprint("signatory", __name__)
-blueprint.before_request(refuse_foreign_origin)
 blueprint.context_processor(template_words)
 
 

@@ -18,7 +18,7 @@ from survey_app.agreements.models import (
 )
 from survey_app.clients.models import Contact
 from survey_app.errors import N_, NotFound
-from survey_app.tokens import MAX_TOKEN, hash_token
+from survey_app.tokens import find_by_token
 
 OPEN_STATES = (VersionState.DRAFT, VersionState.PROPOSED)
 
@@ -128,6 +128,4 @@ def signatories(session: Session, client_id: int) -> Sequence[Contact]:
 
 def find_round(session: Session, token: str) -> ProposalRound | None:
     """Find the round that a personal link opens; the link itself is stored nowhere."""
-    if len(token) > MAX_TOKEN:
-        return None
-    return session.scalar(select(ProposalRound).where(ProposalRound.token_hash == hash_token(token)))
+    return find_by_token(session, ProposalRound, token)

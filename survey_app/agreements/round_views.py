@@ -21,7 +21,7 @@ from survey_app.db import transaction
 from survey_app.errors import N_, NotFound, Refusal
 from survey_app.forms import save, status_of
 from survey_app.i18n import current_language
-from survey_app.web import db_session, now, settings
+from survey_app.web import db_session, now, settings, token_key
 
 
 def pdf_response(version: AgreementVersion, content: dict[str, Any], seal: Seal | None, language: str) -> Response:
@@ -58,10 +58,6 @@ def changes(agreement_id: int, number: int) -> Any:
         fields=FIELDS,
         obligors=OBLIGORS,
     )
-
-
-def token_key() -> bytes:
-    return settings().token_key.get_secret_value().encode()
 
 
 @blueprint.route("/agreements/<int:agreement_id>/propose", methods=["GET", "POST"])

@@ -35,7 +35,7 @@ from survey_app.agreements.rules import (
     sanction_flags,
 )
 from survey_app.agreements.vocabulary import SanctionFlag
-from survey_app.audit.service import record
+from survey_app.audit.service import note
 from survey_app.clients.models import Client
 from survey_app.errors import N_, Invalid, Refusal
 
@@ -55,7 +55,7 @@ def create_agreement(
     version = AgreementVersion(agreement=agreement, number=1, starts_on=starts_on, ends_on=ends_on, created_at=now)
     session.add(version)
     session.flush()
-    _note(session, version, "agreement_created", actor, now)
+    note(session, version.agreement, "agreement_created", actor, now, version=version.number)
     return version
 
 
@@ -75,7 +75,7 @@ def set_bonus_scheme(
     refuse_frozen(version)
     version.bonus_scheme = json.loads(json.dumps(scheme, default=str))
     session.flush()
-    _note(session, version, "bonus_scheme_set", actor, now)
+    note(session, version.agreement, "bonus_scheme_set", actor, now, version=version.number)
 
 
 def flagged_lines(session: Session, version: AgreementVersion) -> list[tuple[Commitment, tuple[SanctionFlag, ...]]]:
@@ -121,7 +121,9 @@ def validate_version(
     version.content_hash = content_hash(version.frozen_content)
     version.state, version.validated_at = VersionState.VALIDATED, now
     session.flush()
-    _note(session, version, "agreement_validated", actor, now, {"hash": version.content_hash})
+    note(
+        session, version.agreement, "agreement_validated", actor, now, version=version.number, hash=version.content_hash
+    )
     return version
 
 
@@ -154,7 +156,7 @@ def amend_agreement(session: Session, agreement: Agreement, actor: str, now: dat
     session.flush()
     version.commitments.extend(_copy(line) for line in in_force.commitments)
     session.flush()
-    _note(session, version, "agreement_amended", actor, now)
+    note(session, version.agreement, "agreement_amended", actor, now, version=version.number)
     return version
 
 
@@ -168,7 +170,7 @@ def end_agreement(session: Session, version: AgreementVersion, actor: str, now: 
     check_transition(version.state, VersionState.ENDED)
     version.state = VersionState.ENDED
     session.flush()
-    _note(session, version, "agreement_ended", actor, now)
+    note(session, version.agreement, "agreement_ended", actor, now, version=version.number)
 
 
 def record_baselines(
@@ -187,25 +189,6 @@ def record_baselines(
     )
     session.flush()
     return len(first)
-
-
-def _note(
-    session: Session,
-    version: AgreementVersion,
-    action: str,
-    actor: str,
-    now: datetime,
-    details: dict[str, object] | None = None,
-) -> None:
-    record(
-        session,
-        actor=actor,
-        action=action,
-        subject_type="agreement",
-        subject_id=version.agreement_id,
-        now=now,
-        details={"version": version.number, **(details or {})},
-    )
 
 
 def set_role_shares(session: Session, version: AgreementVersion, percents: Mapping[str, Decimal | None]) -> None:

@@ -2,16 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, String, Text, text
+from sqlalchemy import CheckConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from survey_app.db import Base, BigId
-
-
-def _once_sealed(column: str) -> Index:
-    """Make a column unique among sealed entries; those that wait for their seal weigh on no index."""
-    is_sealed = text(f"{column} IS NOT NULL")
-    return Index(f"uq_audit_entry_{column}", column, unique=True, sqlite_where=is_sealed, postgresql_where=is_sealed)
+from survey_app.db import Base, BigId, unique_where
 
 
 class AuditEntry(Base):
@@ -25,7 +19,11 @@ class AuditEntry(Base):
             name="sealed_whole",
         ),
         Index("ix_audit_entry_subject", "subject_type", "subject_id"),
-        *(_once_sealed(name) for name in ("number", "previous_hash", "entry_hash")),
+        # Those that wait for their seal weigh on no index.
+        *(
+            unique_where(f"uq_audit_entry_{column}", column, condition=f"{column} IS NOT NULL")
+            for column in ("number", "previous_hash", "entry_hash")
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

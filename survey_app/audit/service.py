@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
@@ -35,6 +36,12 @@ def record(
             "details": json.dumps(details, ensure_ascii=False, sort_keys=True, default=str) if details else "{}",
         },
     )
+
+
+def note(session: Session, subject: Any, action: str, actor: str, now: datetime, **details: object) -> None:
+    """Note what was done to a row of a table."""
+    kind, number = subject.__tablename__, subject.id
+    record(session, actor=actor, action=action, subject_type=kind, subject_id=number, now=now, details=details)
 
 
 def seal_entries(session: Session) -> str:

@@ -12,9 +12,7 @@ from survey_app.campaigns.models import Wave
 from survey_app.campaigns.population import read_population
 from survey_app.campaigns.queries import count_recipients
 from survey_app.campaigns.views import questionnaire_of
-from survey_app.db import transaction
-from survey_app.errors import Refusal
-from survey_app.web import database, now, settings
+from survey_app.web import database, now, settings, token_key, writing_command
 
 COMMAND_LINE = "command line"
 
@@ -35,20 +33,15 @@ def launch(wave_id: int) -> None:
 
     Example: flask --app wsgi waves launch 3
     """
-    with database().writing() as session:
-        try:
-            with transaction(session):
-                wave = find_wave(session, wave_id)
-                _launch(session, wave)
-                n_invited = sum(_counts(session, wave).values())
-        except Refusal as refusal:
-            raise click.ClickException(str(refusal)) from None
+    with writing_command() as session:
+        wave = find_wave(session, wave_id)
+        _launch(session, wave)
+        n_invited = sum(_counts(session, wave).values())
     click.echo(f"Wave {wave_id} is open: {n_invited} people invited. The worker sends the mails.")
 
 
 def _launch(session: Session, wave: Wave) -> None:
-    key = settings().token_key.get_secret_value().encode()
-    questionnaire = questionnaire_of(wave.campaign.questionnaire_key)
+    key, questionnaire = token_key(), questionnaire_of(wave.campaign.questionnaire_key)
     n_recipients = count_recipients(session, wave.campaign.client_id)
     with click.progressbar(length=n_recipients, label="Inviting", file=sys.stderr) as progress:
         launch_wave(

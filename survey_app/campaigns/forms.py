@@ -1,8 +1,7 @@
 """Forms of the campaign pages."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
@@ -14,13 +13,9 @@ from survey_app.campaigns.models import Disclosure, PrivacyMode, Recurrence
 from survey_app.campaigns.service import Rhythm
 from survey_app.campaigns.vocabulary import DISCLOSURES, KINDS, MODES, RECURRENCES
 from survey_app.clients.rules import MAX_MESSAGE, MAX_SUBJECT
-from survey_app.forms import DayField
+from survey_app.forms import DayField, choices
 from survey_app.questionnaires import Questionnaire
 from survey_app.validation import CleanLine, CleanText
-
-
-def choices(labels: Mapping[Any, Any]) -> list[SelectChoice]:
-    return [SelectChoice(str(key), label) for key, label in labels.items()]
 
 
 class RhythmForm(FlaskForm):
@@ -45,11 +40,7 @@ class RhythmForm(FlaskForm):
         )
 
 
-class CampaignForm(RhythmForm):
-    title = StringField(lazy_gettext("Title"), validators=[InputRequired(), CleanLine(200)])
-    agreement = SelectField(lazy_gettext("Agreement"), coerce=int, validators=[InputRequired()])
-    kind = SelectField(lazy_gettext("Kind"), choices=choices(KINDS), validators=[InputRequired()])
-    questionnaire = SelectField(lazy_gettext("Questionnaire"), validators=[InputRequired()])
+class SettingsForm(RhythmForm):
     mode = SelectField(
         lazy_gettext("Who may know who said what"),
         choices=choices(MODES),
@@ -63,6 +54,21 @@ class CampaignForm(RhythmForm):
         validators=[InputRequired()],
         description=lazy_gettext("People are told before they answer. It can be narrowed later, never widened."),
     )
+
+    def wanted_mode(self, present: PrivacyMode) -> PrivacyMode:
+        """Return the chosen mode, or the present one where it can no longer be chosen here."""
+        return PrivacyMode(self.mode.data) if "mode" in self else present
+
+    def wanted_disclosure(self, present: Disclosure) -> Disclosure:
+        """Return what the client is to receive, or what people were promised where it cannot be chosen here."""
+        return Disclosure(self.disclosure.data) if "disclosure" in self else present
+
+
+class CampaignForm(SettingsForm):
+    title = StringField(lazy_gettext("Title"), validators=[InputRequired(), CleanLine(200)])
+    agreement = SelectField(lazy_gettext("Agreement"), coerce=int, validators=[InputRequired()])
+    kind = SelectField(lazy_gettext("Kind"), choices=choices(KINDS), validators=[InputRequired()])
+    questionnaire = SelectField(lazy_gettext("Questionnaire"), validators=[InputRequired()])
 
     def offer(self, agreements: Iterable[Agreement], questionnaires: Iterable[Questionnaire], language: str) -> None:
         self.agreement.choices = [SelectChoice(str(each.id), each.title) for each in agreements]
@@ -96,21 +102,6 @@ class WordingForm(FlaskForm):
         description=lazy_gettext("An empty line starts a new paragraph."),
         render_kw={"rows": 12},
     )
-
-
-class SettingsForm(RhythmForm):
-    mode = SelectField(lazy_gettext("Who may know who said what"), choices=choices(MODES), validators=[InputRequired()])
-    disclosure = SelectField(
-        lazy_gettext("What the client receives"), choices=choices(DISCLOSURES), validators=[InputRequired()]
-    )
-
-    def wanted_mode(self, present: PrivacyMode) -> PrivacyMode:
-        """Return the chosen mode, or the present one where it can no longer be chosen here."""
-        return PrivacyMode(self.mode.data) if "mode" in self else present
-
-    def wanted_disclosure(self, present: Disclosure) -> Disclosure:
-        """Return what the client is to receive, or what people were promised where it cannot be chosen here."""
-        return Disclosure(self.disclosure.data) if "disclosure" in self else present
 
 
 class AddressForm(FlaskForm):

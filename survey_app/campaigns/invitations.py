@@ -1,7 +1,7 @@
 """Launch a wave: invite its people in batches; then remind those who are missing, and follow corrected addresses."""
 
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +9,13 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.orm import Session
 
 from survey_app import tokens
+from survey_app.audit.service import note
 from survey_app.campaigns.dates import end_of_day, first_mail_moment, next_sending_moment, reminder_moments
 from survey_app.campaigns.models import Invitation, Reminder, Wave, WaveState
 from survey_app.campaigns.population import FACTS, followed_people, is_of_groups, read_population
 from survey_app.campaigns.queries import find_validated_version, gather_facts, is_recipient
 from survey_app.campaigns.rules import MIN_BETWEEN_REMINDERS, MISSING, WAVE_MAILS, launch_obstacles
-from survey_app.campaigns.service import lock_wave, note
+from survey_app.campaigns.service import lock_wave
 from survey_app.clients.models import AddressState, Contact
 from survey_app.clock import local_day
 from survey_app.errors import N_, Invalid, NotFound, Refusal
@@ -52,7 +53,8 @@ def invite_recipients(
             for contact, invitation_id in zip(contacts, draw_ids(len(contacts)), strict=True)
         ]
         session.execute(insert(Invitation), rows)
-        _queue_mails(session, wave, rows, not_before, now)
+        people = [(row["id"], row["email"], row["language"]) for row in rows]
+        _queue_mails(session, wave, "invitation", people, now, not_before=not_before)
         n_invited, last_id = n_invited + len(rows), contacts[-1].id
         if tell is not None:
             tell(len(rows))
@@ -70,7 +72,7 @@ def _next_contacts(session: Session, client_id: int, after_id: int) -> Sequence[
 
 def _invitation_row(
     wave: Wave, contact: Any, invitation_id: int, token_key: bytes, now: datetime, version: int = 1
-) -> dict[str, object]:
+) -> dict[str, Any]:
     return {
         "id": invitation_id,
         "wave_id": wave.id,
@@ -93,7 +95,8 @@ def invite_again(session: Session, old: Invitation, token_key: bytes, actor: str
     row = _invitation_row(wave, contact, new_id, token_key, now, old.version + 1)
     session.execute(insert(Invitation), [row])
     not_before = first_mail_moment(wave.starts_on, now, wave.campaign.client.time_zone)
-    _queue_mails(session, wave, [row], not_before, now)
+    people = [(new_id, contact.email, contact.language)]
+    _queue_mails(session, wave, "invitation", people, now, not_before=not_before)
     note(session, wave, "address_corrected", actor, now, invitation=old.id, replaced_by=new_id)
     return session.get_one(Invitation, new_id)
 
@@ -111,20 +114,22 @@ def draw_ids(n: int) -> list[int]:
 
 
 def _queue_mails(
-    session: Session, wave: Wave, rows: Sequence[dict[str, Any]], not_before: datetime, now: datetime
+    session: Session, wave: Wave, kind: str, people: Iterable[tuple[int, str, str]], now: datetime, **timing: Any
 ) -> None:
+    """Queue a mail for each invitation, by its number, address and language; a reminder once a day."""
+    day = f":{local_day(now, wave.campaign.client.time_zone)}" if kind == "reminder" else ""
     mails = [
         MailToSend(
-            kind="invitation",
-            recipient=row["email"],
-            language=row["language"],
-            deduplication_key=f"invitation:{row['id']}",
-            subject_id=row["id"],
+            kind=kind,
+            recipient=email,
+            language=language,
+            deduplication_key=f"{kind}:{invitation_id}{day}",
+            subject_id=invitation_id,
             wave_id=wave.id,
             client_id=wave.campaign.client_id,
-            not_before=not_before,
+            **timing,
         )
-        for row in rows
+        for invitation_id, email, language in people
     ]
     enqueue_all(session, mails, now)
 
@@ -158,23 +163,9 @@ def _list_missing(session: Session, wave: Wave, now: datetime, only: Collection[
 
 
 def _write(session: Session, wave: Wave, missing: Sequence[Row[Any]], now: datetime) -> None:
-    zone = wave.campaign.client.time_zone
-    day = local_day(now, zone)
-    mails = [
-        MailToSend(
-            kind="reminder",
-            recipient=row.email,
-            language=row.language,
-            deduplication_key=f"reminder:{row.id}:{day}",
-            subject_id=row.id,
-            wave_id=wave.id,
-            client_id=wave.campaign.client_id,
-            not_before=next_sending_moment(now, zone),
-            expires_at=wave.ends_at,
-        )
-        for row in missing
-    ]
-    enqueue_all(session, mails, now)
+    not_before = next_sending_moment(now, wave.campaign.client.time_zone)
+    people = [(row.id, row.email, row.language) for row in missing]
+    _queue_mails(session, wave, "reminder", people, now, not_before=not_before, expires_at=wave.ends_at)
     session.execute(
         update(Invitation).where(Invitation.id.in_([row.id for row in missing])).values(reminded_at=now),
         execution_options={"synchronize_session": "fetch"},

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
-    text,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -23,7 +22,7 @@ from survey_app.agreements.models import Agreement, AgreementVersion
 from survey_app.clients.models import Civility, Client, Contact, ContactRole
 from survey_app.clients.models import MailWording as MailWording
 from survey_app.clock import local_day
-from survey_app.db import Base, BigId, enum_type
+from survey_app.db import Base, BigId, enum_type, unique_where
 
 
 class CampaignKind(StrEnum):
@@ -173,14 +172,7 @@ class Invitation(Base):
         CheckConstraint("answered_at IS NULL OR draft IS NULL", name="answered_has_no_draft"),
         CheckConstraint("answered_at IS NULL OR refused_at IS NULL", name="answered_or_refused"),
         CheckConstraint("(refused_at IS NULL) = (refusal_reason IS NULL)", name="refused_has_its_reason"),
-        Index(
-            "uq_invitation_current",
-            "wave_id",
-            "contact_id",
-            unique=True,
-            sqlite_where=text("revoked_at IS NULL"),
-            postgresql_where=text("revoked_at IS NULL"),
-        ),
+        unique_where("uq_invitation_current", "wave_id", "contact_id", condition="revoked_at IS NULL"),
         # An identity is never given twice, since links derive from it: it is drawn at random, and never counted anew.
         {"sqlite_autoincrement": True},
     )

@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session, defer, joinedload
 
 from survey_app.accounts.access import Role
 from survey_app.accounts.models import User
+from survey_app.audit.service import note
 from survey_app.campaigns.dates import ONE_DAY, is_sending_moment, next_days
 from survey_app.campaigns.invitations import invite_again, launch_wave, remind_missing
 from survey_app.campaigns.models import Campaign, Invitation, Reminder, Wave, WaveState
 from survey_app.campaigns.population import Turnout, read_turnouts
 from survey_app.campaigns.queries import is_recipient
 from survey_app.campaigns.rules import PLANNED_AHEAD, Step, WaveSchedule, day_to_plan, due_steps, is_digest_day
-from survey_app.campaigns.service import lock_wave, note, plan_wave
+from survey_app.campaigns.service import lock_wave, plan_wave
 from survey_app.clients.models import Contact
 from survey_app.clock import local_day
 from survey_app.db import Database, transaction

@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import Agreement
-from survey_app.audit.service import record
+from survey_app.audit.service import note
 from survey_app.campaigns.dates import end_of_day, reminder_moments
 from survey_app.campaigns.models import (
     Campaign,
@@ -28,21 +28,6 @@ from survey_app.errors import N_, Invalid, Refusal
 from survey_app.outbox.service import cancel
 from survey_app.questionnaires import Questionnaire
 from survey_app.validation import clean_line, clean_text
-
-
-def note(
-    session: Session, subject: Campaign | Wave | Agency, action: str, actor: str, now: datetime, **details: object
-) -> None:
-    """Write in the audit log what was done to a campaign, a wave or an agency’s words."""
-    record(
-        session,
-        actor=actor,
-        action=action,
-        subject_type=subject.__tablename__,
-        subject_id=subject.id,
-        now=now,
-        details=details,
-    )
 
 
 class Rhythm(TypedDict, total=False):

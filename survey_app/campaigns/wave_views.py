@@ -60,7 +60,7 @@ from survey_app.db import transaction
 from survey_app.errors import N_, NotFound
 from survey_app.forms import save, status_of
 from survey_app.i18n import current_language
-from survey_app.web import db_session, explain, now, settings
+from survey_app.web import db_session, explain, now, settings, token_key
 
 MAX_SHOWN = 200
 # The page is the mail itself: it may style itself, and do nothing else.
@@ -196,9 +196,10 @@ def launch(wave_id: int) -> Any:
     """Launch the wave; a second click finds it launched and says so."""
     wave = get_wave(db_session(), current_viewer(), wave_id)
     questionnaire = questionnaire_of(wave.campaign.questionnaire_key)
-    key = settings().token_key.get_secret_value().encode()
     with transaction(db_session()):
-        launch_wave(db_session(), wave, questionnaire, key, settings().public_base_url, current_viewer().actor, now())
+        launch_wave(
+            db_session(), wave, questionnaire, token_key(), settings().public_base_url, current_viewer().actor, now()
+        )
     flash(gettext("The wave is launched. Follow the answers here."), "success")
     return redirect(url_for("campaigns.wave", wave_id=wave_id))
 
@@ -324,10 +325,11 @@ def address(wave_id: int, invitation_id: int) -> Any:
     found = get_wave(db_session(), current_viewer(), wave_id)
     invitation = get_invitation(db_session(), found, invitation_id)
     form = AddressForm(email=invitation.email)
-    key = settings().token_key.get_secret_value().encode()
     if save(
         form,
-        lambda session: correct_address(session, invitation, form.email.data, key, current_viewer().actor, now()),
+        lambda session: correct_address(
+            session, invitation, form.email.data, token_key(), current_viewer().actor, now()
+        ),
     ):
         flash(gettext("The address is corrected: the old link is dead and a new mail leaves."), "success")
         return redirect(url_for("campaigns.wave", wave_id=wave_id))

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.audit.service import record
+from survey_app.audit.service import note, record
 from survey_app.bounces.service import MailHandlers
 from survey_app.clients.models import MAX_NAME, AddressState, Agency, Civility, Client, Contact, ContactRole
 from survey_app.clients.queries import find_contact, list_contacts
@@ -84,7 +84,7 @@ def describe_agency(
     agency.privacy_contact = clean_email(privacy_contact) if privacy_contact.strip() else ""
     agency.accent_colour = clean_colour(accent_colour)
     session.flush()
-    record(session, actor=actor, action="agency_described", subject_type="agency", subject_id=agency.id, now=now)
+    note(session, agency, "agency_described", actor, now)
 
 
 def create_client(
@@ -114,7 +114,7 @@ def create_client(
     )
     session.add(client)
     session.flush()
-    record(session, actor=actor, action="client_created", subject_type="client", subject_id=client.id, now=now)
+    note(session, client, "client_created", actor, now)
     return client
 
 
@@ -123,7 +123,7 @@ def change_client(
 ) -> None:
     client.name, client.language = _clean_name(name), _clean_language(language)
     client.time_zone = clean_zone(time_zone)
-    record(session, actor=actor, action="client_changed", subject_type="client", subject_id=client.id, now=now)
+    note(session, client, "client_changed", actor, now)
 
 
 def add_contact(
@@ -159,23 +159,8 @@ def add_contact(
     )
     session.add(contact)
     session.flush()
-    _record_contact(session, contact, "contact_added", actor, now)
+    note(session, contact, "contact_added", actor, now)
     return contact
-
-
-def _record_contact(
-    session: Session, contact: Contact, action: str, actor: str, now: datetime, status: str = ""
-) -> None:
-    details: dict[str, object] | None = {"status": status} if status else None
-    record(
-        session,
-        actor=actor,
-        action=action,
-        subject_type="contact",
-        subject_id=contact.id,
-        now=now,
-        details=details,
-    )
 
 
 def change_contact(
@@ -205,13 +190,13 @@ def change_contact(
     contact.name, contact.email, contact.role = _clean_name(name), address, ContactRole(role)
     contact.civility, contact.job_title = Civility(civility), clean_line(job_title, MAX_NAME)
     contact.language, contact.is_signatory = _clean_language(language), is_signatory
-    _record_contact(session, contact, "contact_changed", actor, now)
+    note(session, contact, "contact_changed", actor, now)
 
 
 def set_contact_active(session: Session, contact: Contact, *, is_active: bool, actor: str, now: datetime) -> None:
     """Stop asking a contact, or ask again; their opt-out stays theirs."""
     contact.is_active = is_active
-    _record_contact(session, contact, "contact_activated" if is_active else "contact_deactivated", actor, now)
+    note(session, contact, "contact_activated" if is_active else "contact_deactivated", actor, now)
 
 
 CHANGEABLE = ("role", "civility", "job_title", "language", "is_signatory")
@@ -269,15 +254,7 @@ def import_contacts(session: Session, client: Client, rows: Iterable[ContactRow]
             contact.opted_out_at = now
             n_opposed += 1
     session.flush()
-    record(
-        session,
-        actor=actor,
-        action="contacts_imported",
-        subject_type="client",
-        subject_id=client.id,
-        now=now,
-        details={"rows": n_rows, "opposed": n_opposed},
-    )
+    note(session, client, "contacts_imported", actor, now, rows=n_rows, opposed=n_opposed)
     return n_rows
 
 
@@ -301,13 +278,13 @@ class ContactMailHandlers:
     def address_is_dead(self, session: Session, email: OutgoingEmail, status: str, now: datetime) -> None:
         for contact in self._contacts(session, email):
             contact.address_state = AddressState.DEAD
-            _record_contact(session, contact, "address_dead", MAIL_RELAY, now, status)
+            note(session, contact, "address_dead", MAIL_RELAY, now, status=status)
 
     def mailbox_refuses(self, session: Session, email: OutgoingEmail, status: str, now: datetime) -> None:
         for contact in self._contacts(session, email):
             if contact.address_state is AddressState.OK:
                 contact.address_state = AddressState.SOFT
-                _record_contact(session, contact, "address_soft", MAIL_RELAY, now, status)
+                note(session, contact, "address_soft", MAIL_RELAY, now, status=status)
 
     def sender_is_refused(self, session: Session, email: OutgoingEmail, status: str, now: datetime) -> None:
         """Pause the wave: its other mails would meet the same refusal, and each one harms the sender."""
@@ -328,7 +305,7 @@ class ContactMailHandlers:
         for contact in self._contacts(session, email):
             if contact.opted_out_at is None:
                 contact.opted_out_at = now
-                _record_contact(session, contact, "opted_out", "contact", now)
+                note(session, contact, "opted_out", "contact", now)
 
     def _contacts(self, session: Session, email: OutgoingEmail) -> list[Contact]:
         chosen = select(Contact).where(Contact.email == email.recipient.strip().lower())

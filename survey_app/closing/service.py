@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from survey_app.action_plans.models import ActionPlan
 from survey_app.action_plans.service import open_plans, settle_plans
 from survey_app.agreements.models import Commitment
-from survey_app.audit.service import record
+from survey_app.audit.service import note
 from survey_app.bonuses.models import Bonus
 from survey_app.bonuses.service import compute_bonus
 from survey_app.campaigns.models import Wave, WaveState
@@ -72,7 +72,7 @@ def close_wave(
     wave.state, wave.closed_at = WaveState.CLOSED, now
     note_end(wave, now)
     drop_drafts(session, wave.id)
-    record(session, actor=actor, action="wave_closed", subject_type="wave", subject_id=wave.id, now=now)
+    note(session, wave, "wave_closed", actor, now)
     scores = record_scores(session, wave, catalogue, marks_for_wave(session, wave), actor, now, tell)
     settled = settle_plans(session, wave, scores, actor, now)
     tell(1)

@@ -5,10 +5,11 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from survey_app.agreements.queries import client_agreements, current_version, validated_version
+from survey_app.agreements.queries import client_agreements
 from survey_app.clients.queries import find_client
 from survey_app.errors import N_, NotFound
 from survey_app.measurements.forms import facts_table
+from survey_app.measurements.queries import measured_version
 from survey_app.measurements.rules import parse_period
 from survey_app.measurements.service import import_facts
 from survey_app.tables.commands import file_argument, map_option, understand_file, with_progress
@@ -42,7 +43,7 @@ def import_file(
         chosen = next((each for each in agreements if agreement_id in (None, each.id)), None)
         if chosen is None:
             raise NotFound(N_("This client has no such agreement. Leave --agreement out, or check its number."))
-        version = validated_version(session, chosen) or current_version(session, chosen)
+        version = measured_version(session, chosen)
         period = parse_period(period_text)
         facts = understand_file(file, facts_table(session, version, period, now()), mappings)
         n_lines = len(import_facts(session, period, with_progress(facts, "Importing facts"), ACTOR, now(), "command"))

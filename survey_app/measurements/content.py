@@ -24,7 +24,6 @@ from survey_app.measurements.queries import (
     documents_of_wave,
     evidence_limit,
     facts_of_wave,
-    lines_with_evidence,
     lines_with_facts,
     read_counts,
 )
@@ -194,7 +193,9 @@ class EvidenceShown:
 def evidence_of(session: Session, version: AgreementVersion, on: date, language: str) -> list[EvidenceShown]:
     documents = current_documents(session, version.agreement_id)
     return [
-        _evidence_shown(line, documents.get(line.indicator_key), on, language) for line in lines_with_evidence(version)
+        _evidence_shown(line, documents.get(line.indicator_key), on, language)
+        for line in version.commitments
+        if line.measure is Measure.CONTRACTUAL
     ]
 
 

@@ -3,12 +3,12 @@
 from datetime import date, datetime
 from fractions import Fraction
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey_app.agreements.models import Agreement
 from survey_app.clients.models import MAX_EMAIL, MAX_NAME
-from survey_app.db import Base, BigId
+from survey_app.db import Base, BigId, unique_where
 
 MAX_NOTE = 2000
 MAX_FILE_NAME = 200
@@ -24,15 +24,7 @@ class Measurement(Base):
         CheckConstraint("observed_on >= starts_on AND observed_on <= ends_on", name="observed_in_its_period"),
         CheckConstraint("(validated_at IS NULL) = (validated_by IS NULL)", name="validated_has_its_person"),
         CheckConstraint("validated_by <> entered_by", name="validated_by_a_second_person"),
-        Index(
-            "uq_measurement_current",
-            "agreement_id",
-            "indicator_key",
-            "period_key",
-            unique=True,
-            sqlite_where=text(CURRENT),
-            postgresql_where=text(CURRENT),
-        ),
+        unique_where("uq_measurement_current", "agreement_id", "indicator_key", "period_key", condition=CURRENT),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -64,14 +56,7 @@ class EvidenceDocument(Base):
         CheckConstraint("expires_on IS NULL OR expires_on >= reviewed_on", name="expires_after_review"),
         CheckConstraint("(validated_at IS NULL) = (validated_by IS NULL)", name="validated_has_its_person"),
         CheckConstraint("validated_by <> entered_by", name="validated_by_a_second_person"),
-        Index(
-            "uq_evidence_document_current",
-            "agreement_id",
-            "indicator_key",
-            unique=True,
-            sqlite_where=text(CURRENT),
-            postgresql_where=text(CURRENT),
-        ),
+        unique_where("uq_evidence_document_current", "agreement_id", "indicator_key", condition=CURRENT),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

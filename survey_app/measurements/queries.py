@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, selectinload
 
 from survey_app.accounts.access import Viewer
 from survey_app.agreements.drafting import EVIDENCE_LIMIT
-from survey_app.agreements.models import AgreementVersion, Commitment, Measure
+from survey_app.agreements.models import Agreement, AgreementVersion, Commitment, Measure
+from survey_app.agreements.queries import current_version, validated_version
 from survey_app.audit.queries import entries_about
 from survey_app.campaigns.models import Wave, WaveState
 from survey_app.errors import N_, NotFound
@@ -87,6 +88,11 @@ def find_measurement(session: Session, agreement_id: int, indicator_key: str, pe
     )
 
 
+def measured_version(session: Session, agreement: Agreement) -> AgreementVersion:
+    """Return the version whose lines are counted: the one in force, else the one under way."""
+    return validated_version(session, agreement) or current_version(session, agreement)
+
+
 def get_measurement(session: Session, viewer: Viewer, measurement_id: int) -> Measurement:
     found = session.get(Measurement, measurement_id)
     if found is None or not viewer.sees_client(found.agreement.client_id):
@@ -161,15 +167,11 @@ def _counts_for(period: Period, wave: Wave, after: date | None) -> bool:
 def marks_for_period(session: Session, version: AgreementVersion, period: Period) -> Marks:
     """Return the marks that the validated facts inside a period give."""
     counted: dict[str, list[Mapping[str, Fraction]]] = defaultdict(list)
-    for row in _validated(session, version.agreement_id):
-        if period.holds(row.starts_on) and period.holds(row.ends_on):
+    for row in current_measurements(session, version.agreement_id):
+        if row.validated_at is not None and period.holds(row.starts_on) and period.holds(row.ends_on):
             counted[row.indicator_key].append(read_counts(row))
     documents = current_documents(session, version.agreement_id)
     return _marks(version, documents, counted, period.ends_on)
-
-
-def _validated(session: Session, agreement_id: int) -> list[Measurement]:
-    return [row for row in current_measurements(session, agreement_id) if row.validated_at is not None]
 
 
 def _previous_end(session: Session, wave: Wave) -> date | None:
@@ -230,7 +232,3 @@ def lines_with_facts(version: AgreementVersion) -> list[Commitment]:
         or line.definition.get("companions")
         or line.definition.get("annexes")
     ]
-
-
-def lines_with_evidence(version: AgreementVersion) -> list[Commitment]:
-    return [line for line in version.commitments if line.measure is Measure.CONTRACTUAL]

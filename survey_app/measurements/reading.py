@@ -56,9 +56,7 @@ class Gathered:
 
     def day_in(self, period: Period, now: datetime) -> date:
         """Return the day of the count: as the table says, else the nearest to today inside the period."""
-        return self.observed_on or min(
-            period.ends_on, max(period.starts_on, local_day(now, self.line.version.agreement.client.time_zone))
-        )
+        return self.observed_on or period.nearest(local_day(now, self.line.version.agreement.client.time_zone))
 
     @property
     def note(self) -> str:

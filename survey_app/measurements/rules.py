@@ -237,6 +237,9 @@ class Period:
     def holds(self, day: date) -> bool:
         return self.starts_on <= day <= self.ends_on
 
+    def nearest(self, day: date) -> date:
+        return min(self.ends_on, max(self.starts_on, day))
+
     def overlaps(self, starts_on: date, ends_on: date) -> bool:
         return self.starts_on <= ends_on and starts_on <= self.ends_on
 

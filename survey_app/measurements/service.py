@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from survey_app.accounts.access import same_person
 from survey_app.agreements.models import Agreement, Commitment, Measure
-from survey_app.agreements.queries import current_version, find_line, lock_agreement, validated_version
+from survey_app.agreements.queries import find_line, lock_agreement
 from survey_app.agreements.service import record_baselines
-from survey_app.audit.service import record
+from survey_app.audit import service as audit
 from survey_app.clock import local_day
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.measurements.models import EvidenceDocument, EvidenceTest, Measurement
@@ -19,6 +19,7 @@ from survey_app.measurements.queries import (
     current_documents,
     current_measurements,
     find_measurement,
+    measured_version,
     read_counts,
 )
 from survey_app.measurements.reading import Gathered
@@ -28,7 +29,7 @@ from survey_app.tables.reading import Problem, Understood
 
 def measured_line(session: Session, agreement: Agreement, indicator_key: str) -> Commitment:
     """Return the line that a fact is about: of the version in force, else of the one under way."""
-    version = validated_version(session, agreement) or current_version(session, agreement)
+    version = measured_version(session, agreement)
     line = find_line(version, indicator_key)
     if line is None or not counts_asked(line):
         raise Invalid(N_("This agreement counts nothing for that line. Choose another one."), field="indicator")
@@ -71,7 +72,7 @@ def record_measurement(
     )
     session.add(row)
     session.flush()
-    _note(session, "fact_entered", actor, now, row)
+    _note(session, row, "fact_entered", actor, now)
     return row
 
 
@@ -173,7 +174,7 @@ def validate_measurement(session: Session, row: Measurement, actor: str, now: da
     if line.measure is Measure.FACTUAL:
         mark = fact_mark(line, read_counts(row))
         record_baselines(session, row.agreement, {row.indicator_key: mark}, row.ends_on, now)
-    _note(session, "fact_validated", actor, now, row)
+    _note(session, row, "fact_validated", actor, now)
     return row
 
 
@@ -203,7 +204,7 @@ def record_document(
 ) -> EvidenceDocument:
     """Keep the document of a contractual line; an earlier one stays in the history."""
     lock_agreement(session, agreement.id)
-    version = validated_version(session, agreement) or current_version(session, agreement)
+    version = measured_version(session, agreement)
     line = find_line(version, indicator_key)
     if line is None or line.measure is not Measure.CONTRACTUAL:
         raise Invalid(N_("This agreement asks no document for that line."), field="indicator")
@@ -230,7 +231,7 @@ def record_document(
         for test in list(before.tests):
             test.document = row
         session.flush()
-    _note(session, "document_filed", actor, now, row)
+    _note(session, row, "document_filed", actor, now)
     return row
 
 
@@ -245,7 +246,7 @@ def validate_document(session: Session, row: EvidenceDocument, actor: str, now: 
     """Confirm a document with its tests: a second person saw them."""
     _validate(row, actor, now)
     session.flush()
-    _note(session, "document_validated", actor, now, row)
+    _note(session, row, "document_validated", actor, now)
     return row
 
 
@@ -276,17 +277,9 @@ def record_test(
     document.entered_by, document.entered_at = actor, now
     document.validated_by = document.validated_at = None
     session.flush()
-    _note(session, "evidence_tested", actor, now, document)
+    _note(session, document, "evidence_tested", actor, now)
     return row
 
 
-def _note(session: Session, action: str, actor: str, now: datetime, row: Measurement | EvidenceDocument) -> None:
-    record(
-        session,
-        actor=actor,
-        action=action,
-        subject_type=row.__tablename__,
-        subject_id=row.id,
-        now=now,
-        details={"indicator": row.indicator_key},
-    )
+def _note(session: Session, row: Measurement | EvidenceDocument, action: str, actor: str, now: datetime) -> None:
+    audit.note(session, row, action, actor, now, indicator=row.indicator_key)

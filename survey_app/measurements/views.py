@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from survey_app.accounts.access import Permission, requires
 from survey_app.accounts.session import current_viewer
 from survey_app.agreements.blueprint import find_agreement, template_words
-from survey_app.agreements.models import Agreement, AgreementVersion, Commitment
-from survey_app.agreements.queries import client_agreements, current_version, validated_version
+from survey_app.agreements.models import Agreement, Commitment
+from survey_app.agreements.queries import client_agreements
 from survey_app.clients.queries import get_client
 from survey_app.db import transaction
 from survey_app.errors import N_, NotFound
@@ -38,6 +38,7 @@ from survey_app.measurements.queries import (
     get_file,
     get_measurement,
     lines_with_facts,
+    measured_version,
     owner_of,
 )
 from survey_app.measurements.reading import Gathered
@@ -52,15 +53,10 @@ from survey_app.measurements.service import (
     validate_measurement,
 )
 from survey_app.tables.forms import Preview, import_table
-from survey_app.web import db_session, now, settings, today
+from survey_app.web import db_session, download_response, now, settings, today
 
 blueprint = Blueprint("measurements", __name__)
 blueprint.context_processor(template_words)
-
-
-def measured_version(agreement: Agreement) -> AgreementVersion:
-    """Return the version whose lines are counted: the one in force, else the one under way."""
-    return validated_version(db_session(), agreement) or current_version(db_session(), agreement)
 
 
 @blueprint.get("/clients/<client_key>/facts")
@@ -79,7 +75,7 @@ def index(client_key: str) -> Any:
 def facts(agreement_id: int) -> Any:
     """Show what is counted over a period, and what is still missing."""
     agreement = find_agreement(agreement_id)
-    version = measured_version(agreement)
+    version = measured_version(db_session(), agreement)
     asked = request.args.get("period", "")
     period = parse_period(asked) if asked else period_today(version, today(agreement.client.time_zone))
     shown = facts_of(db_session(), version, period, current_language()) if version.commitments else []
@@ -107,7 +103,7 @@ def enter(agreement_id: int, period_key: str, indicator_key: str) -> Any:
     known = find_measurement(db_session(), agreement.id, indicator_key, period.key)
     form = facts_form_class(counts_asked(line), current_language())()
     if not form.is_submitted():
-        form.show(known.counts if known else {}, _usual_day(period, agreement))
+        form.show(known.counts if known else {}, period.nearest(today(agreement.client.time_zone)))
     if save(form, lambda _session: _record(agreement, line, period, form)):
         flash(gettext("The fact is entered. A second person validates it."), "success")
         return redirect(url_for("measurements.facts", agreement_id=agreement_id, period=period.key))
@@ -120,10 +116,6 @@ def enter(agreement_id: int, period_key: str, indicator_key: str) -> Any:
         form=form,
         fact=fact_shown(line, known, current_language()),
     ), status_of(form)
-
-
-def _usual_day(period: Period, agreement: Agreement) -> Any:
-    return min(period.ends_on, max(period.starts_on, today(agreement.client.time_zone)))
 
 
 def _record(agreement: Agreement, line: Commitment, period: Period, form: FactsForm) -> None:
@@ -161,15 +153,11 @@ def table(agreement_id: int, period_key: str) -> Response:
     target = io.StringIO()
     writer, called = csv.writer(target, delimiter=";"), (period.key, period.name(current_language()))
     writer.writerow(["indicator", "count", "value", "date", "note", "period", "period_name"])
-    for line in lines_with_facts(measured_version(agreement)):
+    for line in lines_with_facts(measured_version(db_session(), agreement)):
         for count in counts_asked(line):
             writer.writerow([line.indicator_key, count.key, "", period.ends_on.isoformat(), "", *called])
     name = f"facts-{agreement.client.key}-{period.key}.csv"
-    return Response(
-        "\ufeff" + target.getvalue(),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return download_response("\ufeff" + target.getvalue(), "text/csv", name)
 
 
 @blueprint.route("/agreements/<int:agreement_id>/facts/<period_key>/import", methods=["GET", "POST"])
@@ -194,7 +182,7 @@ def import_file(agreement_id: int, period_key: str) -> Any:
         return str(sentence)
 
     return import_table(
-        facts_table(db_session(), measured_version(agreement), period, now()),
+        facts_table(db_session(), measured_version(db_session(), agreement), period, now()),
         ask=lambda form: render_template("measurements/import_file.html", **context, form=form),
         show=show_preview,
         take=take,
@@ -208,7 +196,7 @@ def evidence(agreement_id: int) -> Any:
     agreement = find_agreement(agreement_id)
     viewer = current_viewer()
     shown = evidence_of(
-        db_session(), measured_version(agreement), today(agreement.client.time_zone), current_language()
+        db_session(), measured_version(db_session(), agreement), today(agreement.client.time_zone), current_language()
     )
     return render_template(
         "measurements/evidence.html",
@@ -238,7 +226,7 @@ def document(agreement_id: int, indicator_key: str) -> Any:
 
 def _shown(agreement: Agreement, indicator_key: str) -> EvidenceShown:
     for each in evidence_of(
-        db_session(), measured_version(agreement), today(agreement.client.time_zone), current_language()
+        db_session(), measured_version(db_session(), agreement), today(agreement.client.time_zone), current_language()
     ):
         if each.line.indicator_key == indicator_key:
             return each

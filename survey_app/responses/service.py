@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
-from survey_app.audit.service import record
+from survey_app.audit.service import note, record
 from survey_app.campaigns.models import Campaign, Disclosure, Invitation, PrivacyMode, Wave
 from survey_app.campaigns.population import read_turnout
 from survey_app.campaigns.rules import may_narrow, may_tighten
@@ -252,15 +252,7 @@ def tighten_promise(
         ("tighten_disclosure", promised.disclosure, disclosure),
     ):
         if before is not wanted:
-            record(
-                session,
-                actor=actor,
-                action=action,
-                subject_type="campaign",
-                subject_id=campaign.id,
-                now=now,
-                details={"from": before.value, "to": wanted.value},
-            )
+            note(session, campaign, action, actor, now, **{"from": before.value, "to": wanted.value})
     session.flush()
     if mode is PrivacyMode.ANONYMOUS and promised.mode is not mode:
         for wave_id in wave_ids:
@@ -314,7 +306,7 @@ def change_look(
     elif logo:
         _check_logo(logo)
         agency.logo, agency.logo_hash = logo, hashlib.sha256(logo).hexdigest()[:16]
-    record(session, actor=actor, action="change_look", subject_type="agency", subject_id=agency.id, now=now)
+    note(session, agency, "change_look", actor, now)
 
 
 def _check_logo(logo: bytes) -> None:

@@ -35,7 +35,7 @@ from survey_app.responses.rules import (
 )
 from survey_app.responses.service import AlreadyReceived, TooLate, state_of
 from survey_app.responses.steps import PostedPage, Step, autosave, take_step
-from survey_app.web import db_session, explain, now, refuse_foreign_origin
+from survey_app.web import db_session, explain, now
 
 GivenBack = list[tuple[str, str, str]]
 Fields = tuple[tuple[str, str], ...]
@@ -254,7 +254,6 @@ def give_back(form: AnswerForm, typed: Mapping[str, str]) -> GivenBack:
 
 MAX_FORM_BYTES = 4 * 1024 * 1024
 blueprint = Blueprint("responses", __name__)
-blueprint.before_request(refuse_foreign_origin)
 
 
 @blueprint.get("/r/<token>")

@@ -12,7 +12,7 @@ from survey_app.score_sheets.signing import Keys, retired_keys, signing_key_byte
 from survey_app.score_sheets.snapshot import SealedEdition, seal_edition, write_json
 from survey_app.score_sheets.xlsx.workbook import write_xlsx
 from survey_app.translation import LANGUAGES
-from survey_app.web import now, settings
+from survey_app.web import download_response, now, settings
 
 TYPES = {
     "pdf": "application/pdf",
@@ -65,4 +65,4 @@ def file_response(sealed: SealedEdition, kind: str) -> Response:
     else:
         content = write_xlsx(sealed, language, key) if kind == "xlsx" else write_json(sealed)
     name = f"{sealed.file_name}.{kind}"
-    return Response(content, mimetype=TYPES[kind], headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return download_response(content, TYPES[kind], name)

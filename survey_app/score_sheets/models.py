@@ -3,12 +3,12 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey_app.campaigns.models import Wave
 from survey_app.clients.models import MAX_EMAIL, MAX_NAME
-from survey_app.db import Base, BigId, enum_type
+from survey_app.db import Base, BigId, enum_type, unique_where
 
 MAX_CONTEST = 10_000
 
@@ -91,15 +91,7 @@ class Contest(Base):
         CheckConstraint("reason <> ''", name="contest_has_its_reason"),
         CheckConstraint("(outcome = 'open') = (answered_at IS NULL)", name="answered_has_its_date"),
         CheckConstraint("outcome IN ('open', 'withdrawn') OR answer <> ''", name="answer_says_something"),
-        Index(
-            "uq_contest_open",
-            "sheet_id",
-            "indicator_key",
-            "party",
-            unique=True,
-            sqlite_where=text("outcome = 'open'"),
-            postgresql_where=text("outcome = 'open'"),
-        ),
+        unique_where("uq_contest_open", "sheet_id", "indicator_key", "party", condition="outcome = 'open'"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -10,8 +10,8 @@ from survey_app.clients.models import MAX_NAME, Contact
 from survey_app.errors import N_, Invalid, Refusal
 from survey_app.outbox.service import enqueue
 from survey_app.score_sheets.models import Edition, ScoreSheet, SheetRecipient
-from survey_app.score_sheets.service import note
-from survey_app.tokens import MAX_TOKEN, derive_token, hash_token
+from survey_app.score_sheets.service import note_deed
+from survey_app.tokens import derive_token, find_by_token, hash_token
 from survey_app.validation import clean_email, clean_line
 
 KIND = "sheet"
@@ -62,7 +62,7 @@ def send_sheet(
         wave_id=sheet.wave_id,
         client_id=sheet.wave.campaign.client_id,
     )
-    note(session, sheet, "sheet_sent", actor, now, {"recipient": recipient.id, "edition": number})
+    note_deed(session, sheet, "sheet_sent", actor, now, recipient=recipient.id, edition=number)
     return recipient
 
 
@@ -117,9 +117,7 @@ def _add_recipient(
 
 def find_recipient(session: Session, token: str) -> SheetRecipient | None:
     """Return the person of a link, as long as its address is that of an active contact: it speaks for the client."""
-    if not token or len(token) > MAX_TOKEN:
-        return None
-    found = session.scalar(select(SheetRecipient).where(SheetRecipient.token_hash == hash_token(token)))
+    found = find_by_token(session, SheetRecipient, token)
     return found if found is not None and _is_contact(session, found.sheet, found.email) else None
 
 
@@ -131,5 +129,5 @@ def note_reading(session: Session, recipient: SheetRecipient, edition: Edition, 
         raise Refusal(N_("This edition belongs to another sheet."))
     recipient.read_at, recipient.read_edition = now, edition.number
     session.flush()
-    details: dict[str, object] = {"recipient": recipient.id, "edition": edition.number}
-    note(session, recipient.sheet, "sheet_read", recipient.name, now, details)
+    who, sheet = recipient.name, recipient.sheet
+    note_deed(session, sheet, "sheet_read", who, now, recipient=recipient.id, edition=edition.number)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.audit.queries import entries_about
-from survey_app.audit.service import record, seal_entries
+from survey_app.audit.service import note, seal_entries
 from survey_app.bonuses.service import compute_bonus
 from survey_app.campaigns.models import Wave, WaveState
 from survey_app.catalogue.content import Catalogue
@@ -55,7 +55,7 @@ def issue_sheet(
     number = len(sheet.editions) + 1
     if number > 1 and not reason.strip():
         raise Invalid(N_("Write why this new edition replaces the one before."), field="reason")
-    note(session, sheet, "sheet_issued", actor, now, {"edition": number})
+    note_deed(session, sheet, "sheet_issued", actor, now, edition=number)
     head = seal_entries(session)
     snapshot = canonical_json(gather_content(session, sheet, number, catalogue, head, now, reason.strip()))
     edition = Edition(
@@ -130,7 +130,7 @@ def raise_contest(
     )
     session.add(contest)
     session.flush()
-    note(session, sheet, "line_contested", actor, now, {"line": line, "party": party.value})
+    note_deed(session, sheet, "line_contested", actor, now, line=line, party=party.value)
     return contest
 
 
@@ -151,14 +151,8 @@ def answer_contest(
     contest.outcome, contest.answer = outcome, _clean(answer, "answer")
     contest.answered_by, contest.answered_at = actor, now
     session.flush()
-    note(
-        session,
-        contest.sheet,
-        "contest_answered",
-        actor,
-        now,
-        {"line": contest.indicator_key, "outcome": outcome.value, "party": by.value},
-    )
+    details = {"line": contest.indicator_key, "outcome": outcome.value, "party": by.value}
+    note_deed(session, contest.sheet, "contest_answered", actor, now, **details)
 
 
 def withdraw_contest(session: Session, contest: Contest, by: Party, actor: str, now: datetime) -> None:
@@ -168,8 +162,8 @@ def withdraw_contest(session: Session, contest: Contest, by: Party, actor: str, 
         raise Refusal(N_("This objection is the other party's. Answer it."))
     contest.outcome, contest.answered_by, contest.answered_at = ContestOutcome.WITHDRAWN, actor, now
     session.flush()
-    details: dict[str, object] = {"line": contest.indicator_key, "party": by.value}
-    note(session, contest.sheet, "contest_withdrawn", actor, now, details)
+    line = contest.indicator_key
+    note_deed(session, contest.sheet, "contest_withdrawn", actor, now, line=line, party=by.value)
 
 
 def _check_open(session: Session, contest: Contest) -> None:
@@ -210,7 +204,7 @@ def approve_sheet(session: Session, sheet: ScoreSheet, sha256: str, approver: st
     approval = Approval(edition=edition, approved_by=approver, approved_at=now)
     session.add(approval)
     session.flush()
-    note(session, sheet, "sheet_approved", approver, now, {"edition": edition.number, "sha256": edition.sha256})
+    note_deed(session, sheet, "sheet_approved", approver, now, edition=edition.number, sha256=edition.sha256)
     return approval
 
 
@@ -289,16 +283,6 @@ def _clean(text: str, field: str) -> str:
     return cleaned
 
 
-def note(
-    session: Session, sheet: ScoreSheet, action: str, actor: str, now: datetime, details: dict[str, object]
-) -> None:
+def note_deed(session: Session, sheet: ScoreSheet, action: str, actor: str, now: datetime, **details: object) -> None:
     """Enter in the audit log what somebody did with a sheet."""
-    record(
-        session,
-        actor=actor,
-        action=action,
-        subject_type="score_sheet",
-        subject_id=sheet.id,
-        now=now,
-        details={"reference": sheet.reference, **details},
-    )
+    note(session, sheet, action, actor, now, reference=sheet.reference, **details)

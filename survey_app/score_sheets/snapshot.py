@@ -40,7 +40,7 @@ def _spell(value: object) -> str:
 
 
 def canonical_json(content: dict[str, Any]) -> str:
-    return json.dumps(plain(content), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _compact(plain(content))
 
 
 def digest(text: str) -> str:

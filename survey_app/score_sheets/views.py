@@ -31,7 +31,7 @@ from survey_app.score_sheets.service import (
 from survey_app.score_sheets.sheet import OUTCOMES, show_sheet
 from survey_app.score_sheets.signing import signing_key_bytes
 from survey_app.score_sheets.statements import payroll_csv, yearly_statement
-from survey_app.web import db_session, explain, now, settings
+from survey_app.web import db_session, download_response, explain, now, settings, token_key
 
 blueprint = Blueprint("score_sheets", __name__)
 
@@ -67,12 +67,8 @@ def statement(client_key: str, year: int) -> str:
 def payroll(client_key: str) -> Response:
     """Give the approved amounts, one a line, for the payroll program."""
     client = get_client(db_session(), current_viewer(), client_key)
-    name = f"payroll-{client.key}.csv"
-    return Response(
-        payroll_csv(client_sheets(db_session(), client), current_language()),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    content = payroll_csv(client_sheets(db_session(), client), current_language())
+    return download_response(content, "text/csv", f"payroll-{client.key}.csv")
 
 
 @blueprint.get("/sheets/<int:sheet_id>")
@@ -205,7 +201,6 @@ def approve(sheet_id: int) -> Any:
 @requires(Permission.MANAGE_CAMPAIGNS)
 def send(sheet_id: int) -> Any:
     sheet, form = _find_sheet(sheet_id), request.form
-    token_key = settings().token_key.get_secret_value().encode()
     return _act(
         sheet_id,
         lambda session: send_sheet(
@@ -214,7 +209,7 @@ def send(sheet_id: int) -> Any:
             form.get("name", ""),
             form.get("email", ""),
             form.get("language", "fr"),
-            token_key,
+            token_key(),
             current_viewer().actor,
             now(),
         ),

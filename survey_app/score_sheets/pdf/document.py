@@ -34,7 +34,8 @@ def write_pdf(
     client, *more = wrap(sheet.client, 7.5, FOOTER_CLIENT_WIDTH)
     client += "…" if more else ""
     page = Page(canvas, f"{client} · {sheet.reference}, {sheet.edition} · SHA-256 {sealed.sha256[:16]}…")
-    draw_front(page, sheet, say, _verification_address(sealed, public_base_url))
+    # The page that the QR code opens tells whether this edition is authentic and the latest.
+    draw_front(page, sheet, say, f"{public_base_url.rstrip('/')}/s/{sheet.reference}")
     if page.canvas.getPageNumber() == 1:
         page.turn()
     draw_results(page, sheet, say)
@@ -54,11 +55,6 @@ def _describe(canvas: Any, sealed: SealedEdition, say: Words) -> None:
     canvas.setTitle(f"{title} {sealed.file_name}")
     canvas.setAuthor(str(sealed.snapshot["agency"]["name"]))
     canvas.setSubject(str(sealed.snapshot["client"]["name"]))
-
-
-def _verification_address(sealed: SealedEdition, public_base_url: str) -> str:
-    """Return what the QR code opens: the page that tells whether this edition is authentic and the latest."""
-    return f"{public_base_url.rstrip('/')}/s/{sealed.snapshot['reference']}"
 
 
 def _draw_annex(page: Page, sheet: ShownSheet, say: Words) -> None:
