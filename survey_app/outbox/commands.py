@@ -14,15 +14,13 @@ outbox = AppGroup("outbox", help="Follow and steer the mails to send. Example: f
 
 
 @outbox.command()
-@click.option("--wave", "wave_id", type=int, help="Count the mails of this wave alone.")
-@click.option("--doubts", is_flag=True, help="List the mails in doubt that wait for a person.")
-def status(wave_id: int | None, doubts: bool) -> None:
-    """Count the mails by state and by kind; the counts add up to the total.
+def status() -> None:
+    """Count the mails by state and by kind, and list those in doubt that wait for a person.
 
-    Example: flask --app wsgi outbox status --wave 3
+    Example: flask --app wsgi outbox status
     """
     with database().reading() as session:
-        found = outbox_status(session, now(), wave_id)
+        found = outbox_status(session, now())
         for state in MailState:
             click.echo(f"{state.value:<12}{found.counts[state]:>9}")
         click.echo(f"{'total':<12}{found.counts.total():>9}")
@@ -36,7 +34,7 @@ def status(wave_id: int | None, doubts: bool) -> None:
             click.echo(f"HELD since {since}: nothing is sent before flask --app wsgi outbox release")
         if switch and switch.open_until and switch.open_until > now():
             click.echo(f"The relay failed ({switch.last_fault}): resting until {switch.open_until:%H:%M:%S} UTC.")
-        for email in waiting_for_a_person(session) if doubts else ():
+        for email in waiting_for_a_person(session):
             click.echo(f"in doubt: mail {email.id} ({email.kind}) to {email.recipient}: {email.last_reply}")
 
 
@@ -82,8 +80,7 @@ def settle_command(email_id: int, delivered: bool) -> None:
     """
     try:
         with database().writing() as session, transaction(session):
-            email = settle(session, email_id, is_delivered=delivered, now=now())
-            state = email.state.value
+            state = settle(session, email_id, is_delivered=delivered, now=now()).state
     except Refusal as refusal:
         raise click.ClickException(str(refusal)) from None
-    click.echo(f"The mail {email_id} is now {state}.")
+    click.echo(f"The mail {email_id} is now {state.value}.")

@@ -7,25 +7,24 @@ timeout, does not verify the certificate under STARTTLS and lets line breaks thr
 import io
 import re
 import smtplib
-import socket
 import ssl
-from collections.abc import Callable
 from contextlib import suppress
 from email.message import EmailMessage
-from typing import Any
 
 import structlog
 from flask import Flask
 from flask_mail import Mail, email_dispatched
 
 from survey_app.clock import stopwatch
-from survey_app.outbox.rules import SERVICE_CLOSING, Fate, Outcome, Stage, outcome_of_cut, outcome_of_reply, quotable
+from survey_app.outbox.rules import SERVICE_CLOSING, Fate, Outcome, Stage, outcome_of_cut, outcome_of_reply
 from survey_app.settings import Settings
 
 log = structlog.get_logger()
 
 QUIT_PATIENCE = 2.0
 OK, WILL_FORWARD, GO_AHEAD = 250, 251, 354
+LONGEST_REPLY = 65536
+FINAL_LINE = re.compile(rb"(?m)^(?!\d{3}-).*\n")
 BROKEN = (OSError, smtplib.SMTPException)
 
 
@@ -43,44 +42,28 @@ def init_mail(app: Flask, settings: Settings) -> None:
     Mail(app)
 
 
-class UnreachableError(Exception):
-    """The relay cannot be talked to at all: no message is to blame."""
-
-
-class _ReplyReader(io.RawIOBase):
-    """Bytes of the relay, until the deadline of the reply that is being waited for."""
-
-    def __init__(self, connected: socket.socket) -> None:
-        self._socket = connected
-        self.deadline = 0.0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        left = self.deadline - stopwatch()
-        if left <= 0:
-            raise TimeoutError("the relay took too long to reply")
-        self._socket.settimeout(left)
-        return self._socket.recv_into(buffer)
-
-
 class PunctualSMTP(smtplib.SMTP):
     """A conversation in which no reply outlasts the timeout, not even one that drips byte by byte."""
 
     def getreply(self) -> tuple[int, bytes]:
         if self.sock is None:
             raise smtplib.SMTPServerDisconnected("not connected")
-        # STARTTLS puts another socket in place and forgets the reader of the one before.
-        if self.file is None:
-            self._reader = _ReplyReader(self.sock)
-            self.file = io.BufferedReader(self._reader)
-        self._reader.deadline = stopwatch() + float(self.timeout)
+        reply, deadline = b"", stopwatch() + float(self.timeout)
         try:
-            return super().getreply()
-        finally:
-            if self.sock is not None:
-                self.sock.settimeout(float(self.timeout))
+            while not FINAL_LINE.search(reply) and len(reply) < LONGEST_REPLY:
+                if (left := deadline - stopwatch()) <= 0:
+                    raise TimeoutError("the relay took too long to reply")
+                self.sock.settimeout(left)
+                received = self.sock.recv(LONGEST_REPLY)
+                if not received:
+                    break
+                reply += received
+            self.sock.settimeout(float(self.timeout))
+        except OSError:
+            self.close()
+            raise
+        self.file = io.BytesIO(reply)
+        return super().getreply()
 
 
 class PunctualSMTPS(PunctualSMTP, smtplib.SMTP_SSL):
@@ -93,78 +76,59 @@ class RelayConnection:
     def __init__(self, app: Flask, timeout: float) -> None:
         self._app, self._mail, self._timeout = app, app.extensions["mail"], timeout
         self._host: PunctualSMTP | None = None
-        self._announced = ""
+        self._return_path = ""
 
     def _open(self) -> PunctualSMTP:
-        """Open, protect and authenticate the conversation, or say why that cannot be."""
         mail, tls = self._mail, ssl.create_default_context()
-        try:
-            if mail.use_ssl:
-                self._host = PunctualSMTPS(mail.server, mail.port or 465, timeout=self._timeout, context=tls)
-            else:
-                self._host = PunctualSMTP(mail.server, mail.port or 25, timeout=self._timeout)
-            if mail.use_tls:
-                self._host.starttls(context=tls)
-            self._host.ehlo_or_helo_if_needed()
-            if mail.username and mail.password:
-                self._host.login(mail.username, mail.password)
-        except (*BROKEN, UnicodeError, ValueError) as error:
-            self.drop()
-            raise UnreachableError(quotable(error)) from error
+        if mail.use_ssl:
+            self._host = PunctualSMTPS(mail.server, mail.port or 465, timeout=self._timeout, context=tls)
+        else:
+            self._host = PunctualSMTP(mail.server, mail.port or 25, timeout=self._timeout)
+        if mail.use_tls:
+            self._host.starttls(context=tls)
+        self._host.ehlo_or_helo_if_needed()
+        if mail.username and mail.password:
+            self._host.login(mail.username, mail.password)
         return self._host
 
     def announce(self, return_path: str) -> None:
-        """Name the sender of the next message without waiting: the relay replies while that message is begun.
+        """Name the sender of a message without waiting: the relay replies while it is composed and begun.
 
-        Nothing is promised yet. Where the relay is gone, address finds that out and calls again.
+        Nothing is promised yet: a message that must not leave after all is taken back by closing the connection.
         """
+        self._return_path = return_path
         if self._host is not None:
-            try:
+            # Where the relay is gone, address finds that out and calls again.
+            with suppress(*BROKEN):
                 self._host.putcmd("MAIL", f"FROM:<{return_path}>")
-                self._announced = return_path
-            except BROKEN:
-                self.drop()
 
-    def take_back(self) -> None:
-        """Forget an announced message that must not leave after all: the next one starts on a fresh connection."""
-        if self._announced:
-            self.close()
-
-    def address(self, return_path: str, recipient: str, meanwhile: Callable[[], None]) -> Outcome | None:
-        """Name sender and recipient; return the relay's refusal, or None when it waits for the text.
-
-        What is done meanwhile must raise nothing: the relay's reply to the recipient waits for it.
-        """
+    def address(self, recipient: str) -> Outcome | None:
+        """Name the recipient of the message announced; return a refusal, or None when the relay waits for the text."""
         if self._mail.suppress:
             return None
+        stage: Stage = "sender"
         try:
-            host, code, reply = self._name_sender(return_path)
-            if code != OK:
-                return self._judge(code, reply, "sender")
-            host.putcmd("RCPT", f"TO:<{recipient}>")
-            meanwhile()
-            code, reply = host.getreply()
-            if code in (OK, WILL_FORWARD):
-                code, reply = host.docmd("DATA")
-        except UnreachableError as error:
-            return Outcome(Fate.UNREACHABLE, reply=str(error))
-        except BROKEN as error:
+            host, code, reply = self._sender_reply()
+            if code == OK:
+                stage = "recipient"
+                code, reply = host.docmd("RCPT", f"TO:<{recipient}>")
+                if code in (OK, WILL_FORWARD):
+                    code, reply = host.docmd("DATA")
+        except (*BROKEN, ValueError) as error:
             self.drop()
-            return outcome_of_cut("recipient", error)
-        return None if code == GO_AHEAD else self._judge(code, reply, "recipient")
+            return outcome_of_cut(stage, error)
+        return None if stage == "recipient" and code == GO_AHEAD else self._judge(code, reply, stage)
 
-    def _name_sender(self, return_path: str) -> tuple[PunctualSMTP, int, bytes]:
-        # A relay may hang up between two messages: that is known at the next one's first command, and no fault.
-        command, is_announced = f"FROM:<{return_path}>", self._announced == return_path
-        self._announced = ""
+    def _sender_reply(self) -> tuple[PunctualSMTP, int, bytes]:
         if self._host is not None:
+            # A relay may hang up between two messages: that is no fault of either.
             with suppress(*BROKEN):
-                code, reply = self._host.getreply() if is_announced else self._host.docmd("MAIL", command)
+                code, reply = self._host.getreply()
                 if code != SERVICE_CLOSING:
                     return self._host, code, reply
             self.drop()
         host = self._open()
-        return host, *host.docmd("MAIL", command)
+        return host, *host.docmd("MAIL", f"FROM:<{self._return_path}>")
 
     def transmit(self, message: EmailMessage, content: bytes) -> Outcome:
         """Send the text and judge by the reply to it alone; what comes later is no failure."""
@@ -193,7 +157,6 @@ class RelayConnection:
 
     def drop(self) -> None:
         """Hang up without a word: after a fault nothing more can be said."""
-        self._announced = ""
         if self._host is not None:
             self._host.close()
             self._host = None

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
@@ -90,7 +90,6 @@ class Carrier:
         self._cuts_in_a_row = 0
         self._is_probe = False
         self._connection: Connection
-        self._ahead: Letter | Outcome | None = None
 
     def carry_all(self) -> None:
         """Carry what is due until nothing is, the relay fails, or the worker is asked to stop."""
@@ -111,52 +110,39 @@ class Carrier:
         Trouble with the database ends the turn, and so does a claim that settled nothing: what is given back is due
         at once, and would be claimed for ever.
         """
-        n_settled, is_troubled, self._ahead, self._is_probe = 0, False, None, in_hand.is_probe
-        for mail, following in zip(in_hand.mails, [*in_hand.mails[1:], None], strict=False):
+        n_settled, is_troubled, self._is_probe = 0, False, in_hand.is_probe
+        for mail in in_hand.mails:
             if self._shared.stop.is_set():
                 return False
             try:
-                settled = self._carry_one(mail, following)
+                settled = self._carry_one(mail)
             except Exception:
                 # Whatever happens to one mail stops no other.
                 log.warning("mail_not_carried", email_id=mail.id, exc_info=True)
-                self._relay.take_back()
-                is_troubled, self._ahead = True, None
+                self._relay.close()
+                is_troubled = True
                 continue
             n_settled += settled is not None
             if settled and self._is_at_fault(settled):
                 return False
         return n_settled > 0 and not is_troubled
 
-    def _carry_one(self, mail: OutgoingEmail, following: OutgoingEmail | None) -> Outcome | None:
-        """Carry one mail; return what became of it, or None where it was not begun: it waits as before.
-
-        The relay's time is used twice: it replies to the sender's name while the mail before is recorded and this one
-        is begun, and to the recipient's while the following one is written.
-        """
-        letter, self._ahead = self._ahead or self._write(mail), None
-        if isinstance(letter, Letter):
-            with self._writing() as session:
-                is_begun = begin(session, mail, letter.message["Message-ID"], self._now(), letter.still_wanted)
-            if is_begun:
-                return self._send(mail, letter, following)
-        self._relay.take_back()
-        if isinstance(letter, Letter):
+    def _carry_one(self, mail: OutgoingEmail) -> Outcome | None:
+        """Carry one mail; return what became of it, or None where it was not begun: it waits as before."""
+        self._relay.announce(mail.return_path(self._key, self._settings.bounce_address or self._settings.mail_sender))
+        letter = self._compose(mail)
+        if isinstance(letter, Outcome):
+            self._relay.close()
+            self._record(mail, letter)
+            return letter
+        with self._writing() as session:
+            is_begun = begin(session, mail, letter.message["Message-ID"], self._now(), letter.still_wanted)
+        if not is_begun:
+            self._relay.close()
             return None
-        self._record(mail, letter)
-        return letter
-
-    def _send(self, mail: OutgoingEmail, letter: Letter, following: OutgoingEmail | None) -> Outcome:
-        def write_ahead() -> None:
-            # Where the database is busy it is written again when its turn comes.
-            with suppress(OperationalError):
-                self._ahead = self._write(following) if following is not None else None
-
-        outcome = self._relay.address(self._return_path(mail), letter.address, write_ahead)
-        with self._shared.window if outcome is None else nullcontext():
-            outcome = outcome or self._relay.transmit(letter.message, letter.content)
-            if following is not None:
-                self._relay.announce(self._return_path(following))
+        refusal = self._relay.address(letter.address)
+        with nullcontext() if refusal else self._shared.window:
+            outcome = refusal or self._relay.transmit(letter.message, letter.content)
             self._record(mail, outcome)
         return outcome
 
@@ -166,10 +152,7 @@ class Carrier:
         with Session(self._connection) as session, transaction(session):
             yield session
 
-    def _return_path(self, mail: OutgoingEmail) -> str:
-        return mail.return_path(self._key, self._settings.bounce_address or self._settings.mail_sender)
-
-    def _write(self, mail: OutgoingEmail) -> Letter | Outcome:
+    def _compose(self, mail: OutgoingEmail) -> Letter | Outcome:
         """Write the message; a mistake stays with this one mail, a busy database is nobody's and is raised."""
         now, sender, fate = self._now(), self._settings.mail_sender, Fate.NOT_COMPOSED
         try:
@@ -237,6 +220,5 @@ def drain(shared: Round) -> Counter[str]:
     """Empty the outbox of what is due over the worker's connections; return how many mails met which fate."""
     n_connections = shared.settings.mail_connections
     with ThreadPoolExecutor(n_connections, thread_name_prefix="carrier") as pool:
-        for carrier in [pool.submit(Carrier(shared).carry_all) for _ in range(n_connections)]:
-            carrier.result()
+        list(pool.map(Carrier.carry_all, [Carrier(shared) for _ in range(n_connections)]))
     return shared.fates

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, true
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey_app.outbox.models import OutboxSwitch, OutgoingEmail
@@ -24,20 +24,17 @@ class OutboxStatus:
     switch: OutboxSwitch | None
 
 
-def outbox_status(session: Session, now: datetime, wave_id: int | None = None) -> OutboxStatus:
-    """Count the mails by state, of one wave or of all; those that wait would leave once the outbox is released."""
-    chosen = OutgoingEmail.wave_id == wave_id if wave_id is not None else true()
+def outbox_status(session: Session, now: datetime) -> OutboxStatus:
+    """Count the mails by state and kind; those that wait would leave once the outbox is released."""
     is_waiting = OutgoingEmail.due_at.is_not(None) | (OutgoingEmail.state == MailState.LEASED)
     due, waiting = func.count().filter(OutgoingEmail.due_at <= now), func.count().filter(is_waiting)
-    n_bounced, n_due, n_waiting = session.execute(
-        select(func.count(OutgoingEmail.bounced_at), due, waiting).where(chosen)
-    ).one()
+    totals = session.execute(select(func.count(OutgoingEmail.bounced_at), due, waiting)).one()
     kinds: dict[str, Counter[MailState]] = defaultdict(Counter)
     key = (OutgoingEmail.kind, OutgoingEmail.state)
-    for kind, state, n in session.execute(select(*key, func.count()).where(chosen).group_by(*key).order_by(*key)):
+    for kind, state, n in session.execute(select(*key, func.count()).group_by(*key).order_by(*key)):
         kinds[kind][state] = n
     counts = sum(kinds.values(), Counter[MailState]())
-    return OutboxStatus(counts, kinds, n_bounced, n_due, n_waiting, session.get(OutboxSwitch, 1))
+    return OutboxStatus(counts, kinds, *totals, session.get(OutboxSwitch, 1))
 
 
 def waiting_for_a_person(session: Session, limit: int = 100) -> Sequence[OutgoingEmail]:

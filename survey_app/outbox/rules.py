@@ -15,8 +15,8 @@ JITTER = 0.5
 MAX_ATTEMPTS = 24
 GIVE_UP_AFTER = timedelta(days=5)
 RESEND_AFTER = timedelta(minutes=5)
-FIRST_BREAK = timedelta(seconds=30)
-LONGEST_BREAK = timedelta(minutes=15)
+# The relay rests for the first after a fault, for twice as long after the next, and never for more than the second.
+BREAK = (timedelta(seconds=30), timedelta(minutes=15))
 SERVICE_CLOSING = 421
 LINK = re.compile(r"(?i)\b(?:https?://|www\.)\S+")
 
@@ -58,6 +58,7 @@ class Fate(StrEnum):
 SETTLED_STATES = {Fate.ACCEPTED: MailState.SENT, Fate.REFUSED: MailState.FAILED, Fate.UNSENDABLE: MailState.FAILED}
 # How far a conversation had come when the relay replied or fell silent.
 Stage = Literal["sender", "recipient", "text"]
+CUTS: dict[Stage, Fate] = {"sender": Fate.UNREACHABLE, "recipient": Fate.CUT_EARLY, "text": Fate.CUT_LATE}
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def outcome_of_reply(code: int, reply: str, stage: Stage) -> Outcome:
 
 def outcome_of_cut(stage: Stage, why: object) -> Outcome:
     """Classify a silence, a hang-up or a reply that says nothing: once the text has begun, the relay may have it."""
-    return Outcome(Fate.CUT_LATE if stage == "text" else Fate.CUT_EARLY, reply=quotable(why))
+    return Outcome(CUTS[stage], reply=quotable(why))
 
 
 def quotable(told: object) -> str:
@@ -111,16 +112,22 @@ class Verdict:
     reason: str = ""
 
 
-def waiting(n_attempts: int, n_doubts: int, due_at: datetime, reason: str = "") -> Verdict:
+def waiting(n_attempts: int, n_doubts: int, due_at: datetime, reason: str) -> Verdict:
     """Return where a mail waits that was tried so often; a doubt stays one until it is settled."""
     state = MailState.IN_DOUBT if n_doubts else MailState.DEFERRED if n_attempts else MailState.QUEUED
     return Verdict(state, n_attempts, n_doubts, due_at, reason)
 
 
-def doubt(n_attempts: int, n_doubts: int, now: datetime, reason: str = "cut_late") -> Verdict:
+def doubtful(n_attempts: int, n_doubts: int, now: datetime, reason: str) -> Verdict:
     """Send a doubtful mail once more under the same Message-ID; a second doubt is for a person."""
     due_at = None if n_doubts else now + RESEND_AFTER
     return Verdict(MailState.IN_DOUBT, n_attempts + 1, n_doubts + 1, due_at, reason)
+
+
+def let_go(is_begun: bool, n_attempts: int, n_doubts: int, now: datetime, reason: str) -> Verdict:
+    """Decide where a mail stands whose worker did not settle it: what it had begun may have reached the relay."""
+    tried = (n_attempts, n_doubts, now)
+    return doubtful(*tried, "worker_lost") if is_begun else waiting(*tried, reason)
 
 
 def judge(outcome: Outcome, n_attempts: int, n_doubts: int, age: timedelta, now: datetime, draw: float) -> Verdict:
@@ -132,7 +139,7 @@ def judge(outcome: Outcome, n_attempts: int, n_doubts: int, age: timedelta, now:
         state = MailState.IN_DOUBT if n_doubts else WITHHELD_STATES.get(outcome.reply, MailState.SUPPRESSED)
         return Verdict(state, n_attempts, n_doubts, reason=outcome.reply)
     if fate is Fate.CUT_LATE:
-        return doubt(n_attempts, n_doubts, now)
+        return doubtful(n_attempts, n_doubts, now, fate.value)
     if fate is Fate.UNREACHABLE:
         # The relay's trouble burns no attempt; the mail steps aside, so that it cannot be first again at once.
         return waiting(n_attempts, n_doubts, now + backoff(1, draw), "relay")

@@ -14,20 +14,7 @@ from sqlalchemy.orm import Session
 from survey_app.db import Base
 from survey_app.errors import NotFound, Refusal
 from survey_app.outbox.models import MAX_RECIPIENT, MAX_REPLY, OutboxSwitch, OutgoingEmail
-from survey_app.outbox.rules import (
-    FIRST_BREAK,
-    LEASE,
-    LONGEST_BREAK,
-    Fate,
-    MailState,
-    Outcome,
-    Verdict,
-    backoff,
-    domain_of,
-    doubt,
-    judge,
-    waiting,
-)
+from survey_app.outbox.rules import BREAK, LEASE, Fate, MailState, Outcome, Verdict, backoff, domain_of, judge, let_go
 
 CLAIMED_AT_ONCE = 40
 WAITING = (MailState.QUEUED, MailState.DEFERRED, MailState.LEASED)
@@ -67,7 +54,12 @@ def enqueue(session: Session, *, now: datetime, **known: Any) -> None:
 def enqueue_all(session: Session, mails: Iterable[MailToSend], now: datetime) -> None:
     """Write many mails at once; those whose deduplication key is known already are left as they are."""
     session.flush()
-    if rows := [_row(mail, now) for mail in mails]:
+    rows: list[dict[str, object]] = []
+    for mail in mails:
+        recipient = mail.recipient.strip()[:MAX_RECIPIENT]
+        due = {"state": MailState.QUEUED, "created_at": now, "due_at": max(now, mail.not_before or now)}
+        rows.append({**asdict(mail), "recipient": recipient, "domain": domain_of(recipient), **due})
+    if rows:
         _insert_new(session, OutgoingEmail, rows, "deduplication_key")
 
 
@@ -75,13 +67,6 @@ def _insert_new(session: Session, table: type[Base], rows: list[dict[str, object
     """Insert the rows that are not there yet; two who insert the same row at once both succeed."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     session.execute(insert(table).on_conflict_do_nothing(index_elements=[unique_column]), rows)
-
-
-def _row(mail: MailToSend, now: datetime) -> dict[str, object]:
-    due_at = max(now, mail.not_before) if mail.not_before else now
-    recipient = mail.recipient.strip()[:MAX_RECIPIENT]
-    derived = {"recipient": recipient, "domain": domain_of(recipient), "created_at": now, "due_at": due_at}
-    return {**asdict(mail), **derived, "state": MailState.QUEUED}
 
 
 def cancel(
@@ -115,7 +100,7 @@ def settle(session: Session, email_id: int, *, is_delivered: bool, now: datetime
     """
     email = session.get(OutgoingEmail, email_id, with_for_update=True)
     if email is None:
-        raise NotFound(f"There is no mail with the number {email_id}. See: flask outbox status --doubts")
+        raise NotFound(f"There is no mail with the number {email_id}. See: flask --app wsgi outbox status")
     if email.state not in FOR_A_PERSON:
         raise Refusal(
             f"The mail {email_id} is {email.state.value}: "
@@ -155,11 +140,10 @@ def the_switch(session: Session) -> OutboxSwitch:
 
 def _move(session: Session, states: Iterable[MailState], *chosen: ColumnElement[bool], **values: object) -> int:
     """Move the mails of these states that no relay has been asked to carry; return how many those were."""
-    freed = {"lease_id": None, "leased_until": None, "due_at": None}
     moved = session.execute(
         update(OutgoingEmail)
         .where(OutgoingEmail.state.in_(list(states)), OutgoingEmail.begun_at.is_(None), *chosen)
-        .values({**freed, **values})
+        .values({**FREED, **values})
         .returning(OutgoingEmail.id)
         .execution_options(synchronize_session="fetch")
     )
@@ -259,8 +243,7 @@ def recover_expired_leases(session: Session, now: datetime) -> int:
 def _return(session: Session, chosen: ColumnElement[bool], now: datetime) -> int:
     mails = session.scalars(select(OutgoingEmail).where(chosen).with_for_update(skip_locked=True)).all()
     for mail in mails:
-        is_begun, tried = mail.begun_at is not None, (mail.n_attempts, mail.n_doubts, now)
-        verdict = doubt(*tried, "worker_lost") if is_begun else waiting(*tried, mail.reason)
+        verdict = let_go(mail.begun_at is not None, mail.n_attempts, mail.n_doubts, now, mail.reason)
         for column, value in {**FREED, **asdict(verdict)}.items():
             setattr(mail, column, value)
     return len(mails)
@@ -268,9 +251,8 @@ def _return(session: Session, chosen: ColumnElement[bool], now: datetime) -> int
 
 def expire_late(session: Session, now: datetime) -> None:
     """Settle the mails whose time has passed before they could leave."""
-    may_wait = OutgoingEmail.state.in_((MailState.QUEUED, MailState.DEFERRED, MailState.HELD))
-    expired = {"state": MailState.EXPIRED, "reason": "late", "due_at": None}
-    session.execute(update(OutgoingEmail).where(OutgoingEmail.expires_at <= now, may_wait).values(expired))
+    may_wait = (MailState.QUEUED, MailState.DEFERRED, MailState.HELD)
+    _move(session, may_wait, OutgoingEmail.expires_at <= now, state=MailState.EXPIRED, reason="late")
 
 
 def open_breaker(session: Session, fault: str, now: datetime, draw: float) -> datetime:
@@ -278,7 +260,7 @@ def open_breaker(session: Session, fault: str, now: datetime, draw: float) -> da
     switch = the_switch(session)
     if switch.open_until is None or switch.open_until <= now:
         switch.n_faults += 1
-        switch.open_until = now + backoff(switch.n_faults, draw, FIRST_BREAK, LONGEST_BREAK)
+        switch.open_until = now + backoff(switch.n_faults, draw, *BREAK)
     switch.last_fault = fault[:MAX_REPLY]
     return switch.open_until
 
