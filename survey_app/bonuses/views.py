@@ -19,7 +19,7 @@ from survey_app.db import transaction
 from survey_app.errors import N_, NotFound, Refusal
 from survey_app.forms import save, status_of
 from survey_app.i18n import current_language
-from survey_app.web import db_session, now, refuse_foreign_origin
+from survey_app.web import db_session, now
 
 blueprint = Blueprint("bonuses", __name__)
 
@@ -97,7 +97,6 @@ def _context(version: AgreementVersion) -> dict[str, Any]:
 
 
 public_blueprint = Blueprint("bonus_simulator", __name__)
-public_blueprint.before_request(refuse_foreign_origin)
 
 
 @public_blueprint.get("/a/<token>/bonus")

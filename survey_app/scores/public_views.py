@@ -13,10 +13,9 @@ from survey_app.i18n import LANGUAGES, current_language
 from survey_app.scores.disclosure import Reader
 from survey_app.scores.sharing import find_link
 from survey_app.scores.views import csv_response, page_of, zip_response
-from survey_app.web import db_session, refuse_foreign_origin
+from survey_app.web import db_session
 
 client_blueprint = Blueprint("client_results", __name__)
-client_blueprint.before_request(refuse_foreign_origin)
 method_blueprint = Blueprint("method", __name__)
 
 # Five answers out of six: what the page of the method explains, drawn.

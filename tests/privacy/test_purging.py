@@ -49,7 +49,7 @@ def scores(story: Story) -> list[tuple[int, object]]:
 
 def status_of(story: Story) -> OutboxStatus:
     with story.database.reading() as session:
-        return outbox_status(session, FIRST_DUE, story.first)
+        return outbox_status(session, FIRST_DUE)
 
 
 def test_nothing_goes_before_its_time(story: Story, database: Database) -> None:
