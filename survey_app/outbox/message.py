@@ -1,6 +1,8 @@
 """Put a composed mail into a message with every header that receivers ask for."""
 
+import binascii
 import re
+import uuid
 from datetime import datetime
 from email.header import Header
 from email.headerregistry import Address
@@ -13,8 +15,7 @@ from typing import Any
 from survey_app.mails import ComposedEmail
 
 MAX_ADDRESS = 254
-# Printable ASCII, on lines that leave room for the header's name.
-HEADER_VALUE = re.compile(r"[ -~]{0,950}(?:\r\n [ -~]{0,950})*")
+LONGEST_LINE, FOLD = 950, "\r\n "
 CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -39,7 +40,7 @@ class WrittenPolicy(EmailPolicy):
         return f"{name}: {value}\r\n".encode("ascii")
 
 
-POLICY = WrittenPolicy(linesep="\r\n", max_line_length=76)
+POLICY = WrittenPolicy(linesep="\r\n")
 
 
 def recipient_address(recipient: str) -> str:
@@ -68,20 +69,23 @@ def build_message(composed: ComposedEmail, sender: str, to: str, message_id: str
             "Subject": _encoded("Subject", composed.subject),
             "Date": format_datetime(date),
             "Message-ID": message_id,
+            "MIME-Version": "1.0",
             "Auto-Submitted": "auto-generated",
             "List-Unsubscribe": composed.unsubscribe_url and f"<{composed.unsubscribe_url}>",
             "List-Unsubscribe-Post": composed.unsubscribe_url and "List-Unsubscribe=One-Click",
         }
         for name, value in headers.items():
-            if not HEADER_VALUE.fullmatch(value):
+            if not all(
+                line.isascii() and line.isprintable() and len(line) < LONGEST_LINE for line in value.split(FOLD)
+            ):
                 raise ValueError(f"{name} would break its line")
             if value:
                 message[name] = value
     except (ValueError, UnicodeError) as error:
         raise UnsendableError(f"a header of the mail cannot be written: {error}") from error
-    # Quoted-printable whatever the relay says: no line is too long, and no relay on the way rewrites the text.
-    message.set_content(composed.text, cte="quoted-printable")
-    message.add_alternative(composed.html, subtype="html", cte="quoted-printable")
+    message["Content-Type"] = f'multipart/alternative; boundary="{uuid.uuid4().hex}"'
+    message.attach(_part("plain", composed.text))
+    message.attach(_part("html", composed.html))
     for document in composed.attachments:
         maintype, _, subtype = document.content_type.partition("/")
         message.add_attachment(document.content, maintype=maintype, subtype=subtype, filename=document.name)
@@ -102,3 +106,13 @@ def _mailbox(header: str, name: str, address: str) -> str:
     local, _, domain = address.rpartition("@")
     mailbox = Address(name, local, domain)
     return str(mailbox) if name.isascii() else _encoded(header, name, f" <{mailbox.addr_spec}>")
+
+
+def _part(subtype: str, text: str) -> EmailMessage:
+    part = EmailMessage(policy=POLICY)
+    part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
+    part["Content-Transfer-Encoding"] = "quoted-printable"
+    # Quoted-printable whatever the relay says: no line is too long, and no relay on the way rewrites the text.
+    lines = (binascii.b2a_qp(line.encode("utf-8"), istext=True).decode("ascii") for line in text.splitlines())
+    part.set_payload("".join(f"{line}\n" for line in lines).replace("\n", "\r\n"))
+    return part
