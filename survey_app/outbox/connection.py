@@ -8,6 +8,7 @@ import io
 import re
 import smtplib
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from email.message import EmailMessage
 
@@ -92,18 +93,23 @@ class RelayConnection:
         return self._host
 
     def announce(self, return_path: str) -> None:
-        """Name the sender of a message without waiting: the relay replies while it is composed and begun.
+        """Name the sender of a message without waiting, once: the relay replies while it is composed and begun.
 
         Nothing is promised yet: a message that must not leave after all is taken back by closing the connection.
         """
+        if self._return_path == return_path:
+            return
         self._return_path = return_path
         if self._host is not None:
             # Where the relay is gone, address finds that out and calls again.
             with suppress(*BROKEN):
                 self._host.putcmd("MAIL", f"FROM:<{return_path}>")
 
-    def address(self, recipient: str) -> Outcome | None:
-        """Name the recipient of the message announced; return a refusal, or None when the relay waits for the text."""
+    def address(self, recipient: str, meanwhile: Callable[[], None]) -> Outcome | None:
+        """Name the recipient of the message announced; return a refusal, or None when the relay waits for the text.
+
+        What is done meanwhile must raise nothing: the relay's reply to the recipient waits for it.
+        """
         if self._mail.suppress:
             return None
         stage: Stage = "sender"
@@ -111,7 +117,9 @@ class RelayConnection:
             host, code, reply = self._sender_reply()
             if code == OK:
                 stage = "recipient"
-                code, reply = host.docmd("RCPT", f"TO:<{recipient}>")
+                host.putcmd("RCPT", f"TO:<{recipient}>")
+                meanwhile()
+                code, reply = host.getreply()
                 if code in (OK, WILL_FORWARD):
                     code, reply = host.docmd("DATA")
         except (*BROKEN, ValueError) as error:

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
@@ -20,9 +20,8 @@ from sqlalchemy.orm import Session
 
 from survey_app.clock import Clock
 from survey_app.db import Database, transaction
-from survey_app.mails import ComposedEmail, Withheld, WithheldReason
+from survey_app.mails import ComposedEmail, UnsendableError, Withheld, WithheldReason, build_message, recipient_address
 from survey_app.outbox.connection import RelayConnection
-from survey_app.outbox.message import UnsendableError, build_message, recipient_address
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.outbox.rules import Fate, Outcome, domain_of, quotable
 from survey_app.outbox.service import Claim, begin, claim, close_breaker, give_back, open_breaker, record
@@ -89,6 +88,7 @@ class Carrier:
         self._draw = random.SystemRandom().random
         self._cuts_in_a_row = 0
         self._is_probe = False
+        self._ahead: Letter | Outcome | None = None
         self._connection: Connection
 
     def carry_all(self) -> None:
@@ -110,27 +110,27 @@ class Carrier:
         Trouble with the database ends the turn, and so does a claim that settled nothing: what is given back is due
         at once, and would be claimed for ever.
         """
-        n_settled, is_troubled, self._is_probe = 0, False, in_hand.is_probe
-        for mail in in_hand.mails:
+        n_settled, is_troubled, self._ahead, self._is_probe = 0, False, None, in_hand.is_probe
+        for mail, following in zip(in_hand.mails, [*in_hand.mails[1:], None], strict=False):
             if self._shared.stop.is_set():
                 return False
             try:
-                settled = self._carry_one(mail)
+                settled = self._carry_one(mail, following)
             except Exception:
                 # Whatever happens to one mail stops no other.
                 log.warning("mail_not_carried", email_id=mail.id, exc_info=True)
                 self._relay.close()
-                is_troubled = True
+                is_troubled, self._ahead = True, None
                 continue
             n_settled += settled is not None
             if settled and self._is_at_fault(settled):
                 return False
         return n_settled > 0 and not is_troubled
 
-    def _carry_one(self, mail: OutgoingEmail) -> Outcome | None:
+    def _carry_one(self, mail: OutgoingEmail, following: OutgoingEmail | None) -> Outcome | None:
         """Carry one mail; return what became of it, or None where it was not begun: it waits as before."""
-        self._relay.announce(mail.return_path(self._key, self._settings.bounce_address or self._settings.mail_sender))
-        letter = self._compose(mail)
+        self._announce(mail)
+        letter, self._ahead = self._ahead or self._compose(mail), None
         if isinstance(letter, Outcome):
             self._relay.close()
             self._record(mail, letter)
@@ -140,11 +140,22 @@ class Carrier:
         if not is_begun:
             self._relay.close()
             return None
-        refusal = self._relay.address(letter.address)
+        refusal = self._relay.address(letter.address, lambda: self._compose_ahead(following))
         with nullcontext() if refusal else self._shared.window:
             outcome = refusal or self._relay.transmit(letter.message, letter.content)
+            if following is not None:
+                self._announce(following)
             self._record(mail, outcome)
         return outcome
+
+    def _compose_ahead(self, following: OutgoingEmail | None) -> None:
+        """Write the following mail while the relay replies; where the database is busy it is written at its turn."""
+        with suppress(OperationalError):
+            self._ahead = self._compose(following) if following is not None else None
+
+    def _announce(self, mail: OutgoingEmail) -> None:
+        bounces_to = self._settings.bounce_address or self._settings.mail_sender
+        self._relay.announce(mail.return_path(self._key, bounces_to))
 
     @contextmanager
     def _writing(self, *, flushes_later: bool = False) -> Iterator[Session]:

@@ -8,8 +8,7 @@ from email.policy import default
 
 import pytest
 
-from survey_app.mails import Attachment, ComposedEmail
-from survey_app.outbox.message import UnsendableError, build_message, recipient_address
+from survey_app.mails import Attachment, ComposedEmail, UnsendableError, build_message, recipient_address
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LETTER = ComposedEmail(
