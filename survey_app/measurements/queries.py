@@ -164,16 +164,6 @@ def _counts_for(period: Period, wave: Wave, after: date | None) -> bool:
     return period.middle <= wave.ends_on and (after is None or period.middle > after)
 
 
-def marks_for_period(session: Session, version: AgreementVersion, period: Period) -> Marks:
-    """Return the marks that the validated facts inside a period give."""
-    counted: dict[str, list[Mapping[str, Fraction]]] = defaultdict(list)
-    for row in current_measurements(session, version.agreement_id):
-        if row.validated_at is not None and period.holds(row.starts_on) and period.holds(row.ends_on):
-            counted[row.indicator_key].append(read_counts(row))
-    documents = current_documents(session, version.agreement_id)
-    return _marks(version, documents, counted, period.ends_on)
-
-
 def _previous_end(session: Session, wave: Wave) -> date | None:
     return session.scalar(
         select(Wave.ends_on)

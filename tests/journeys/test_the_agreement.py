@@ -1,6 +1,7 @@
 """The agreement's story: from an empty account to both signatures, then its facts, its evidence and its amendment."""
 
 import re
+from datetime import date
 from fractions import Fraction
 
 import pytest
@@ -14,19 +15,20 @@ from survey_app.accounts.models import User
 from survey_app.agreements.content import is_intact
 from survey_app.agreements.models import AgreementVersion, Commitment, VersionState
 from survey_app.audit.models import AuditEntry
+from survey_app.campaigns.models import WaveState
 from survey_app.clients.models import Contact
 from survey_app.clients.service import create_agency
 from survey_app.clock import SettableClock
 from survey_app.db import Database, transaction
 from survey_app.mails import ComposedEmail
 from survey_app.measurements.models import Measurement
-from survey_app.measurements.queries import marks_for_period
-from survey_app.measurements.rules import parse_period
+from survey_app.measurements.queries import marks_for_wave
 from survey_app.outbox.delivery import compose_mail
 from survey_app.outbox.models import OutgoingEmail
 from survey_app.settings import Settings
 from survey_app.worker import composers
 from tests.cast import browser_of, known_hash, post
+from tests.measurements.test_facts import add_wave
 from tests.tables.doors import confirm_table
 
 LINES = {
@@ -193,9 +195,9 @@ def _prove_the_backup(manager: FlaskClient, lead: FlaskClient, place: str) -> No
 
 
 def _check_the_marks(database: Database) -> None:
-    with database.reading() as session:
-        version = session.scalars(select(AgreementVersion)).one()
-        marks = marks_for_period(session, version, parse_period("2026-H1"))
+    with database.writing() as session:
+        agreement = session.scalars(select(AgreementVersion)).one().agreement
+        marks = marks_for_wave(session, add_wave(session, agreement, 1, date(2026, 6, 30), WaveState.OPEN))
     assert marks == {
         "service_responsiveness": Fraction(7),
         "time_delivery": Fraction(7),

@@ -8,13 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.agreements.models import Agreement
-from survey_app.agreements.queries import baselines, validated_version
+from survey_app.agreements.queries import baselines
 from survey_app.campaigns.models import Campaign, CampaignKind, PrivacyMode, Wave, WaveState
 from survey_app.clock import SettableClock
 from survey_app.errors import Invalid, Refusal
 from survey_app.measurements.mails import EXPIRING, remind_of_expiry
 from survey_app.measurements.models import EvidenceDocument, Measurement
-from survey_app.measurements.queries import marks_for_period, marks_for_wave
+from survey_app.measurements.queries import marks_for_wave
 from survey_app.measurements.rules import parse_period
 from survey_app.measurements.service import (
     record_document,
@@ -48,17 +48,16 @@ def enter(
 def test_a_fact_counts_once_a_second_person_validated_it(
     session: Session, agreement: Agreement, clock: SettableClock
 ) -> None:
-    version = validated_version(session, agreement)
-    assert version is not None
+    wave = add_wave(session, agreement, 1, date(2026, 6, 30), WaveState.OPEN)
     row = enter(session, agreement, clock)
-    assert marks_for_period(session, version, H1)["time_delivery"] is None
+    assert marks_for_wave(session, wave)["time_delivery"] is None
     with pytest.raises(Refusal, match="a second person validates it"):
         validate_measurement(session, row, ENTERED, clock.now())
     renamed = "Somebody Else <" + ENTERED.rpartition("<")[2].upper()
     with pytest.raises(Refusal, match="a second person validates it"):
         validate_measurement(session, row, renamed, clock.now())
     validate_measurement(session, row, VALIDATED, clock.now())
-    assert marks_for_period(session, version, H1)["time_delivery"] == 7
+    assert marks_for_wave(session, wave)["time_delivery"] == 7
     with pytest.raises(Refusal, match="already validated"):
         validate_measurement(session, row, VALIDATED, clock.now())
 
@@ -227,12 +226,12 @@ def test_a_new_test_waits_for_a_second_person_again(
         now=clock.now(),
     )
     assert document.validated_at is None
-    version = validated_version(session, agreement)
-    assert version is not None
-    assert marks_for_period(session, version, parse_period("2026-03"))["security_backup"] is None
+    wave = add_wave(session, agreement, 1, date(2026, 3, 31), WaveState.OPEN)
+    assert marks_for_wave(session, wave)["security_backup"] is None
     validate_document(session, document, VALIDATED, clock.now())
-    assert marks_for_period(session, version, parse_period("2026-03"))["security_backup"] == 10
-    assert marks_for_period(session, version, H1)["security_backup"] == 0
+    assert marks_for_wave(session, wave)["security_backup"] == 10
+    wave.ends_on = date(2026, 6, 30)
+    assert marks_for_wave(session, wave)["security_backup"] == 0
 
 
 def test_a_test_after_the_close_leaves_the_closed_wave_s_evidence_alone(
