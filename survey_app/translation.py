@@ -92,11 +92,6 @@ def translate(sentence: str | Term, language: str, **values: Any) -> str:
     return said % values if values else said
 
 
-def ntranslate(singular: str, plural: str, n: int, language: str, **values: Any) -> str:
-    """Say a sentence that counts in this language; the count is %(num)s."""
-    return translations(language).ungettext(singular, plural, n) % {"num": n, **values}
-
-
 def ptranslate(context: str, sentence: str, language: str, **values: Any) -> str:
     """Say in this language what has two meanings in English; the context says which."""
     said = translations(language).upgettext(context, sentence)

@@ -4,7 +4,7 @@ from flask import Flask
 from flask_babel import force_locale, pgettext
 
 from survey_app.catalogue.vocabulary import OBLIGORS, Obligor
-from survey_app.translation import inside_sentence, ntranslate, ptranslate, translate
+from survey_app.translation import inside_sentence, ptranslate, translate, translations
 
 
 def test_two_meanings_of_one_english_word_have_each_their_french(app: Flask) -> None:
@@ -25,7 +25,8 @@ def test_a_label_is_said_in_the_language_asked_for_and_in_the_one_in_force(app: 
 
 def test_a_sentence_that_counts_takes_the_singular_of_its_language() -> None:
     def leave(n: int, language: str) -> str:
-        return ntranslate("%(num)s mail will leave.", "%(num)s mails will leave.", n, language)
+        said = translations(language).ungettext("%(num)s mail will leave.", "%(num)s mails will leave.", n)
+        return str(said % {"num": n})
 
     assert leave(0, "en") == "0 mails will leave."
     assert leave(2, "en") == "2 mails will leave."

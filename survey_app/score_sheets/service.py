@@ -31,7 +31,6 @@ from survey_app.score_sheets.snapshot import canonical_json, digest, plain, snap
 from survey_app.scores.queries import wave_scores
 from survey_app.validation import clean_text
 
-MAX_REASON = 2000
 REFERENCE_BYTES = 5
 
 

@@ -24,7 +24,6 @@ KEYWORDS = {
     "lazy_pgettext": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
     "translate": (1,),
-    "ntranslate": (1, 2),
     "ptranslate": ((1, "c"), 2),
 }
 # An ordinary space before these would let the mark begin a line.
