@@ -66,11 +66,11 @@ def test_the_outbox_has_one_invitation_for_each_person_and_one_for_each_correcte
     wave = cast.launch(cast.plan())
     wave_id = str(wave.id)
     run("status", wave_id)
-    told = app.test_cli_runner().invoke(args=["outbox", "status", "--wave", wave_id]).stdout
+    told = app.test_cli_runner().invoke(args=["outbox", "status"]).stdout
     assert "  invitation: 3 (3 queued)\n" in told
     correct_address(cast.session, wave.invitations[0], "c.dupont@client.test", TOKEN_KEY, ACTOR, NOW)
     assert "3 invited:" in run("status", wave_id).stdout
-    told = app.test_cli_runner().invoke(args=["outbox", "status", "--wave", wave_id]).stdout
+    told = app.test_cli_runner().invoke(args=["outbox", "status"]).stdout
     assert "  invitation: 4 (3 queued, 1 cancelled)\n" in told
 
 
