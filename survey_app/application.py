@@ -83,7 +83,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 )
 
 # Where a personal link or a document is the authority and no cookie exists, so that a CSRF token
-# would only make a slow answer fail; these rooms check where a POST comes from instead.
+# would only make a slow answer fail; web.py checks where each POST comes from.
 PUBLIC_BLUEPRINTS: tuple[Blueprint, ...] = (
     bonus_simulator,
     client_facts,
